@@ -1,0 +1,84 @@
+"""What the sandbox is asked and what it answers: plain data, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Isolation(StrEnum):
+    """How programs are kept in; stored with every judging."""
+
+    BWRAP = "bwrap+seccomp"
+    LANDLOCK = "landlock+seccomp"
+
+
+class Ending(StrEnum):
+    """Why a run ended. The order of testing is the order here: the first that holds is reported."""
+
+    FAULT = "fault"  # the sandbox's own failure: verdict IE
+    CPU = "cpu"  # CPU time over the limit
+    WALL = "wall"  # the wall guard: asleep, stopped or starved
+    MEMORY = "memory"
+    OUTPUT = "output"
+    SIGNAL = "signal"
+    EXIT = "exit"  # ended by itself; `code` is its exit code
+
+
+@dataclass(frozen=True)
+class RunLimits:
+    """Limits of one run. CPU time decides; `wall_s` only guards (None: 2 × cpu_s + 1). `processes` counts threads too."""
+
+    cpu_s: float
+    memory_mib: int
+    output_bytes: int = 16 << 20
+    wall_s: float | None = None
+    processes: int = 1
+    stderr_bytes: int = 16 << 10
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run. `code`: exit code or signal number. `stdout_hash`: 128-bit digest of the raw output (16 bytes),
+    `tokens_hash`: the same of its whitespace-normalised form (runs of whitespace equal, leading and trailing dropped);
+    `stdout` is None where it was not asked for."""
+
+    ending: Ending
+    code: int
+    cpu_time_s: float
+    wall_time_s: float
+    memory_mib: float
+    stdout_bytes: int
+    stdout_hash: bytes
+    tokens_hash: bytes
+    stdout: bytes | None = None
+    stderr: bytes = b""
+
+    @property
+    def is_clean(self) -> bool:
+        """True where the program ended by itself with exit code 0."""
+        return self.ending is Ending.EXIT and self.code == 0
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A program ready to run: the file to bind into the sandbox, how to start it, and what made it.
+
+    `argv` is run inside the sandbox, where `path` is bound read-only at /program (a file, or a folder for languages of several
+    files). `digest` is the SHA-256 (hex) of the sources and the tool chain: equal digests behave equally.
+    """
+
+    language: str
+    path: Path
+    argv: tuple[str, ...]
+    digest: str
+    processes: int = 1
+
+
+@dataclass(frozen=True)
+class CompileFailure:
+    """Why a program could not be compiled: a message for its author, at most 16 KiB. `is_fault`: ours, not its."""
+
+    message: str
+    is_fault: bool = False
