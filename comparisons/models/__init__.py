@@ -1,0 +1,64 @@
+"""The tables. Invariants are named database constraints; statuses are TextChoices; a QuerySet stands above its model.
+
+Cells are not rows: what a candidate did on each test and probe lies in arrays (`blobs`), and rows hold their digests
+and the aggregates that pages read.
+"""
+
+from comparisons.models.judgings import (
+    Chunk,
+    Environment,
+    JudgedProblem,
+    Judging,
+    ProbedProblem,
+    Probes,
+    ProbeSet,
+    ProbeSource,
+    Probing,
+    Work,
+)
+from comparisons.models.pools import Candidate, LanguageModel, Pool, PoolRevision, PoolState, Price, Request
+from comparisons.models.problems import LimitReading, Problem, ProblemSet, ProblemVersion, Subtask
+from comparisons.models.runs import (
+    Comparison,
+    ComparisonRun,
+    ReportedResult,
+    Run,
+    Strategy,
+    Submission,
+    Trial,
+)
+from comparisons.models.users import User, Visibility
+
+__all__ = [
+    "Candidate",
+    "Chunk",
+    "Comparison",
+    "ComparisonRun",
+    "Environment",
+    "JudgedProblem",
+    "Judging",
+    "LanguageModel",
+    "LimitReading",
+    "Pool",
+    "PoolRevision",
+    "PoolState",
+    "Price",
+    "ProbeSet",
+    "ProbeSource",
+    "ProbedProblem",
+    "Probes",
+    "Probing",
+    "Problem",
+    "ProblemSet",
+    "ProblemVersion",
+    "ReportedResult",
+    "Request",
+    "Run",
+    "Strategy",
+    "Submission",
+    "Subtask",
+    "Trial",
+    "User",
+    "Visibility",
+    "Work",
+]
