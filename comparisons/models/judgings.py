@@ -22,6 +22,21 @@ class Environment(models.Model):
         return "elsewhere" if self.is_elsewhere else self.key[:8]
 
 
+class Machine(models.Model):
+    """A machine that judges, as its newest worker described it: its environment, or why it cannot isolate programs."""
+
+    name = models.CharField(max_length=120, unique=True)
+    environment = models.ForeignKey(Environment, models.PROTECT, null=True, related_name="machines")
+    unavailable = models.CharField(max_length=400, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Judging(models.Model):
     """A pool revision judged with the versions and limits of all its problems in one environment. Immutable once done."""
 
@@ -181,6 +196,7 @@ class Work(models.Model):
         PROBE = "probe", "run a range of candidates on probes"
         MERGE_PROBES = "merge-probes", "merge a probing's chunks"
         REPLAY = "replay", "replay a run"
+        COMPARE = "compare", "compute what a comparison says"
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -194,6 +210,8 @@ class Work(models.Model):
     judging = models.ForeignKey(Judging, models.CASCADE, null=True, related_name="work")
     probe_set = models.ForeignKey(ProbeSet, models.CASCADE, null=True, related_name="work")
     probing = models.ForeignKey(Probing, models.CASCADE, null=True, related_name="work")
+    run = models.ForeignKey("Run", models.CASCADE, null=True, related_name="work")
+    comparison = models.ForeignKey("Comparison", models.CASCADE, null=True, related_name="work")
     problem = models.ForeignKey(Problem, models.CASCADE, null=True, related_name="+")
     subtask = models.PositiveSmallIntegerField(null=True, help_text="Aimed subtask of the unit.")
     start = models.PositiveIntegerField(default=0, help_text="First candidate, in key order within the unit.")
