@@ -1,0 +1,149 @@
+"""Leases: who does which piece of work, until when, and whose result counts.
+
+The database is the truth; a queue only says "look at work 17". A piece is claimed and finished by an UPDATE that names
+the state and attempt it expects, so two workers can never both hold it, on SQLite and PostgreSQL alike, and a worker that
+was presumed dead and comes back late finds its attempt outdated and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from comparisons.models import Work
+
+#: A lease that is not renewed for this long belongs to nobody. Renewed three times as often.
+LEASE = timedelta(seconds=45)
+#: A piece that failed (or whose worker died) this often is failed for good, and says why.
+MAX_ATTEMPTS = 5
+
+
+class LeaseLost(Exception):
+    """The piece was given to another worker; this one's result must not be written."""
+
+
+def claim(work_id: int, owner: str, *, now: datetime | None = None) -> Work | None:
+    """The piece, leased to `owner`, or None where it is done, taken, paused or gone. Two queries."""
+    now = now or timezone.now()
+    work = Work.objects.filter(_claimable(now), pk=work_id).first()
+    if work is None:
+        return None
+    if work.attempt >= MAX_ATTEMPTS:
+        _give_up(work, work.error or f"its worker died {work.attempt} times")
+        return None
+    taken = Work.objects.filter(_claimable(now), pk=work_id, attempt=work.attempt).update(
+        state=Work.State.LEASED, owner=owner, attempt=F("attempt") + 1, expires_at=now + LEASE
+    )
+    if not taken:
+        return None
+    work.refresh_from_db()
+    return work
+
+
+def renew(work: Work) -> bool:
+    """Prolongs the lease; False where it was lost. One query."""
+    return bool(_held(work).update(expires_at=timezone.now() + LEASE))
+
+
+@contextmanager
+def finishing(work: Work) -> Iterator[None]:
+    """A transaction that marks the piece done and carries what it writes; raises LeaseLost, writing nothing, where
+    another attempt has begun."""
+    with transaction.atomic():
+        done = _held(work).update(
+            state=Work.State.DONE, finished_at=timezone.now(), error="", owner="", expires_at=None
+        )
+        if not done:
+            raise LeaseLost(f"{work} was given to another worker")
+        yield
+
+
+def give_back(work: Work, *, error: str = "", counts: bool = True) -> None:
+    """Returns a piece that was not done. After `MAX_ATTEMPTS` that count it is failed and keeps the error."""
+    if counts and work.attempt >= MAX_ATTEMPTS:
+        _give_up(work, error)
+        return
+    _held(work).update(
+        state=Work.State.WAITING,
+        owner="",
+        expires_at=None,
+        error=error,
+        attempt=F("attempt") if counts else F("attempt") - 1,
+    )
+
+
+def fail(work: Work, error: str) -> None:
+    """Marks a piece failed for good: trying again cannot help."""
+    _give_up(work, error)
+
+
+def release_owned(owner: str) -> int:
+    """Frees what an earlier process of the same name held: it is dead, or we would not have its name. One query."""
+    return Work.objects.filter(state=Work.State.LEASED, owner=owner).update(
+        state=Work.State.WAITING, owner="", expires_at=None
+    )
+
+
+def ready(now: datetime | None = None) -> list[Work]:
+    """Pieces that somebody should be doing: waiting, or leased to a worker that no longer renews. In order."""
+    now = now or timezone.now()
+    return list(
+        Work.objects.filter(_claimable(now))
+        .exclude(judging__state__in=STILL)
+        .exclude(probing__state__in=STILL)
+        .order_by("position", "pk")
+        .only("pk", "attempt")
+    )
+
+
+def add(works: Iterable[Work]) -> list[Work]:
+    """Creates the pieces that do not exist yet (by key) and returns the rows of all keys. Two queries."""
+    pieces = list(works)
+    Work.objects.bulk_create(pieces, ignore_conflicts=True, batch_size=500)
+    return list(Work.objects.filter(key__in=[piece.key for piece in pieces]).order_by("position", "pk"))
+
+
+@contextmanager
+def kept_alive(work: Work) -> Iterator[None]:
+    """Renews the lease from a thread while the body runs, so that a piece may take as long as it needs."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not stop.wait(LEASE.total_seconds() / 3):
+                if not renew(work):
+                    return
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"lease-{work.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+#: States of a judging or probing in which its waiting pieces rest.
+STILL = ("paused", "cancelled", "failed", "done")
+
+
+def _claimable(now: datetime) -> Q:
+    return Q(state=Work.State.WAITING) | Q(state=Work.State.LEASED, expires_at__lt=now)
+
+
+def _held(work: Work):  # type: ignore[no-untyped-def]
+    return Work.objects.filter(pk=work.pk, state=Work.State.LEASED, attempt=work.attempt)
+
+
+def _give_up(work: Work, error: str) -> None:
+    Work.objects.filter(pk=work.pk, attempt=work.attempt).exclude(state=Work.State.DONE).update(
+        state=Work.State.FAILED, error=error, finished_at=timezone.now(), owner="", expires_at=None
+    )
