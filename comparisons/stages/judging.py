@@ -11,7 +11,7 @@ import hashlib
 import json
 import socket
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -78,7 +78,13 @@ def plan(revision: PoolRevision, environment: Environment, *, user: User) -> Jud
     return judging
 
 
-def judge_range(piece: Work, *, on_done: Callable[[], None] | None = None) -> None:
+def is_ready(piece: Work) -> bool:
+    """True once the limits that a JUDGE piece needs are known. One query."""
+    row = JudgedProblem.objects.filter(judging=piece.judging_id, problem=piece.problem_id)
+    return not row.filter(limits=None).exists()
+
+
+def judge_range(piece: Work) -> None:
     """Judges the candidates of one piece and stores its chunk. Raises SandboxUnavailable, LeaseLost."""
     judging = piece.judging
     assert judging is not None and piece.problem is not None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from comparisons.models import Work
@@ -21,7 +21,7 @@ from comparisons.models import Work
 #: A lease that is not renewed for this long belongs to nobody. Renewed three times as often.
 LEASE = timedelta(seconds=45)
 #: A piece that failed (or whose worker died) this often is failed for good, and says why.
-MAX_ATTEMPTS = 5
+MAX_FAILURES = 5
 
 
 class LeaseLost(Exception):
@@ -34,11 +34,17 @@ def claim(work_id: int, owner: str, *, now: datetime | None = None) -> Work | No
     work = Work.objects.filter(_claimable(now), pk=work_id).first()
     if work is None:
         return None
-    if work.attempt >= MAX_ATTEMPTS:
-        _give_up(work, work.error or f"its worker died {work.attempt} times")
+    # A lease that ran out is a worker that died: a piece that kills every worker must not do so for ever.
+    died = int(work.state == Work.State.LEASED)
+    if work.failures + died >= MAX_FAILURES:
+        _give_up(work, work.error or f"its worker died {work.failures + died} times")
         return None
     taken = Work.objects.filter(_claimable(now), pk=work_id, attempt=work.attempt).update(
-        state=Work.State.LEASED, owner=owner, attempt=F("attempt") + 1, expires_at=now + LEASE
+        state=Work.State.LEASED,
+        owner=owner,
+        attempt=F("attempt") + 1,
+        failures=F("failures") + died,
+        expires_at=now + LEASE,
     )
     if not taken:
         return None
@@ -65,16 +71,12 @@ def finishing(work: Work) -> Iterator[None]:
 
 
 def give_back(work: Work, *, error: str = "", counts: bool = True) -> None:
-    """Returns a piece that was not done. After `MAX_ATTEMPTS` that count it is failed and keeps the error."""
-    if counts and work.attempt >= MAX_ATTEMPTS:
+    """Returns a piece that was not done. After `MAX_FAILURES` that count it is failed and keeps the error."""
+    if counts and work.failures + 1 >= MAX_FAILURES:
         _give_up(work, error)
         return
     _held(work).update(
-        state=Work.State.WAITING,
-        owner="",
-        expires_at=None,
-        error=error,
-        attempt=F("attempt") if counts else F("attempt") - 1,
+        state=Work.State.WAITING, owner="", expires_at=None, error=error, failures=F("failures") + int(counts)
     )
 
 
@@ -86,27 +88,29 @@ def fail(work: Work, error: str) -> None:
 def release_owned(owner: str) -> int:
     """Frees what an earlier process of the same name held: it is dead, or we would not have its name. One query."""
     return Work.objects.filter(state=Work.State.LEASED, owner=owner).update(
-        state=Work.State.WAITING, owner="", expires_at=None
+        state=Work.State.WAITING, owner="", expires_at=None, failures=F("failures") + 1
     )
 
 
-def ready(now: datetime | None = None) -> list[Work]:
+def ready(now: datetime | None = None) -> QuerySet[Work]:
     """Pieces that somebody should be doing: waiting, or leased to a worker that no longer renews. In order."""
-    now = now or timezone.now()
-    return list(
-        Work.objects.filter(_claimable(now))
+    return (
+        Work.objects.filter(_claimable(now or timezone.now()))
         .exclude(judging__state__in=STILL)
         .exclude(probing__state__in=STILL)
         .order_by("position", "pk")
-        .only("pk", "attempt")
     )
 
 
 def add(works: Iterable[Work]) -> list[Work]:
-    """Creates the pieces that do not exist yet (by key) and returns the rows of all keys. Two queries."""
+    """Creates the pieces that do not exist yet (by key) and returns the rows of all keys."""
     pieces = list(works)
     Work.objects.bulk_create(pieces, ignore_conflicts=True, batch_size=500)
-    return list(Work.objects.filter(key__in=[piece.key for piece in pieces]).order_by("position", "pk"))
+    keys = [piece.key for piece in pieces]
+    rows = [
+        row for at in range(0, len(keys), 500) for row in Work.objects.filter(key__in=keys[at : at + 500])
+    ]  # in slices: SQLite takes a bounded number of parameters
+    return sorted(rows, key=lambda row: (row.position, row.pk))
 
 
 @contextmanager
@@ -139,7 +143,7 @@ def _claimable(now: datetime) -> Q:
     return Q(state=Work.State.WAITING) | Q(state=Work.State.LEASED, expires_at__lt=now)
 
 
-def _held(work: Work):  # type: ignore[no-untyped-def]
+def _held(work: Work) -> QuerySet[Work]:
     return Work.objects.filter(pk=work.pk, state=Work.State.LEASED, attempt=work.attempt)
 
 

@@ -1,0 +1,41 @@
+"""--wait, --inline, or neither: the three ways a command carries out work that jobs do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from comparisons.actions.judging import work_inline
+from comparisons.management.output import Progress
+from comparisons.models import Pool, PoolState
+
+#: States in which nothing more happens by itself.
+FINAL = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED, PoolState.PAUSED, PoolState.STOPPED_BY_BUDGET)
+
+
+def add_waiting(parser: CommandParser) -> None:
+    """Adds --wait and --inline."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--wait", action="store_true", help="wait for the workers to finish")
+    either.add_argument("--inline", action="store_true", help="do the work in this process, with no queue")
+
+
+def carry_out(
+    pool: Pool, options: dict[str, Any], *, count: Callable[[], tuple[str, int, int]], progress: Progress
+) -> None:
+    """Does or awaits the pool's open work as the options say. `count` returns (state, done, total)."""
+    if options["inline"]:
+        work_inline(pool)
+        return
+    if not options["wait"]:
+        return
+    while True:
+        state, done, total = count()
+        progress(done, total)
+        if state in FINAL:
+            progress.end()
+            return
+        time.sleep(0.5)
