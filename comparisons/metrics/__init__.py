@@ -1,0 +1,92 @@
+"""Pure arithmetic over outcomes: expectations, floor and ceilings, intervals, tests, ratings, cost and latency.
+
+Nothing here knows of strategies, rows or requests. Scores are arrays candidates × subtasks; NaN is an unjudged
+outcome and is refused wherever it would have to be guessed.
+"""
+
+from comparisons.metrics.ceilings import Ceiling, bounds, no_limit, oracle_k, random_k
+from comparisons.metrics.cost import Calls, Cost, Prices, cost_of_draws, cost_of_run
+from comparisons.metrics.estimators import (
+    ExpectedBest,
+    expected_best,
+    expected_best_by_subtask,
+    n_at_k,
+    pass_at_k,
+    task_score,
+)
+from comparisons.metrics.findings import GapShare, Shown, gap_share, shown, smallest_shown
+from comparisons.metrics.intervals import (
+    DEFAULT_REPLAYS,
+    DrawDeviations,
+    Evaluation,
+    Interval,
+    ProblemDraws,
+    kept_rows,
+    of_problem,
+    of_problems,
+    over_draws,
+    over_draws_difference,
+    over_draws_samples,
+)
+from comparisons.metrics.latency import Latency, latency_of_draws, latency_of_problem, schedule
+from comparisons.metrics.paired import (
+    PairedDifference,
+    holm,
+    over_problems,
+    paired_difference,
+    sign_flip_p,
+    simultaneous_level,
+)
+from comparisons.metrics.pareto import pareto_front
+from comparisons.metrics.ratings import Rating, performance_rating
+from comparisons.metrics.student import student_cdf, student_quantile
+
+__all__ = [
+    "DEFAULT_REPLAYS",
+    "Calls",
+    "Ceiling",
+    "Cost",
+    "DrawDeviations",
+    "Evaluation",
+    "ExpectedBest",
+    "GapShare",
+    "Interval",
+    "Latency",
+    "PairedDifference",
+    "Prices",
+    "ProblemDraws",
+    "Rating",
+    "Shown",
+    "bounds",
+    "cost_of_draws",
+    "cost_of_run",
+    "expected_best",
+    "expected_best_by_subtask",
+    "gap_share",
+    "holm",
+    "kept_rows",
+    "latency_of_draws",
+    "latency_of_problem",
+    "n_at_k",
+    "no_limit",
+    "of_problem",
+    "of_problems",
+    "oracle_k",
+    "over_draws",
+    "over_draws_difference",
+    "over_draws_samples",
+    "over_problems",
+    "paired_difference",
+    "pareto_front",
+    "pass_at_k",
+    "performance_rating",
+    "random_k",
+    "schedule",
+    "shown",
+    "sign_flip_p",
+    "simultaneous_level",
+    "smallest_shown",
+    "student_cdf",
+    "student_quantile",
+    "task_score",
+]

@@ -1,0 +1,120 @@
+"""What a run costs: the draws it needs, its fixed calls, and the judge's CPU for what it looks at.
+
+Judging on hidden tests is evaluation and is never charged here. Money is Decimal; token counts are inclusive
+(cached input is part of input, reasoning is part of output), and the disjoint parts are priced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
+
+_MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """USD per million tokens; None = unknown. An unknown cached price falls back to the full input price."""
+
+    input_usd: Decimal | None
+    output_usd: Decimal | None
+    cached_input_usd: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The paid calls behind one problem's draws, failed, truncated and retried ones too.
+
+    row: the draw's place in drawing order (0-based) that each call served. Token counts: NaN = unknown.
+    A call that served several draws stands once per draw with its share of the tokens.
+    """
+
+    row: IntArray
+    input_tokens: FloatArray
+    cached_input_tokens: FloatArray
+    output_tokens: FloatArray
+
+
+@dataclass(frozen=True)
+class Cost:
+    """cost_usd is None where nothing is known. `is_lower_bound`: a part is unknown, write it with "≥"."""
+
+    cost_usd: Decimal | None
+    is_lower_bound: bool
+
+
+def cost_of_draws(calls: Calls, prices: Prices | None, *, draws_needed: int, n: int, is_random: bool = False) -> Cost:
+    """Cost of the calls behind the draws a rule needs on one problem of n draws.
+
+    draws_needed: the first so many in drawing order; with `is_random`, so many of the n at random (the expectation,
+    draws_needed / n of the whole). Without prices the cost is unknown; a call without token counts makes it a bound.
+    """
+    if draws_needed <= 0 or n <= 0:
+        return Cost(Decimal(0), False)
+    if prices is None or (prices.input_usd is None and prices.output_usd is None):
+        return Cost(None, True)
+    counted = np.ones(len(calls.row), dtype=bool) if is_random else calls.row < draws_needed
+    total, is_bound = _priced(calls, counted, prices)
+    if total is None:
+        return Cost(None, True)
+    if is_random:
+        total = total * min(draws_needed, n) / n
+    # A draw without a recorded call was paid somewhere, but not here.
+    served = len(np.unique(calls.row[counted]))
+    wanted = n if is_random else min(draws_needed, n)
+    return Cost(total, is_bound or served < wanted)
+
+
+def _priced(calls: Calls, counted: BoolArray, prices: Prices) -> tuple[Decimal | None, bool]:
+    cached = np.where(np.isnan(calls.cached_input_tokens), 0.0, calls.cached_input_tokens)
+    cached_price = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
+    parts = [
+        (calls.input_tokens - cached, prices.input_usd),
+        (np.where(np.isnan(calls.input_tokens), np.nan, cached), cached_price),
+        (calls.output_tokens, prices.output_usd),
+    ]
+    total, is_bound, is_anything_known = Decimal(0), False, False
+    for tokens, price in parts:
+        wanted = tokens[counted]
+        known = wanted[~np.isnan(wanted)]
+        if len(known) < len(wanted):
+            is_bound = True
+        if price is None:
+            is_bound = is_bound or bool(known.any())
+        elif len(known):
+            is_anything_known = True
+            total += _decimal(float(known.sum())) * price / _MILLION
+    return (total if is_anything_known else None), is_bound
+
+
+def cost_of_run(
+    draws: Sequence[Cost],
+    *,
+    fixed_calls: Sequence[Decimal | None] = (),
+    judge_cpu_s: float | None = 0.0,
+    cpu_hour_usd: Decimal | None = None,
+) -> Cost:
+    """Cost of a run: the draws of all problems, the fixed calls (None = unknown), and the judge's CPU.
+
+    CPU is charged only where the user gave a price per CPU hour; `judge_cpu_s` None = unknown. Unknown parts make
+    the sum a lower bound; the cost is None where no part is known.
+    """
+    parts = [part.cost_usd for part in draws] + list(fixed_calls)
+    is_bound = any(part.is_lower_bound for part in draws) or any(part is None for part in fixed_calls)
+    if cpu_hour_usd is not None:
+        cpu = None if judge_cpu_s is None else _decimal(judge_cpu_s) * cpu_hour_usd / 3600
+        is_bound = is_bound or cpu is None
+        parts.append(cpu)
+    known = [part for part in parts if part is not None]
+    return Cost(sum(known, Decimal(0)) if known else None, is_bound)
+
+
+def _decimal(value: float) -> Decimal:
+    exact = Fraction(value)
+    return Decimal(exact.numerator) / Decimal(exact.denominator)

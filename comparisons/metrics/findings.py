@@ -1,0 +1,71 @@
+"""What may be said of a difference, and how much of the gap a strategy recovers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from comparisons.metrics.intervals import DrawDeviations, Interval, of_problems
+
+
+class Shown(StrEnum):
+    """How far a difference is shown. None (not a member) where it is not."""
+
+    PROBLEMS = "problems"
+    DRAWS = "draws"
+
+
+@dataclass(frozen=True)
+class GapShare:
+    """(score - floor) / (ceiling - floor). `share` is None where ceiling and floor are equal: nothing to recover."""
+
+    share: float | None
+    over_draws: Interval
+
+
+def shown(over_draws: Interval, over_problems: Interval) -> Shown | None:
+    """PROBLEMS where the over-problems interval excludes 0, DRAWS where only the over-draws one does, else None."""
+    if over_problems.excludes_zero:
+        return Shown.PROBLEMS
+    return Shown.DRAWS if over_draws.excludes_zero else None
+
+
+def smallest_shown(over_problems: Interval) -> float | None:
+    """The smallest difference this problem set could have shown: half the width of the over-problems interval."""
+    return over_problems.half_width
+
+
+def gap_share(
+    score: float,
+    floor: float,
+    ceiling: float,
+    *,
+    score_deviations: DrawDeviations,
+    floor_deviations: DrawDeviations,
+    level: float = 0.95,
+) -> GapShare:
+    """Share of the gap between floor and ceiling that a score recovers; negative below the floor.
+
+    The ceiling is this pool's own and held fixed in the interval: it grows with n, so half of the draws cannot show
+    how far another pool's would lie. Score and floor are redrawn jointly.
+    """
+    gap = ceiling - floor
+    if gap <= 1e-9 * max(1.0, abs(ceiling)):
+        return GapShare(None, Interval.absent("floor and ceiling are equal: there is no gap to recover", level))
+    share = (score - floor) / gap
+    reason = score_deviations.reason or floor_deviations.reason
+    if reason:
+        return GapShare(share, Interval.absent(reason, level))
+    score_steps = score_deviations.values.sum(axis=1)
+    floor_steps = of_problems(floor_deviations, score_deviations.problems).values.sum(axis=1)
+    gaps = gap - floor_steps
+    if gaps.min() <= 0.05 * gap:
+        return GapShare(share, Interval.absent("the gap is too small against its own spread", level))
+    steps = (score - floor + score_steps - floor_steps) / gaps - share
+    tail = 100 * (1 - level) / 2
+    low, high = (float(x) for x in np.percentile(steps, [tail, 100 - tail]))
+    if high - low <= 1e-9:
+        return GapShare(share, Interval.absent("half of the draws gives the same share almost every time", level))
+    return GapShare(share, Interval(share - high, share - low, level))

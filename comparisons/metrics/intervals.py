@@ -1,0 +1,216 @@
+"""Intervals *over draws*: these problems, other candidates from the same model.
+
+Method: half-sampling. For each of B replays, every unit (problem, aimed subtask) keeps m = floor(n / 2) of its n
+draws, chosen without replacement; the run is evaluated anew on what is kept, and the spread of the B results around
+their mean is brought to the scale of the whole pool. Without replacement, because draws with repeats would hold
+copies of one program, which every clustering would take for agreement.
+
+Scale. A statistic that uses D draws has variance v / D; evaluated on D' of n draws kept without replacement it has
+v / D' × (1 - D' / n). So deviations are multiplied by sqrt(D' / D × n / (n - D')). For what ranks the whole pool,
+D = n and D' = m, this is the textbook sqrt(m / (n - m)); for first-k, D = D' = k, it is sqrt(n / (n - k)).
+
+Joint redraws. Which draws are kept follows from (pool, problem, aimed subtask, draw index, seed, replay) alone. Runs
+that share a pool therefore meet the same candidates in replay b, even with another n, and a difference is taken
+replay by replay; runs on different pools are redrawn independently.
+
+Where the method cannot tell, there is no interval but a reason. A zero-width interval is never given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from comparisons.metrics.arrays import FloatArray, IntArray
+
+DEFAULT_REPLAYS = 200
+_RELATIVE_ZERO = 1e-9
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval at `level`, or the reason (one sentence) why there is none: then `lo` and `hi` are None."""
+
+    lo: float | None
+    hi: float | None
+    level: float = 0.95
+    reason: str = ""
+
+    @classmethod
+    def absent(cls, reason: str, level: float = 0.95) -> Self:
+        return cls(None, None, level, reason)
+
+    @property
+    def is_known(self) -> bool:
+        return self.lo is not None
+
+    @property
+    def excludes_zero(self) -> bool:
+        return self.lo is not None and self.hi is not None and (self.lo > 0 or self.hi < 0)
+
+    @property
+    def half_width(self) -> float | None:
+        return None if self.lo is None or self.hi is None else (self.hi - self.lo) / 2
+
+
+@dataclass(frozen=True)
+class ProblemDraws:
+    """The draws of one problem in a run, one entry per row of its pool view.
+
+    index: draw index within the unit; aimed: subtask asked for, 0 = the whole problem.
+    """
+
+    problem: str
+    index: IntArray
+    aimed: IntArray
+
+
+class Evaluation(NamedTuple):
+    """What one evaluation on some rows gave: the score, and how many of these rows the rule looked at."""
+
+    score: float
+    draws_used: float
+
+
+@dataclass(frozen=True)
+class DrawDeviations:
+    """Scaled deviations of a run's score, replays × problems, or the reason why they cannot be had.
+
+    Column p belongs to `problems[p]`. Summing columns gives the deviations of the total.
+    """
+
+    problems: tuple[str, ...]
+    values: FloatArray
+    reason: str = ""
+
+
+def kept_rows(draws: ProblemDraws, *, pool: str, seed: int, replay: int) -> IntArray:
+    """Rows, ascending, that replay number `replay` keeps: floor(n / 2) of every unit's n."""
+    kept: list[IntArray] = []
+    for aimed in np.unique(draws.aimed):
+        rows = np.flatnonzero(draws.aimed == aimed)
+        lots = _lots(pool, draws.problem, int(aimed), seed, replay, int(draws.index[rows].max()) + 1)
+        order = np.argsort(lots[draws.index[rows]], kind="stable")
+        kept.append(rows[order[: len(rows) // 2]])
+    return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.int64)
+
+
+def _lots(pool: str, problem: str, aimed: int, seed: int, replay: int, count: int) -> FloatArray:
+    # Draw i's lot does not depend on how many draws follow, so a run on the first N draws shares it.
+    name = "\0".join((pool, problem, str(aimed), str(seed), str(replay)))
+    entropy = int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "little")
+    return np.random.default_rng(entropy).random(count)
+
+
+def over_draws_samples(
+    evaluate: Callable[[int, IntArray], Evaluation],
+    draws: Sequence[ProblemDraws],
+    whole: Sequence[Evaluation],
+    *,
+    pool: str,
+    budget: int,
+    seed: int = 0,
+    replays: int = DEFAULT_REPLAYS,
+) -> DrawDeviations:
+    """Scaled deviations of a run's score per problem, from `replays` half-samples.
+
+    evaluate: (position in `draws`, rows kept) -> score and draws looked at, on those rows alone.
+    whole: the same on all rows of each problem. pool: a key shared by all runs on the pool, whatever its revision.
+    A reason instead of values: a unit with one draw, or a budget beyond half of a problem's draws.
+    """
+    problems = tuple(one.problem for one in draws)
+    reason = _refusal(draws, budget)
+    if reason:
+        return DrawDeviations(problems, np.empty((0, len(problems))), reason)
+    values = np.empty((replays, len(problems)))
+    for p, one in enumerate(draws):
+        used = np.empty(replays)
+        for b in range(replays):
+            values[b, p], used[b] = evaluate(p, kept_rows(one, pool=pool, seed=seed, replay=b))
+        scale = _scale(len(one.index), whole[p].draws_used, float(used.mean()))
+        values[:, p] = (values[:, p] - values[:, p].mean()) * scale
+    return DrawDeviations(problems, values)
+
+
+def _refusal(draws: Sequence[ProblemDraws], budget: int) -> str:
+    if not draws:
+        return "no problem has a draw"
+    for one in draws:
+        units, sizes = np.unique(one.aimed, return_counts=True)
+        if not len(units) or sizes.min() < 2:
+            return f"one draw per unit ({one.problem}): nothing shows how other draws would differ"
+        half = int((sizes // 2).sum())
+        if budget > half:
+            return (
+                f"k near n: the budget of {budget} is more than half of the {len(one.index)} draws of {one.problem}, "
+                "so half of them cannot stand for the whole"
+            )
+    return ""
+
+
+def _scale(n: int, used_of_all: float, used_of_half: float) -> float:
+    used_of_all, used_of_half = max(used_of_all, 1.0), max(used_of_half, 1.0)
+    return math.sqrt(used_of_half / used_of_all * n / (n - used_of_half))
+
+
+def over_draws(
+    score: float, deviations: DrawDeviations, *, points: float | None = None, level: float = 0.95
+) -> Interval:
+    """The over-draws interval of a run's total (or of one problem: pass `of_problem`'s result).
+
+    score: the run's own; points: obtainable, the interval is cut at 0 and there.
+    """
+    return _interval(score, deviations.values.sum(axis=1), deviations.reason, (0.0, points), level)
+
+
+def of_problem(deviations: DrawDeviations, problem: str) -> DrawDeviations:
+    """The deviations of one problem alone."""
+    return of_problems(deviations, (problem,))
+
+
+def of_problems(deviations: DrawDeviations, problems: Sequence[str]) -> DrawDeviations:
+    """The deviations of some problems, in the order given. Raises ValueError for one the run does not have."""
+    columns = [deviations.problems.index(problem) for problem in problems]
+    return DrawDeviations(tuple(problems), deviations.values[:, columns], deviations.reason)
+
+
+def over_draws_difference(
+    difference: float, run: DrawDeviations, baseline: DrawDeviations, *, level: float = 0.95
+) -> Interval:
+    """The over-draws interval of score(run) - score(baseline), replay by replay over the problems both have.
+
+    `difference` must be taken over the same problems.
+    """
+    reason = run.reason or baseline.reason
+    if reason:
+        return Interval.absent(reason, level)
+    shared = [problem for problem in run.problems if problem in baseline.problems]
+    a, b = of_problems(run, shared).values, of_problems(baseline, shared).values
+    if len(a) != len(b):
+        return Interval.absent("the two runs were redrawn a different number of times", level)
+    return _interval(difference, (a - b).sum(axis=1), "", (None, None), level)
+
+
+def _interval(
+    value: float, deviations: FloatArray, reason: str, limits: tuple[float | None, float | None], level: float
+) -> Interval:
+    if reason:
+        return Interval.absent(reason, level)
+    tail = 100 * (1 - level) / 2
+    low_step, high_step = np.percentile(deviations, [tail, 100 - tail])
+    lo, hi = value - float(high_step), value - float(low_step)
+    if limits[0] is not None:
+        lo = max(lo, limits[0])
+    if limits[1] is not None:
+        hi = min(hi, limits[1])
+    # A pool whose halves (nearly) always agree says "no spread seen", not "no spread".
+    if hi - lo <= _RELATIVE_ZERO * max(1.0, abs(value)):
+        return Interval.absent(
+            "half of the draws gives the same result almost every time: too uniform to measure", level
+        )
+    return Interval(lo, hi, level)

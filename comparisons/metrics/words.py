@@ -1,0 +1,135 @@
+"""How figures and findings are written: on pages, in charts, in reports. Text in, text out; nothing is computed here.
+
+Thousands stand apart by a narrow gap, the minus is a true one, and a value that is not 0 is never written as 0.
+"""
+
+from __future__ import annotations
+
+from comparisons.metrics.rows import Interval
+
+GAP = "\u202f"
+MINUS = "\u2212"
+MISSING = "\u2013"
+NO_BREAK = "\u00a0"
+
+SHOWN_WORDS: dict[str | None, str] = {
+    "problems": "Shown for problems like these",
+    "draws": "Shown for these problems; not shown for problems like these",
+    None: "Not shown",
+}
+"""What may be said of a difference, by `PairRow.shown`."""
+
+
+def number(value: float, digits: int = 0) -> str:
+    """`value` with this many decimals; more where it would be written as 0 without being 0."""
+    text = f"{abs(value):,.{digits}f}"
+    while value and not text.strip("0.,") and digits < 6:
+        digits += 1
+        text = f"{abs(value):,.{digits}f}"
+    is_zero = not text.strip("0.,")
+    return (MINUS if value < 0 and not is_zero else "") + text.replace(",", GAP)
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """`value` with its sign; 0 has none."""
+    text = number(value, digits)
+    return "+" + text if value > 0 and text.strip("0.") else text
+
+
+def points(value: float | None, *, digits: int = 1, is_lower_bound: bool = False) -> str:
+    """A score: one decimal, "–" where missing, "≥" before a lower bound."""
+    if value is None:
+        return MISSING
+    return ("≥" + NO_BREAK if is_lower_bound else "") + number(value, digits)
+
+
+def whole(value: float | None) -> str:
+    """A figure for prose: whole, a half stays a half, one decimal below 10."""
+    return MISSING if value is None else number(value, _prose_digits(value))
+
+
+def whole_signed(value: float) -> str:
+    """A difference for prose, with its sign."""
+    return signed(value, _prose_digits(value))
+
+
+def money(value: float | None, *, is_lower_bound: bool = False) -> str:
+    """US dollars without the unit: two decimals below 1 000, four below 0.10, "–" where unknown."""
+    if value is None:
+        return MISSING
+    size = abs(value)
+    digits = 0 if size >= 1000 else 4 if 0 < size < 0.1 else 2
+    return ("≥" + NO_BREAK if is_lower_bound else "") + number(value, digits)
+
+
+def seconds(value: float | None) -> str:
+    """Seconds without the unit, three significant digits, never fewer than whole seconds."""
+    if value is None:
+        return MISSING
+    digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.9995 else 3
+    return number(value, digits)
+
+
+def count(value: float | None) -> str:
+    """A number of draws or submissions: whole, or one decimal where it is a mean."""
+    if value is None:
+        return MISSING
+    return number(value, 0 if abs(value - round(value)) < 0.05 else 1)
+
+
+def share(value: float | None) -> str:
+    """A share as whole per cent, one decimal below 10 %; "–" where there is none."""
+    if value is None:
+        return MISSING
+    return number(100 * value, _share_digits(value)) + NO_BREAK + "%"
+
+
+def share_span(interval: Interval) -> str:
+    """An interval of a share, in per cent without the sign: "70–100". Empty where there is none."""
+    if interval.lo is None or interval.hi is None:
+        return ""
+    lo, hi = interval.lo, interval.hi
+    return f"{number(100 * lo, _share_digits(lo))}–{number(100 * hi, _share_digits(hi))}"
+
+
+def level_span(interval: Interval, digits: int = 0) -> str:
+    """An interval of a score: "394 – 474"; "–" where there is none."""
+    if interval.lo is None or interval.hi is None:
+        return MISSING
+    digits = max(digits, _span_digits(interval.lo, interval.hi))
+    return f"{number(interval.lo, digits)} – {number(interval.hi, digits)}"
+
+
+def difference_span(interval: Interval, digits: int = 0) -> str:
+    """An interval of a difference: "[+9, +285]"; "–" where there is none."""
+    if interval.lo is None or interval.hi is None:
+        return MISSING
+    digits = max(digits, _span_digits(interval.lo, interval.hi))
+    return f"[{signed(interval.lo, digits)}, {signed(interval.hi, digits)}]"
+
+
+def prose_span(interval: Interval) -> str:
+    """An interval of a difference in a sentence: "+9 to +285"; "–" where there is none."""
+    if interval.lo is None or interval.hi is None:
+        return MISSING
+    digits = _span_digits(interval.lo, interval.hi)
+    return f"{signed(interval.lo, digits)} to {signed(interval.hi, digits)}"
+
+
+def plural(n: int, noun: str) -> str:
+    """ "1 run", "2 runs"."""
+    return f"{number(n)} {noun}" + ("" if n == 1 else "s")
+
+
+def _prose_digits(value: float) -> int:
+    return 1 if abs(value) < 9.95 and value != round(value) or abs(abs(value) % 1 - 0.5) < 0.005 else 0
+
+
+def _share_digits(value: float) -> int:
+    return 1 if 0 < abs(value) < 0.0995 else 0
+
+
+def _span_digits(lo: float, hi: float) -> int:
+    """Enough decimals that the ends of a narrow interval stay apart."""
+    width = abs(hi - lo)
+    return 0 if width >= 10 else 1 if width >= 1 else 2 if width >= 0.1 else 3

@@ -1,0 +1,188 @@
+"""What a strategy sees of one problem's candidates: what a contestant could see, and nothing of hidden tests.
+
+Arrays have one entry per candidate, one candidate per draw, in drawing order. Sub-pools are taken by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+AnyIntArray = npt.NDArray[np.signedinteger[Any]]
+_Item = TypeVar("_Item", bound=np.generic)
+
+#: `public_passed` of a candidate that was never run on the public tests.
+UNKNOWN = -1
+#: `program_id` of a candidate without a program.
+NO_PROGRAM = -1
+#: `aimed` of a candidate asked for the whole problem.
+WHOLE_PROBLEM = 0
+
+
+class Failure(IntEnum):
+    """Negative output codes: a run on a probe that gave no output to compare."""
+
+    CRASH = -1
+    TIMEOUT = -2
+    MEMORY = -3
+    OUTPUT_LIMIT = -4
+    NOT_RUN = -5
+
+
+@dataclass(frozen=True)
+class ProbeMatrix:
+    """Outputs of candidates on the probes of one subtask.
+
+    codes: candidates × probes, integers; equal outputs on a probe have equal codes >= 0, a `Failure` is negative.
+    Rows of equal outputs are numbered once, on the first use, and sub-pools share that numbering.
+    """
+
+    codes: AnyIntArray
+    _rows: IntArray | None = field(default=None, repr=False, compare=False)
+    _shared: dict[str, npt.NDArray[Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.codes.ndim != 2:
+            raise ValueError("codes must be candidates × probes")
+
+    def __len__(self) -> int:
+        return len(self.codes) if self._rows is None else len(self._rows)
+
+    @property
+    def probes(self) -> int:
+        return int(self.codes.shape[1])
+
+    def take(self, rows: IntArray) -> ProbeMatrix:
+        """The same probes, some candidates. Copies no outputs: `codes` stays the whole pool's, see `outputs`."""
+        return ProbeMatrix(self.codes, rows if self._rows is None else self._rows[rows], self._shared)
+
+    @property
+    def outputs(self) -> AnyIntArray:
+        """Codes of this matrix's own candidates."""
+        return self.codes if self._rows is None else self.codes[self._rows]
+
+    def row_labels(self, *, failures_as_one: bool = False) -> IntArray:
+        """One number per candidate, equal exactly where all outputs are equal.
+
+        Crashes, timeouts and the like are values of their own; with `failures_as_one` they are all the same value
+        (a run that never happened stays apart).
+        """
+        name = "labels-as-one" if failures_as_one else "labels"
+        if name not in self._shared:
+            codes = self.codes
+            if failures_as_one:
+                codes = np.where((codes < 0) & (codes != Failure.NOT_RUN), int(Failure.CRASH), codes)
+            self._shared[name] = _label_rows(codes)
+        return self._own(self._shared[name].astype(np.int64, copy=False))
+
+    def any_failed(self) -> BoolArray:
+        """Per candidate: did any probe give no output?"""
+        if "any" not in self._shared:
+            self._shared["any"] = np.any(self.codes < 0, axis=1)
+        return self._own(self._shared["any"].astype(np.bool_, copy=False))
+
+    def all_failed(self) -> BoolArray:
+        """Per candidate: did every probe give no output? False where there is no probe."""
+        if "all" not in self._shared:
+            self._shared["all"] = np.all(self.codes < 0, axis=1) & np.bool_(self.probes > 0)
+        return self._own(self._shared["all"].astype(np.bool_, copy=False))
+
+    def was_run(self) -> BoolArray:
+        """Per candidate: was it run on at least one probe?"""
+        if "run" not in self._shared:
+            self._shared["run"] = np.any(self.codes != Failure.NOT_RUN, axis=1)
+        return self._own(self._shared["run"].astype(np.bool_, copy=False))
+
+    def _own(self, whole: npt.NDArray[_Item]) -> npt.NDArray[_Item]:
+        return whole if self._rows is None else whole[self._rows]
+
+
+def _label_rows(codes: AnyIntArray) -> IntArray:
+    # A dictionary of row bytes is exact and, unlike sorting the rows, linear in the number of candidates.
+    packed = np.ascontiguousarray(codes)
+    seen: dict[bytes, int] = {}
+    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in packed], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class SubtaskView:
+    """A subtask as the statement gives it: number from 1, points, and the subtasks whose inputs it includes."""
+
+    index: int
+    points: float
+    contains: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class PoolView:
+    """The candidates of one problem, as a contestant could see them. All arrays have length n.
+
+    index: draw index within its unit. aimed: subtask the candidate was asked for, 0 = the whole problem.
+    has_program: there is something to send. compiled: it compiled (True where nothing is compiled).
+    public_passed: public tests passed, -1 = not run; public_total: how many there are.
+    reasoning_tokens, output_tokens, latency_s: NaN = unknown. program_id: equal for identical programs, -1 = none.
+    probes: by subtask number; None where the pool was not run on probes.
+    """
+
+    index: AnyIntArray
+    aimed: AnyIntArray
+    has_program: BoolArray
+    compiled: BoolArray
+    public_passed: AnyIntArray
+    public_total: int
+    reasoning_tokens: FloatArray
+    output_tokens: FloatArray
+    latency_s: FloatArray
+    program_id: AnyIntArray
+    subtasks: tuple[SubtaskView, ...]
+    probes: Mapping[int, ProbeMatrix] | None = None
+
+    def __post_init__(self) -> None:
+        for name in _PER_CANDIDATE:
+            if len(getattr(self, name)) != len(self.index):
+                raise ValueError(f"{name} has {len(getattr(self, name))} entries for {len(self.index)} candidates")
+        for subtask, matrix in (self.probes or {}).items():
+            if len(matrix) != len(self.index):
+                raise ValueError(f"probes of subtask {subtask}: {len(matrix)} rows for {len(self.index)} candidates")
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def take(self, rows: npt.ArrayLike) -> PoolView:
+        """The sub-pool of `rows`, in the order given. Output codes and program ids keep their numbers."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return PoolView(
+            index=self.index[chosen],
+            aimed=self.aimed[chosen],
+            has_program=self.has_program[chosen],
+            compiled=self.compiled[chosen],
+            public_passed=self.public_passed[chosen],
+            public_total=self.public_total,
+            reasoning_tokens=self.reasoning_tokens[chosen],
+            output_tokens=self.output_tokens[chosen],
+            latency_s=self.latency_s[chosen],
+            program_id=self.program_id[chosen],
+            subtasks=self.subtasks,
+            probes=None if self.probes is None else {t: m.take(chosen) for t, m in self.probes.items()},
+        )
+
+
+_PER_CANDIDATE = (
+    "index",
+    "aimed",
+    "has_program",
+    "compiled",
+    "public_passed",
+    "reasoning_tokens",
+    "output_tokens",
+    "latency_s",
+    "program_id",
+)

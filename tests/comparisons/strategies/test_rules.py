@@ -1,0 +1,93 @@
+"""What must hold for every strategy, whatever the pool (hypothesis)."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comparisons.metrics import no_limit, oracle_k, random_k, task_score
+from comparisons.strategies import STRATEGIES, ProbeMatrix, replay
+from tests.comparisons.strategies.pools import make_view
+
+POINTS = np.array([30.0, 20.0, 50.0])
+VARIANTS = [
+    ("first-k", {}),
+    ("first-k", {"identical": "send", "stop": "no"}),
+    ("public-filter", {}),
+    ("public-filter", {"order": "random", "if_none_passes": "most"}),
+    ("largest-cluster", {}),
+    ("largest-cluster", {"public_filter": "no", "only_crashes": "yes", "size": "programs", "pick": "random"}),
+    ("largest-cluster", {"cluster_on": "all", "crashes": "exclude"}),
+    ("longest-thought", {}),
+    ("longest-thought", {"without_program": "send", "stop": "no"}),
+]
+
+
+@st.composite
+def pools(draw):
+    n = draw(st.integers(1, 14))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    has_program = rng.random(n) < 0.85
+    program_id = np.where(has_program, rng.integers(0, max(1, n - 2), n), -1)
+    # Identical programs behave alike: everything is a function of the program.
+    each = rng.integers(0, 3, size=(n, 3)) / 2 * POINTS
+    scores = np.where(has_program[:, None], each[program_id], 0.0)
+    codes = rng.integers(-2, 2, size=(n, 4))[program_id]
+    view = make_view(
+        n,
+        points=POINTS,
+        aimed=rng.integers(0, 4, n).astype(np.int16) if draw(st.booleans()) else np.zeros(n, dtype=np.int16),
+        has_program=has_program,
+        compiled=(rng.random(n) < 0.8)[program_id] & has_program,
+        public_passed=rng.integers(0, 3, n)[program_id],
+        reasoning_tokens=np.where(rng.random(n) < 0.9, rng.integers(0, 5, n), 7.0),
+        program_id=program_id,
+        probes={1: ProbeMatrix(codes[:, :2].copy()), 3: ProbeMatrix(codes[:, 2:].copy())},
+    )
+    return view, scores, draw(st.integers(1, 16))
+
+
+@pytest.mark.parametrize(("slug", "options"), VARIANTS)
+@settings(max_examples=40, deadline=None)
+@given(pool=pools(), lots=st.integers(0, 1000))
+def test_strategy_keeps_the_rules_of_the_contest(slug, options, pool, lots):
+    view, scores, budget = pool
+    result = replay(STRATEGIES[slug], view, scores, POINTS, budget=budget, seeds=3, seed=lots, options=options)
+    ceiling = oracle_k(scores, k=budget).score
+    for one in result.seeds:
+        rows = [sent.row for sent in one.submissions]
+        assert len(rows) == len(set(rows)) <= budget
+        assert all(row < result.draws_needed for row in rows)
+        assert one.score == pytest.approx(task_score(scores[rows]))
+        assert one.score <= ceiling + 1e-9
+    assert random_k(scores, k=budget).mean <= ceiling + 1e-9
+    assert ceiling <= no_limit(scores) + 1e-9
+
+
+@pytest.mark.parametrize(("slug", "options"), VARIANTS)
+@settings(max_examples=40, deadline=None)
+@given(pool=pools(), lots=st.integers(0, 1000))
+def test_hidden_scores_of_unsubmitted_candidates_change_no_choice(slug, options, pool, lots):
+    view, scores, budget = pool
+    before = replay(STRATEGIES[slug], view, scores, POINTS, budget=budget, seeds=1, seed=lots, options=options)
+    others = np.setdiff1d(np.arange(len(view)), [sent.row for sent in before.seeds[0].submissions])
+    shuffled = scores.copy()
+    rng = np.random.default_rng(lots)
+    shuffled[others] = rng.permutation(scores[others]) if lots % 2 else rng.random((len(others), 3)) * POINTS
+    after = replay(STRATEGIES[slug], view, shuffled, POINTS, budget=budget, seeds=1, seed=lots, options=options)
+    assert after.seeds == before.seeds
+
+
+@pytest.mark.parametrize(("slug", "options"), VARIANTS)
+@settings(max_examples=20, deadline=None)
+@given(pool=pools())
+def test_stopping_when_solved_and_skipping_identical_programs_change_no_score(slug, options, pool):
+    view, scores, budget = pool
+    stopping, going_on = (
+        replay(STRATEGIES[slug], view, scores, POINTS, budget=budget, seeds=1, options={**options, "stop": stop})
+        for stop in (True, False)
+    )
+    assert stopping.score == going_on.score
+    if slug == "first-k":
+        same = replay(STRATEGIES[slug], view, scores, POINTS, budget=budget, options={"identical": "send"})
+        assert same.score == stopping.score
