@@ -16,7 +16,8 @@ from django.db import transaction
 
 from comparisons.models import Comparison, Judging, PoolState, Probing, Run, Work
 from comparisons.queue import FAST, SLOW, worker_name
-from comparisons.stages import comparing, judging, measuring, probing, replaying, work as leases
+from comparisons.stages import comparing, judging, measuring, probing, replaying
+from comparisons.stages import work as leases
 from comparisons.stages.pool_state import refresh
 from judge.errors import PodiumError, SandboxUnavailable
 
@@ -45,7 +46,8 @@ def do_work(work_id: int) -> None:
 
 
 def perform(work_id: int) -> list[Work]:
-    """Does one piece in this process and returns the pieces that are ready because of it. Re-raises what is our fault."""
+    """Does one piece in this process and returns the pieces that are ready because of it. Re-raises what is our
+    fault."""
     piece = leases.claim(work_id, worker_name())
     if piece is None:
         return []
@@ -98,13 +100,15 @@ def enqueue(pieces: Iterable[Work], *, again: bool = False) -> None:
     """Tells the queue of these pieces, after commit. `again`: it may have been told before and forgotten."""
     for piece in pieces:
         queue = django_rq.get_queue(FAST if piece.kind in QUICK else SLOW)
-        # A worker killed between taking a job and claiming its work leaves the job's id behind: a sweep asks by a new one.
+        # A worker killed between taking a job and claiming its work leaves the job's id behind: a sweep asks by a
+        # new one.
         suffix = f"-{int(time.time()) // 60}" if again else ""
         transaction.on_commit(partial(_tell, queue, piece.pk, f"work-{piece.pk}-{piece.attempt}{suffix}"), robust=True)
 
 
 def sweep() -> int:
-    """Enqueues everything that somebody should be doing and nobody is; the number of pieces. Called at start and every minute."""
+    """Enqueues everything that somebody should be doing and nobody is; the number of pieces. Called at start and
+    every minute."""
     for judged in Judging.objects.filter(state=PoolState.JUDGING):
         _after_judging(judged)
     for probed in Probing.objects.filter(state=PoolState.PROBING):

@@ -137,7 +137,8 @@ class Subtask:
 class Checker:
     """How an output is judged. `program` is None for the default token comparison (flags: Kattis's default
     validator's). `convention` says how a program is called and answers: "kattis" (42/43, feedback folder,
-    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...) or "cms" (a float on stdout). `gives_score`: the program may
+    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...) or "cms" (a float on stdout). `gives_score`: the
+    program may
     give a partial score."""
 
     program: Program | None = None
@@ -215,7 +216,9 @@ class Problem:
             for s in data["subtasks"]
         )
         checker = data["checker"]
-        data["checker"] = Checker(**{**checker, "program": _program(checker["program"]), "flags": tuple(checker["flags"])})
+        data["checker"] = Checker(
+            **{**checker, "program": _program(checker["program"]), "flags": tuple(checker["flags"])}
+        )
         for name in ("interactor", "grader"):
             data[name] = _program(data[name])
         data["include"] = {lang: tuple(File(**f) for f in files) for lang, files in data["include"].items()}

@@ -1,6 +1,7 @@
 """The rows that pages, charts, exports and the API share: plain frozen data, made by `comparisons.queries`.
 
-A comparison is stored as one `ComparisonReport` (as JSON, through `to_json`), so that the page, the report file and the API
+A comparison is stored as one `ComparisonReport` (as JSON, through `to_json`), so that the page, the report file and
+the API
 cannot disagree. Money is Decimal in columns and float here; None is unknown, never 0.
 """
 
@@ -42,8 +43,10 @@ class RunRow:
     """One run of a comparison.
 
     `kind` is strategy, floor or ceiling. `colour` is the model's hue slot (1-8), `dash` and `mark` the strategy's.
-    `subtask_scores` are in the order of `ComparisonReport.columns`, `problem_scores` in that of its problems; None where
-    missing. `draws_used` is the sum over problems. `truncated`, `refused` and `without_program` count draws that score 0 and
+    `subtask_scores` are in the order of `ComparisonReport.columns`, `problem_scores` in that of its problems; None
+    where
+    missing. `draws_used` is the sum over problems. `truncated`, `refused` and `without_program` count draws that
+    score 0 and
     stay in n; `missing_draws` those the provider never answered.
     """
 
@@ -103,7 +106,8 @@ class RunRow:
 
 @dataclass(frozen=True)
 class PairRow:
-    """A run against the baseline. `shown` is "problems", "draws" or None; `smallest_shown` is half the over-problems width.
+    """A run against the baseline. `shown` is "problems", "draws" or None; `smallest_shown` is half the over-problems
+    width.
 
     `words` is one sentence that says which interval it rests on.
     """

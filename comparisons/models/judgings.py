@@ -38,7 +38,8 @@ class Machine(models.Model):
 
 
 class Judging(models.Model):
-    """A pool revision judged with the versions and limits of all its problems in one environment. Immutable once done."""
+    """A pool revision judged with the versions and limits of all its problems in one environment. Immutable once
+    done."""
 
     revision = models.ForeignKey(PoolRevision, models.CASCADE, related_name="judgings")
     environment = models.ForeignKey(Environment, models.PROTECT, null=True, related_name="judgings")
@@ -93,7 +94,8 @@ class ProbeSource(models.TextChoices):
 
 
 class ProbeSet(models.Model):
-    """The probes of all subtasks of a problem set's versions from one source, count and seed. Immutable, no pool's own."""
+    """The probes of all subtasks of a problem set's versions from one source, count and seed. Immutable, no pool's
+    own."""
 
     problem_set = models.ForeignKey(ProblemSet, models.CASCADE, related_name="probe_sets")
     source = models.CharField(max_length=10, choices=ProbeSource)

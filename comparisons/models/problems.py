@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from comparisons.models.users import Visibility
-from judge.problem import Limits, LimitSource, Problem as JudgeProblem, TaskType
+from judge.problem import Limits, LimitSource, TaskType
+from judge.problem import Problem as JudgeProblem
 
 if TYPE_CHECKING:
     from comparisons.models.users import User
@@ -99,7 +100,8 @@ class ProblemVersion(models.Model):
 
     @property
     def limits(self) -> LimitReading:
-        """The newest limits, which the next judging uses. One query. Raises LimitReading.DoesNotExist before the first."""
+        """The newest limits, which the next judging uses. One query. Raises LimitReading.DoesNotExist before the
+        first."""
         reading = self.limit_readings.order_by("-pk").first()
         if reading is None:
             raise LimitReading.DoesNotExist(f"{self} has no limits yet")

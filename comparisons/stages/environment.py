@@ -1,4 +1,5 @@
-"""The environment programs run in here: one sandbox per process, its description, and the record other processes read."""
+"""The environment programs run in here: one sandbox per process, its description, and the record other processes
+read."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _worker_index: int | None = None
 
 
 def set_worker_index(index: int) -> None:
-    """Says which worker this process is (from 0), before its first `sandbox()`: each has a uid and scratch of its own."""
+    """Says which worker this process is (from 0), before its first `sandbox()`: each has a uid and scratch of its
+    own."""
     global _worker_index
     _worker_index = index
 
@@ -56,7 +58,8 @@ def describe_machine() -> Machine:
 
 
 def current_environment() -> Environment:
-    """The environment the next judging runs in. Raises SandboxUnavailable with the reason where no machine can judge."""
+    """The environment the next judging runs in. Raises SandboxUnavailable with the reason where no machine can
+    judge."""
     machine = Machine.objects.filter(seen_at__gt=timezone.now() - FRESH, environment__isnull=False).first()
     machine = machine or describe_machine()
     if machine.environment is None:

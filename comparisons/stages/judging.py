@@ -19,6 +19,7 @@ import numpy as np
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from judge.judging import Judge, Judgement, Source
 
 from comparisons.models import (
     Candidate,
@@ -34,9 +35,9 @@ from comparisons.models import (
     Work,
     blobs,
 )
-from comparisons.stages import outcome_cache, work as leases
+from comparisons.stages import outcome_cache
+from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox
-from judge.judging import Judge, Judgement, Source
 from judge.verdicts import CODES, Verdict
 
 #: Candidates judged by one piece of work: seconds of work, so that pausing is prompt and a dead worker costs little.
@@ -129,7 +130,8 @@ def merge(piece: Work) -> None:
 
 
 def merges_due(judging: Judging) -> list[Work]:
-    """The merge pieces of problems whose candidates are all judged; created where they do not exist yet. Three queries."""
+    """The merge pieces of problems whose candidates are all judged; created where they do not exist yet. Three
+    queries."""
     open_ids = judging.work.filter(kind=Work.Kind.JUDGE).exclude(state=Work.State.DONE).values("problem_id")
     ready = judging.problems.filter(outcomes="", version__unjudgeable="").exclude(problem_id__in=open_ids)
     return leases.add(

@@ -66,7 +66,8 @@ NO_PROGRAM = -9
 
 
 def plan_set(problem_set: ProblemSet, source: ProbeSource, *, n: int, seed: int, user: User) -> ProbeSet:
-    """The probe set of the current versions of a problem set, with a piece of work per problem. Same content, same set."""
+    """The probe set of the current versions of a problem set, with a piece of work per problem. Same content, same
+    set."""
     problems = [p for p in problem_set.problems.select_related("current_version") if p.current_version]
     parts = [str(source), str(n), str(seed), *(str(p.current_version_id) for p in problems)]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -148,7 +149,8 @@ def is_ready(piece: Work) -> bool:
 
 
 def probe_range(piece: Work) -> None:
-    """Runs a range of candidates on the probes of the subtasks that concern them. Raises SandboxUnavailable, LeaseLost."""
+    """Runs a range of candidates on the probes of the subtasks that concern them. Raises SandboxUnavailable,
+    LeaseLost."""
     probing = piece.probing
     assert probing is not None and piece.problem is not None and piece.problem.current_version is not None
     version = piece.problem.current_version
@@ -411,7 +413,8 @@ def _codes(hashes: Any, endings: Any) -> Any:
 
 
 def _aggregates(codes: Any) -> dict[str, Any]:
-    """Sizes of the clusters (equal rows of codes, at least one clean run), largest first, and the share of clean runs."""
+    """Sizes of the clusters (equal rows of codes, at least one clean run), largest first, and the share of clean
+    runs."""
     clean = (codes >= 0).any(axis=1) if codes.size else np.zeros(len(codes), dtype=bool)
     sizes = Counter(row.tobytes() for row in codes[clean])
     return {

@@ -1,7 +1,8 @@
 """Leases: who does which piece of work, until when, and whose result counts.
 
 The database is the truth; a queue only says "look at work 17". A piece is claimed and finished by an UPDATE that names
-the state and attempt it expects, so two workers can never both hold it, on SQLite and PostgreSQL alike, and a worker that
+the state and attempt it expects, so two workers can never both hold it, on SQLite and PostgreSQL alike, and a worker
+that
 was presumed dead and comes back late finds its attempt outdated and leaves nothing behind.
 """
 
