@@ -1,0 +1,139 @@
+"""A model's raw answer -> the program in it. The rules are few, exact, and the same for imports and for sampling.
+
+1. What a model thinks aloud is dropped: everything up to the last `</think>`.
+2. Fenced blocks (three or more backticks or tildes alone on a line, an optional label) are the programs offered. Empty
+   blocks and blocks with a label that is no programming language (`text`, `json`, `bash`, ...) are not.
+3. Where a language was asked for: the last block labelled with it, else the last unlabelled block, else the last block
+   labelled with any known language. Where none was asked for: the last block labelled with a known language, else the
+   last unlabelled block.
+4. A labelled fence inside an open block opens the block anew (models sometimes write the fence twice). A fence that is never closed runs to the end of the answer. Where the answer was cut off (finish reason "length")
+   such a block is no program.
+5. An answer without fences is a program as a whole if it reads as one (`detect_language` knows it); else there is none.
+
+An answer that is known to be a program already (a record's `source`, HumanEval's `completion`) never comes here: it
+is taken as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+#: Labels of fences and records, lower case -> slug of a language. What is not here is no program.
+LANGUAGE_LABELS: dict[str, str] = {
+    **dict.fromkeys(("cpp", "c++", "cc", "cxx", "hpp", "cpp11", "cpp14", "cpp17", "cpp20", "cpp23"), "cpp"),
+    **dict.fromkeys(("c++11", "c++14", "c++17", "c++20", "c++23", "gnu++17", "gnu++20", "g++"), "cpp"),
+    **dict.fromkeys(("python3", "python", "py", "py3", "python 3", "pypy", "pypy3", "python2"), "python3"),
+    **dict.fromkeys(("c", "c11", "c17", "gnu11"), "c"),
+    **dict.fromkeys(("java", "java17", "java21"), "java"),
+    **dict.fromkeys(("javascript", "js", "node"), "javascript"),
+    **dict.fromkeys(("rust", "rs"), "rust"),
+    **dict.fromkeys(("go", "golang"), "go"),
+    **dict.fromkeys(("csharp", "c#", "cs"), "csharp"),
+    "kotlin": "kotlin",
+    "haskell": "haskell",
+    "ruby": "ruby",
+    "pascal": "pascal",
+}
+
+#: Finish reasons of providers that mean: the answer was cut off.
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS"})
+
+_FENCE = re.compile(r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<label>[^`\n]*)$", re.MULTILINE)
+_CPP = re.compile(r"^\s*#\s*include\s*[<\"]|\bint\s+main\s*\(|\busing\s+namespace\s+\w+\s*;|\bstd::", re.MULTILINE)
+_PYTHON = re.compile(
+    r"^(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+|def\s+\w+\s*\(.*:|class\s+\w+.*:|if\s+__name__\s*==|for\s+.+\s+in\s.+:"
+    r"|while\s.+:|if\s.+:|[\w, ]+=\s*(?:int|list|map|input|sys\.)|print\s*\()",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The program of an answer and its language ("" if it cannot be told), or why there is none."""
+
+    source: str = ""
+    language: str = ""
+    no_program: str = ""
+
+
+@dataclass(frozen=True)
+class _Block:
+    language: str | None  # None: labelled with something that is no language; "": not labelled
+    text: str
+    is_closed: bool
+
+
+def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> Answer:
+    """The program in a raw answer by the rules above. `language` is the slug that was asked for, "" if none was."""
+    is_cut_off = finish_reason in CUT_OFF
+    text = raw.rpartition("</think>")[2]
+    if not text.strip():
+        return Answer(no_program="cut off before a program" if is_cut_off else "empty answer")
+    blocks = _blocks(text)
+    offered = [b for b in blocks if b.language is not None and b.text.strip() and (b.is_closed or not is_cut_off)]
+    block = _chosen(offered, language)
+    if block is not None:
+        found = block.language or language or detect_language(block.text)
+        return Answer(source=block.text, language=found)
+    if is_cut_off:
+        return Answer(no_program="cut off before a program")
+    if blocks:
+        return Answer(no_program="no fenced block holds a program")
+    detected = detect_language(text)
+    if detected:
+        return Answer(source=text, language=language or detected)
+    return Answer(no_program="no program in the answer")
+
+
+def normal_language(label: str) -> str:
+    """The slug of a language as people write it ("C++17" is "cpp"); an unknown label in lower case."""
+    cleaned = label.strip().lower()
+    return LANGUAGE_LABELS.get(cleaned, cleaned)
+
+
+def detect_language(source: str) -> str:
+    """ "cpp" or "python3" by the program's own look, "" where neither shows."""
+    if _CPP.search(source):
+        return "cpp"
+    if _PYTHON.search(source):
+        return "python3"
+    return ""
+
+
+def _blocks(text: str) -> list[_Block]:
+    blocks: list[_Block] = []
+    opening: re.Match[str] | None = None
+    for fence in _FENCE.finditer(text):
+        if opening is None or _label(fence):
+            opening = fence
+        elif _closes(fence, opening):
+            blocks.append(_block(opening, text[opening.end() + 1 : fence.start()], is_closed=True))
+            opening = None
+    if opening is not None:
+        blocks.append(_block(opening, text[opening.end() + 1 :], is_closed=False))
+    return blocks
+
+
+def _closes(fence: re.Match[str], opening: re.Match[str]) -> bool:
+    mark, opened = fence["mark"], opening["mark"]
+    return mark[0] == opened[0] and len(mark) >= len(opened)
+
+
+def _label(fence: re.Match[str]) -> str:
+    return str(fence["label"]).strip()
+
+
+def _block(opening: re.Match[str], text: str, *, is_closed: bool) -> _Block:
+    label = _label(opening).lower()
+    word = re.split(r"[\s,{:]", label, maxsplit=1)[0]
+    language = "" if not label else LANGUAGE_LABELS.get(label, LANGUAGE_LABELS.get(word))
+    return _Block(language, text, is_closed)
+
+
+def _chosen(blocks: list[_Block], language: str) -> _Block | None:
+    asked = [block for block in blocks if language and block.language == language]
+    unlabelled = [block for block in blocks if block.language == ""]
+    labelled = [block for block in blocks if block.language]
+    order = (asked, unlabelled, labelled) if language else (labelled, unlabelled)
+    return next((group[-1] for group in order if group), None)

@@ -1,0 +1,165 @@
+"""128 bits that equal programs share: programs that differ only in comments and white space are one program.
+
+The hash is over the language and the stream of tokens, literals as they are written. The lexers here are our own, so
+that a hash does not change with the Python that computes it. Where a lexer is not sure (an unfinished literal, an
+unknown character, mixed tabs and spaces, `__LINE__`), the hash is over the text as it is: two equal programs may then
+count as different, but never the other way round.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+_C_TOKEN = re.compile(
+    r"""
+    (?P<newline>\r?\n)
+  | (?P<space>(?:[ \t\f\v\r]|\\\r?\n)+)
+  | (?P<comment>//(?:\\\r?\n|[^\n])* | /\*.*?\*/)
+  | (?P<word>(?:u8|u|U|L)?R"(?P<mark>[^()\\\s]{0,16})\(.*?\)(?P=mark)"
+      | (?:u8|u|U|L)?"(?:\\.|[^"\\\n])*" | (?:u8|u|U|L)?'(?:\\.|[^'\\\n])*'
+      | \.?\d(?:[eEpP][+-]|'(?=\w)|[\w.])* | \w+
+      | <<=|>>=|<=>|\.\.\.|->\*|\+\+|--|->|<<|>>|<=|>=|==|!=|&&|\|\||::|\.\*|\#\#|[-+*/%&|^]=
+      | [-+*/%&|^~!<>=?:;,.(){}\[\]\#])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_PYTHON_TOKEN = re.compile(
+    r"""
+    (?P<newline>\r?\n)
+  | (?P<space>(?:[ \t\f]|\\\r?\n)+)
+  | (?P<comment>\#[^\n]*)
+  | (?P<string>(?i:[rbuf]|rb|br|rf|fr)?(?:\"{3}(?:\\.|[^\\])*?\"{3} | '{3}(?:\\.|[^\\])*?'{3}
+      | "(?!"")(?:\\.|[^"\\\n])*" | '(?!'')(?:\\.|[^'\\\n])*'))
+  | (?P<word>(?:\d|\.\d)(?:[eE][+-]\d|[\w.])* | \w+
+      | \*\*=|//=|>>=|<<=|\.\.\.|\*\*|//|>>|<<|!=|<=|>=|==|->|:=|[-+*/%&|^@]= | [-+*/%&|^~<>=.,:;@])
+  | (?P<open>[(\[{]) | (?P<close>[)\]}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+#: What a program can learn of its own text; token streams do not keep that.
+_SELF_AWARE = re.compile(r"__LINE__|__file__|source_location|inspect|traceback|_getframe|\bargv\[0\]")
+_SPLIT_WORD = re.compile(r"\w\\\r?\n\w")
+_CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*(?!utf-?8\b)", re.IGNORECASE)
+
+
+class _Unsure(Exception):
+    """The lexer cannot vouch for the tokens."""
+
+
+def program_hash(source: str, language: str) -> str:
+    """32 hex digits over language and tokens; "" for an empty program."""
+    if not source.strip():
+        return ""
+    digest = hashlib.blake2b(language.encode(), digest_size=16)
+    try:
+        tokens = "\0".join(_tokens(source, language))
+        digest.update(b"\0tokens\0" + tokens.encode("utf-8", "surrogatepass"))
+    except _Unsure:
+        digest.update(b"\0text\0" + source.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _tokens(source: str, language: str) -> Iterator[str]:
+    if _SELF_AWARE.search(source) or "\0" in source:
+        raise _Unsure
+    if language in ("c", "cpp"):
+        return _c_tokens(source)
+    if language == "python3":
+        return _python_tokens(source)
+    raise _Unsure
+
+
+def _c_tokens(source: str) -> Iterator[str]:
+    """Tokens of C and C++. White space inside a preprocessor line matters (`#define f (x)`), so it stays, as one space."""
+    if _SPLIT_WORD.search(source):
+        raise _Unsure
+    place, at_line_start, in_directive = 0, True, False
+    for match in _matches(_C_TOKEN, source):
+        kind = match.lastgroup
+        if kind == "newline":
+            if in_directive:
+                yield "\n"
+            at_line_start, in_directive = True, False
+        elif kind in ("space", "comment"):
+            if in_directive:
+                yield " "
+        else:
+            word = match.group()
+            if word == "#" and at_line_start:
+                in_directive = True
+                if place:
+                    yield "\n"
+            at_line_start = False
+            yield word
+        place = match.end()
+
+
+def _python_tokens(source: str) -> Iterator[str]:
+    """Tokens of Python with its line ends and indentation as marks, so that their widths do not matter."""
+    if any(_CODING.match(line) for line in source.split("\n", 2)[:2]):
+        raise _Unsure
+    indents, depth, is_blank, margin = [0], 0, True, ""
+    for match in _matches(_PYTHON_TOKEN, source):
+        kind, text = match.lastgroup, match.group()
+        if kind == "newline":
+            if not depth and not is_blank:
+                yield "\n"
+                is_blank, margin = True, ""
+            elif is_blank:
+                margin = ""
+            continue
+        if kind == "comment":
+            continue
+        if kind == "space":
+            if is_blank and not depth:
+                margin += text
+            continue
+        if is_blank and not depth:
+            yield from _indentation(margin, indents)
+            is_blank = False
+        if kind == "string" and not _is_plain(text):
+            raise _Unsure
+        depth += (kind == "open") - (kind == "close")
+        if depth < 0:
+            raise _Unsure
+        yield text
+    if depth:
+        raise _Unsure
+    if not is_blank:
+        yield "\n"
+
+
+def _indentation(margin: str, indents: list[int]) -> Iterator[str]:
+    if margin.strip(" ") and margin.strip("\t"):
+        raise _Unsure
+    width = len(margin) * (8 if "\t" in margin else 1)
+    if width > indents[-1]:
+        indents.append(width)
+        yield "\x01"
+    while width < indents[-1]:
+        indents.pop()
+        yield "\x02"
+    if width != indents[-1]:
+        raise _Unsure
+
+
+def _is_plain(text: str) -> bool:
+    """False for an f-string whose replacement fields may hold quotes of their own kind."""
+    prefix = text[: min(i for i in (text.find("'"), text.find('"')) if i >= 0)].lower()
+    if "f" not in prefix:
+        return True
+    fields = text.replace("{{", "").replace("}}", "")
+    return fields.count("{") == fields.count("}")
+
+
+def _matches(pattern: re.Pattern[str], source: str) -> Iterator[re.Match[str]]:
+    place = 0
+    for match in pattern.finditer(source):
+        if match.start() != place:
+            raise _Unsure
+        yield match
+        place = match.end()
+    if place != len(source):
+        raise _Unsure
