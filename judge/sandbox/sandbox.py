@@ -1,0 +1,239 @@
+"""The sandbox as the judge uses it: compile, run on many inputs, run a package's tool, let two programs talk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from judge.errors import SandboxFault
+from judge.languages import LANGUAGES
+from judge.sandbox.compiling import Compiler, run_job
+from judge.sandbox.execution import (
+    CompileFailure,
+    Conversation,
+    Ending,
+    Executable,
+    Execution,
+    Isolation,
+    RunLimits,
+    ToolResult,
+)
+from judge.sandbox.isolation import Isolator, Job, Open, describe, find_isolation, unprivileged_user
+from judge.sandbox.readings import read_execution
+from judge.sandbox.store import cache_folder
+from judge.sandbox.view import View, memory_file, system_view
+from judge.sandbox.wire import AHEAD, Report
+
+OUTPUT_CAP = 16 << 20
+TOOL_FILE_CAP = 1 << 20
+
+
+class Sandbox:
+    """Runs programs nobody vouches for. One per worker process; not for sharing between threads.
+
+    A program sees its own files and what its language needs, no network, no other process, no folder it can write.
+    Everything it starts is dead when its run ends. Where the sandbox itself fails, the run's ending is FAULT.
+    """
+
+    def __init__(self, isolator: Isolator, cache: Path) -> None:
+        self._isolator = isolator
+        self._compiler = Compiler(isolator, cache)
+        self.isolation: Isolation = isolator.isolation
+        self.description: dict[str, str] = describe(isolator)
+        self.cache = cache
+
+    @classmethod
+    def open(
+        cls, *, cache: Path, worker: int = 0, user: int | None = None, force: Isolation | None = None
+    ) -> Sandbox:
+        """A sandbox tried on this machine. `cache` keeps compiled programs between sandboxes and workers.
+
+        Started as root, programs run as `user` (a uid), by default one that belongs to `worker` alone; a cache that
+        uid could not reach is replaced by one elsewhere (see `store.cache_folder`). `force` takes only that isolation.
+        Raises SandboxUnavailable, with the reason and what would help, where programs cannot be isolated.
+        """
+        uid = unprivileged_user(worker, user)
+        folder = cache_folder(cache, user=uid)
+        return cls(find_isolation(folder, worker=worker, user=uid, force=force), folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Releases what the sandbox holds; programs compiled with it stay usable with the next one."""
+
+    def compile(
+        self,
+        program_files: Sequence[tuple[str, bytes]],
+        language: str,
+        *,
+        include: Sequence[tuple[str, bytes]] = (),
+    ) -> Executable | CompileFailure:
+        """The program made of these files (relative name, content), compiled inside a sandbox or taken from the cache.
+
+        The first file is the entry of an interpreted program. `include` files lie beside the program's own and win
+        over them; those in the language are compiled and linked too. `CompileFailure.is_fault` tells our failures
+        from the program's.
+        """
+        return self._compiler.compile(program_files, language, include=include)
+
+    def run_batch(
+        self,
+        executable: Executable,
+        inputs: Sequence[Path],
+        limits: RunLimits,
+        *,
+        keep_output: bool = False,
+        stop_after: Callable[[int, Execution], bool] | None = None,
+        output_cap: int = OUTPUT_CAP,
+    ) -> Iterator[Execution]:
+        """Runs the program on every input, in order, in one sandbox; yields each run as it ends.
+
+        `keep_output` brings the first `output_cap` bytes of each output along; the digests are always of all of it.
+        After a run for which `stop_after(index, execution)` is true the rest is not run. Where the sandbox itself
+        fails, the run it failed on ends with FAULT and the rest goes on in a new one.
+        """
+        job = Job(executable, (), program_view(executable, self._isolator.user), limits, output_cap if keep_output else 0)
+        done = 0
+        while done < len(inputs):
+            try:
+                for report in self._stream(job, inputs[done:]):
+                    execution = read_execution(report, limits, keep_output=keep_output)
+                    yield execution
+                    done += 1
+                    if stop_after is not None and stop_after(done - 1, execution):
+                        return
+            except SandboxFault as fault:
+                execution = faulty(str(fault))
+                yield execution
+                done += 1
+                if stop_after is not None and stop_after(done - 1, execution):
+                    return
+
+    def _stream(self, job: Job, inputs: Sequence[Path]) -> Iterator[Report]:
+        """The reports of one entry. Inputs are opened here, with our rights, and handed in a few ahead of their turn."""
+        with self._isolator.enter(job) as sandbox:
+            handed = 0
+            for received in range(len(inputs)):
+                if handed < len(inputs) and handed - received <= AHEAD // 2:
+                    count = min(AHEAD, len(inputs) - handed)
+                    with ExitStack() as opened:
+                        handles = []
+                        for path in inputs[handed : handed + count]:
+                            handles.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+                            opened.callback(os.close, handles[-1])
+                        sandbox.entry.run(handles)
+                    handed += count
+                    if handed == len(inputs):
+                        sandbox.entry.end()
+                yield sandbox.report()
+
+    def run_tool(
+        self,
+        executable: Executable,
+        *,
+        args: Sequence[str] = (),
+        files: Mapping[str, Path] | None = None,
+        stdin: Path | bytes | None = None,
+        writable: Sequence[str] = (),
+        limits: RunLimits,
+    ) -> ToolResult:
+        """Runs a package's own program once: checker, validator, generator, custom grader. It may start processes.
+
+        `files`: absolute path inside -> host file, read-only. `writable`: absolute folders inside, fresh and empty; the
+        regular files directly in them come back, each up to 1 MiB, links never followed. It starts in the first of
+        them. Its output is kept up to `limits.output_bytes`.
+        """
+        job = self._tool_job(executable, args, files or {}, writable, limits)
+        handle = _open_input(stdin)
+        try:
+            return run_job(self._isolator, job, handle)
+        except SandboxFault as fault:
+            return ToolResult(faulty(str(fault)))
+        finally:
+            os.close(handle)
+
+    def _tool_job(
+        self,
+        executable: Executable,
+        args: Sequence[str],
+        files: Mapping[str, Path],
+        writable: Sequence[str],
+        limits: RunLimits,
+    ) -> Job:
+        base = program_view(executable, self._isolator.user)
+        folders = tuple(path.rstrip("/") for path in writable)
+        view = replace(base, files=files, writable=folders, collected=folders, writable_bytes=64 << 20)
+        wide = replace(limits, processes=max(limits.processes, 16))
+        return Job(executable, tuple(args), view, wide, limits.output_bytes, TOOL_FILE_CAP, may_fork=True)
+
+    def converse(
+        self,
+        candidate: Executable,
+        partner: Executable,
+        *,
+        candidate_limits: RunLimits,
+        partner_limits: RunLimits,
+        partner_args: Sequence[str] = (),
+        partner_files: Mapping[str, Path] | None = None,
+        partner_writable: Sequence[str] = (),
+    ) -> Conversation:
+        """Runs both at once, each in its own sandbox, each one's output being the other's input.
+
+        Digests and sizes of outputs stay empty. Where a sandbox fails, both runs end with FAULT.
+        """
+        view = program_view(candidate, self._isolator.user)
+        ours = self._tool_job(partner, partner_args, partner_files or {}, partner_writable, partner_limits)
+        theirs = Job(candidate, (), view, candidate_limits)
+        try:
+            with self._isolator.enter(ours) as partner_box, self._isolator.enter(theirs) as candidate_box:
+                _join(candidate_box, partner_box)
+                said, heard = candidate_box.report(), partner_box.report()
+        except SandboxFault as fault:
+            broken = faulty(str(fault))
+            return Conversation(broken, ToolResult(broken), "candidate")
+        return Conversation(
+            candidate=read_execution(said, candidate_limits, keep_output=False),
+            partner=ToolResult(read_execution(heard, partner_limits, keep_output=False), heard.files),
+            first_to_end="candidate" if said.end_ns <= heard.end_ns else "partner",
+        )
+
+
+def program_view(executable: Executable, user: int | None) -> View:
+    """What the program needs to see: itself at /program, and its interpreter where it has one."""
+    own = (executable.path, "/program")
+    if LANGUAGES[executable.language].flags:
+        return View(shown=(own,))
+    shown, links = system_view(*LANGUAGES[executable.language].detect(user).folders)
+    return View(shown=(*shown, own), links=links)
+
+
+def faulty(message: str) -> Execution:
+    """A run the sandbox failed on: ending FAULT, the reason as its error output."""
+    return Execution(Ending.FAULT, 0, 0.0, 0.0, 0.0, 0, b"", b"", stderr=message.encode())
+
+
+def _open_input(stdin: Path | bytes | None) -> int:
+    if isinstance(stdin, Path):
+        return os.open(stdin, os.O_RDONLY | os.O_CLOEXEC)
+    return memory_file(stdin or b"")
+
+
+def _join(candidate: Open, partner: Open) -> None:
+    """Starts both with their pipes crossed; no end of a pipe stays here, so each sees the other's end."""
+    with ExitStack() as ends:
+        pipes = [os.pipe2(os.O_CLOEXEC) for _ in range(2)]
+        for handle in (*pipes[0], *pipes[1]):
+            ends.callback(os.close, handle)
+        (to_partner, from_candidate), (to_candidate, from_partner) = pipes
+        partner.entry.run_piped(to_partner, from_partner)
+        candidate.entry.run_piped(to_candidate, from_candidate)
+        partner.entry.end()
+        candidate.entry.end()

@@ -1,0 +1,157 @@
+"""One entry into a sandbox: the bubblewrap (or bare runner) process, its control socket and its reports."""
+
+from __future__ import annotations
+
+import array
+import os
+import signal
+import socket
+import struct
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from judge.errors import SandboxFault
+
+#: native/runner.c `struct record`, `struct file_head` and the kinds of its control messages.
+RECORD = struct.Struct("=IIiIqqqQQQ16s16sIIII")
+FILE_HEAD = struct.Struct("=II")
+MAGIC = 0x31445250
+JOB_RUN, JOB_PIPED, JOB_END = 1, 2, 3
+#: Inputs handed over ahead of their turn; descriptors in flight count against our limit, so not too many.
+AHEAD = 32
+FAULT_TEXT_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run as the runner read it: `status` as of wait(2), or an errno where `is_fault`; times in ns."""
+
+    index: int
+    status: int
+    is_cpu_kill: bool
+    is_wall_kill: bool
+    is_fault: bool
+    cpu_ns: int
+    wall_ns: int
+    end_ns: int
+    peak_kib: int
+    stdout_bytes: int
+    stdout_hash: bytes
+    tokens_hash: bytes
+    stdout: bytes
+    stderr: bytes
+    files: dict[str, bytes]
+
+
+class Entry:
+    """A running sandbox. Jobs go in, reports come out in order; leaving the context kills what is left of it."""
+
+    def __init__(self, command: Sequence[str], *, user: int | None, descriptors: Sequence[int] = ()) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._messages = os.memfd_create("messages")
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=theirs,
+                stdout=subprocess.PIPE,
+                stderr=self._messages,
+                pass_fds=descriptors,
+                env={},
+                cwd="/",
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
+            )
+        except OSError as error:
+            self._control.close()
+            os.close(self._messages)
+            raise SandboxFault(f"the sandbox could not be started: {error}") from error
+        finally:
+            theirs.close()
+        assert self._process.stdout is not None
+        self._reports = self._process.stdout.fileno()
+        self._buffer = b""
+        self._at = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def run(self, descriptors: Sequence[int]) -> None:
+        """Asks for one run on each of these standard inputs. The descriptors stay the caller's to close."""
+        self._send(JOB_RUN, descriptors)
+
+    def run_piped(self, stdin: int, stdout: int) -> None:
+        """Asks for one run with this input and output."""
+        self._send(JOB_PIPED, (stdin, stdout))
+
+    def end(self) -> None:
+        """Says that no more runs will be asked for."""
+        self._send(JOB_END, ())
+
+    def _send(self, kind: int, descriptors: Sequence[int]) -> None:
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        try:
+            self._control.sendmsg([struct.pack("=I", kind)], rights)
+        except OSError as error:
+            raise self.fault(f"it does not take its input ({error.strerror})") from error
+
+    def report(self) -> Report:
+        """The next run's report; waits for it. Raises SandboxFault where the sandbox ended without it."""
+        fields = RECORD.unpack(self._read(RECORD.size))
+        magic, index, status, flags, cpu, wall, end, peak, out, _, raw, tokens, n_out, n_err, n_files, _ = fields
+        if magic != MAGIC:
+            raise self.fault("its report cannot be read")
+        stdout = self._read(n_out)
+        stderr = self._read(n_err)
+        files = {}
+        for _ in range(n_files):
+            name_bytes, content_bytes = FILE_HEAD.unpack(self._read(FILE_HEAD.size))
+            name = os.fsdecode(self._read(name_bytes))
+            files[name] = self._read(content_bytes)
+        return Report(
+            index, status, bool(flags & 1), bool(flags & 2), bool(flags & 4), cpu, wall, end, peak, out, raw, tokens,
+            stdout, stderr, files,
+        )  # fmt: skip
+
+    def _read(self, size: int) -> bytes:
+        available = len(self._buffer) - self._at
+        if available < size:
+            parts = [self._buffer[self._at :]]
+            while available < size:
+                part = os.read(self._reports, max(1 << 16, min(size - available, 1 << 20)))
+                if not part:
+                    raise self.fault("it ended too early")
+                parts.append(part)
+                available += len(part)
+            self._buffer = b"".join(parts)
+            self._at = 0
+        self._at += size
+        return self._buffer[self._at - size : self._at]
+
+    def kill(self) -> None:
+        """Ends the sandbox and everything in it, and waits until it is gone."""
+        if self._process.returncode is None:
+            self._process.kill()  # its child dies with it (PR_SET_PDEATHSIG), and with that the pid namespace
+            self._control.close()
+            while os.read(self._reports, 1 << 16):  # the end of this pipe is the end of the runner
+                continue
+            self._process.wait()
+        self._control.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        if self._messages >= 0:
+            os.close(self._messages)
+            self._messages = -1
+
+    def fault(self, what: str) -> SandboxFault:
+        """The error to raise when the sandbox misbehaves, with what bubblewrap or the runner said last."""
+        self._process.kill()
+        code = self._process.wait()
+        said = os.pread(self._messages, FAULT_TEXT_BYTES, 0).decode(errors="replace").strip()
+        ended = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return SandboxFault(f"the sandbox failed: {what}: {said or ended}")
