@@ -1,0 +1,93 @@
+"""Problem packages on disk -> `Problem`s: one reader per format, all behind `load_package`.
+
+A reader is a module with `NAME`, `recognises(path) -> bool` and `read(path, options) -> tuple[Package, ...]`, listed
+in `READERS`; a new format is one new module and one entry there. Archives are unpacked here, so readers see folders
+and plain files only.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+from judge.errors import PackageError
+from judge.packages import archive, kattis, livecodebench
+from judge.packages.options import ReadOptions
+from judge.problem import Package
+
+__all__ = ["FORMATS", "detect", "load_package"]
+
+
+class Reader(Protocol):
+    """What every module in READERS offers."""
+
+    NAME: str
+
+    def recognises(self, path: Path) -> bool:
+        """True where `path`, an existing folder or plain file, looks like this format."""
+        ...
+
+    def read(self, path: Path, options: ReadOptions) -> tuple[Package, ...]:
+        """Every package below `path`, or PackageError: never some of them."""
+        ...
+
+
+READERS: tuple[Reader, ...] = (kattis, livecodebench)
+FORMATS: tuple[str, ...] = tuple(reader.NAME for reader in READERS)
+
+
+def load_package(
+    path: Path, *, format: str = "auto", statements: Path | None = None, workspace: Path | None = None
+) -> tuple[Package, ...]:
+    """Every problem of the folder, zip or data file at `path`, in order of their names there.
+
+    `format` is one of FORMATS or "auto". `statements` is a file of statements for formats that have none (see
+    `livecodebench`). `workspace` is a folder that receives what has to be unpacked or written out, and must live as
+    long as the packages do; None takes a temporary one that lives as long as this process. A folder of packages, also
+    nested, gives all of them. Raises PackageError, naming file and reason, if any of them cannot be read.
+    """
+    if not path.exists():
+        raise PackageError(path.name, "does not exist")
+    if format != "auto" and format not in FORMATS:
+        raise PackageError("", f"the format {format!r} is not one of auto, {', '.join(FORMATS)}")
+    folder = workspace or _temporary_folder()
+    name = path.stem if path.is_file() else path.resolve().name
+    if path.is_file() and _is_archive(path):
+        unpacked = Path(tempfile.mkdtemp(prefix="unpacked-", dir=folder))
+        archive.unpack(path, unpacked)
+        path = unpacked
+    reader = _reader(path, name, format)
+    return reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
+
+
+def detect(path: Path) -> str:
+    """The format of the folder or plain file at `path`: one of FORMATS, or "" where none recognises it."""
+    return next((reader.NAME for reader in READERS if reader.recognises(path)), "")
+
+
+def _reader(path: Path, name: str, format: str) -> Reader:
+    for reader in READERS:
+        if format == reader.NAME or (format == "auto" and reader.recognises(path)):
+            return reader
+    kind = "folder" if path.is_dir() else "file"
+    raise PackageError(
+        name,
+        f"is no problem package: this {kind} holds neither a problem.yaml (Kattis) nor problems as JSON lines"
+        " (LiveCodeBench)",
+    )
+
+
+def _is_archive(path: Path) -> bool:
+    if path.suffix.lower() in (".zip", ".kpp"):
+        return True
+    with path.open("rb") as stream:
+        return stream.read(4) == b"PK\x03\x04"
+
+
+def _temporary_folder() -> Path:
+    folder = tempfile.mkdtemp(prefix="podium-packages-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)

@@ -1,0 +1,336 @@
+"""Stringing it together: compile, run, check, grade. The only file that knows all of them.
+
+Expected outputs never enter the candidate's sandbox: outputs come out, and are compared here or by a checker in a
+sandbox of its own.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from judge.errors import PackageError
+from judge.grading import Grade, Outcome, SubtaskResult, grade_subtasks, is_partial, pending_tests, score_of_test
+from judge.languages import LANGUAGES
+from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
+from judge.sandbox import Sandbox
+from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
+from judge.tools import FEEDBACK, TOOL_LIMITS, Tools
+from judge.verdicts import Verdict, overall
+
+ASSUMED_TIME_LIMIT_S = 10.0
+#: Where a package compiles its own code with the candidate's, that code may fork (Kattis's two-step problems do).
+_INCLUDED_PROCESSES = 8
+_STDERR_SHOWN = 300
+_VERDICTS = {
+    Ending.FAULT: Verdict.IE,
+    Ending.CPU: Verdict.TLE,
+    Ending.WALL: Verdict.TLE,
+    Ending.MEMORY: Verdict.MLE,
+    Ending.OUTPUT: Verdict.OLE,
+    Ending.SIGNAL: Verdict.RE,
+    Ending.EXIT: Verdict.RE,
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A candidate's program. `files` are (name, content), compiled together; the first is the entry."""
+
+    language: str
+    files: tuple[tuple[str, bytes], ...]
+
+    @classmethod
+    def of(cls, text: str | bytes, language: str, *, name: str = "solution") -> Self:
+        """A program of one file, called `name` with the language's extension unless it has one."""
+        content = text.encode() if isinstance(text, str) else text
+        extension = LANGUAGES[language].extensions[0] if language in LANGUAGES else ""
+        return cls(language, ((name if "." in name else name + extension, content),))
+
+
+@dataclass(frozen=True)
+class TestcaseResult:
+    """One test of one judging. `score` is what it counts in its group (a fraction of 1 where a grader scales it).
+
+    `ending` and `code` are the run's (None and 0 for SK and CE); times in CPU and wall seconds.
+    """
+
+    name: str
+    verdict: Verdict
+    score: float = 0.0
+    cpu_time_s: float = 0.0
+    wall_time_s: float = 0.0
+    memory_mib: float = 0.0
+    ending: Ending | None = None
+    code: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one program got on one problem: overall, by subtask, and on every test (SK where it was not run)."""
+
+    verdict: Verdict
+    score: float
+    points: float
+    compile_message: str
+    subtasks: tuple[SubtaskResult, ...]
+    testcases: tuple[TestcaseResult, ...]
+
+    @property
+    def cpu_time_s(self) -> float:
+        """The slowest test's CPU seconds."""
+        return max((test.cpu_time_s for test in self.testcases), default=0.0)
+
+    @property
+    def memory_mib(self) -> float:
+        """The largest test's memory."""
+        return max((test.memory_mib for test in self.testcases), default=0.0)
+
+
+class Judge:
+    """Judges any number of programs on one problem. Construction compiles the package's own programs.
+
+    Raises PackageError where the problem cannot be judged, with the reason. A sandbox that breaks down raises
+    SandboxFault out of `judge`; a single run that fails for our reasons is tried once more, then IE.
+    """
+
+    def __init__(self, problem: Problem, files: Files, limits: Limits, sandbox: Sandbox) -> None:
+        if problem.unjudgeable:
+            raise PackageError(problem.slug, f"cannot be judged here: {problem.unjudgeable}")
+        if problem.task_type not in (TaskType.BATCH, TaskType.BATCH_GRADER, TaskType.INTERACTIVE):
+            raise PackageError(problem.slug, f"cannot be judged here: its task type is {problem.task_type}")
+        self.problem = problem
+        self.limits = limits
+        self.sandbox = sandbox
+        self._files = files
+        self._tools = Tools.prepare(problem, files, sandbox)
+        self._tests = {test.name: test for test in problem.testcases}
+        self._groups = {name: group for group in _all_groups(problem.root) for name in group.testcases}
+
+    def compile(self, source: Source) -> Executable | CompileFailure:
+        """`source` with the package's included files, ready to run on `run_on_inputs`, or why not."""
+        return self.sandbox.compile(self._program_files(source), source.language)
+
+    def judge(self, source: Source) -> Judgement:
+        """The program's results on all tests. A compile error is a verdict like any other."""
+        built = self.compile(source)
+        if isinstance(built, CompileFailure):
+            return self._failure(Verdict.IE if built.is_fault else Verdict.CE, built.message)
+        attempt = _Attempt(self.problem, self._tools)
+        while pending := attempt.pending():
+            if self.problem.task_type is TaskType.INTERACTIVE:
+                self._converse(built, pending, attempt)
+            else:
+                self._run(built, pending, attempt)
+        return attempt.judgement(self._groups)
+
+    def run_on_inputs(self, executable: Executable, inputs: Sequence[Path]) -> Iterator[Execution]:
+        """One run per input in one sandbox, under the problem's limits: hashes of outputs, no verdicts (probes)."""
+        return self.sandbox.run_batch(executable, inputs, self._run_limits(executable))
+
+    def _program_files(self, source: Source) -> list[tuple[str, bytes]]:
+        """The files to compile, the entry first: an included main.* starts the program, else the candidate's does."""
+        included = [
+            (file.name, self._files.path(file.digest).read_bytes())
+            for language in (source.language, "default")
+            for file in self.problem.include.get(language, ())
+        ]
+        names = {name for name, _ in included}
+        own = [(name, content) for name, content in source.files if name not in names]
+        mains = [item for item in included if item[0].lower().startswith("main.")]
+        return [*mains, *own, *(item for item in included if item not in mains)]
+
+    def _run_limits(self, executable: Executable) -> RunLimits:
+        included = _INCLUDED_PROCESSES if self.problem.include else 1
+        return RunLimits(
+            cpu_s=self.limits.time_limit_s,
+            memory_mib=self.limits.memory_limit_mib,
+            output_bytes=self.limits.output_limit_mib << 20,
+            processes=max(executable.processes, included),
+        )
+
+    def _run(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:
+        """Run `pending` in one sandbox until a rejection makes some of the rest needless. Equal inputs run once."""
+        first_of: dict[str, list[str]] = {}
+        for name in pending:
+            first_of.setdefault(self._tests[name].input.digest, []).append(name)
+        digests = [digest for digest in first_of if digest not in attempt.executions]
+        for digest in first_of.keys() - set(digests):
+            self._record(attempt, first_of[digest], attempt.executions[digest])
+        if not digests or attempt.has_skipped(pending):
+            return
+
+        def is_decided(index: int, execution: Execution) -> bool:
+            digest = digests[index]
+            if execution.ending is Ending.FAULT and digest not in attempt.retried:
+                attempt.retried.add(digest)
+                return False
+            attempt.executions[digest] = execution
+            self._record(attempt, first_of[digest], execution)
+            return attempt.has_skipped(pending)
+
+        paths = [self._files.path(digest) for digest in digests]
+        runs = self.sandbox.run_batch(
+            executable, paths, self._run_limits(executable), keep_output=True, stop_after=is_decided
+        )
+        for _ in runs:
+            continue
+
+    def _record(self, attempt: _Attempt, names: Sequence[str], execution: Execution) -> None:
+        for name in names:
+            attempt.results[name] = self._result(self._tests[name], execution)
+            attempt.outcomes[name] = attempt.results[name].outcome
+
+    def _result(self, test: Testcase, execution: Execution) -> _Result:
+        if not execution.is_clean:
+            return _Result(Outcome(_VERDICTS[execution.ending]), execution, _explain(execution))
+        checked = self._tools.check(test, self._groups[test.name], execution)
+        return _Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), execution, checked.message)
+
+    def _converse(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:
+        for name in pending:
+            result = self._conversation(executable, self._tests[name])
+            if result.execution.ending is Ending.FAULT:
+                result = self._conversation(executable, self._tests[name])
+            attempt.results[name] = result
+            attempt.outcomes[name] = result.outcome
+            if attempt.has_skipped(pending):
+                return
+
+    def _conversation(self, executable: Executable, test: Testcase) -> _Result:
+        """One interactive run. As in Kattis, an interactor that broke, or rejected before the candidate ended, decides;
+        otherwise the candidate's own failure comes first."""
+        assert self._tools.interactor is not None
+        talk = self.sandbox.converse(
+            executable,
+            self._tools.interactor,
+            candidate_limits=self._run_limits(executable),
+            partner_limits=TOOL_LIMITS,
+            partner_args=self._tools.interactor_arguments(self._groups[test.name]),
+            partner_files=self._tools.test_files(test),
+            partner_writable=(FEEDBACK,),
+        )
+        checked = self._tools.read(talk.partner.execution, talk.partner.files)
+        candidate = talk.candidate
+        is_decided = checked.verdict is Verdict.IE or (
+            checked.verdict is Verdict.WA and talk.first_to_end == "partner" and candidate.ending is not Ending.FAULT
+        )
+        if not is_decided and not candidate.is_clean:
+            return _Result(Outcome(_VERDICTS[candidate.ending]), candidate, _explain(candidate))
+        return _Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), candidate, checked.message)
+
+    def _failure(self, verdict: Verdict, message: str) -> Judgement:
+        subtasks = tuple(SubtaskResult(s.index, s.name, s.points, 0.0, verdict) for s in self.problem.subtasks)
+        tests = tuple(TestcaseResult(test.name, verdict) for test in self.problem.testcases)
+        return Judgement(verdict, 0.0, self.problem.points, message, subtasks, tests)
+
+
+@dataclass(frozen=True)
+class _Result:
+    outcome: Outcome
+    execution: Execution
+    message: str
+
+
+class _Attempt:
+    """What is known of one program so far. `executions` are by input digest: tests that share one share the run."""
+
+    def __init__(self, problem: Problem, tools: Tools) -> None:
+        self.problem = problem
+        self.tools = tools
+        self.executions: dict[str, Execution] = {}
+        self.retried: set[str] = set()
+        self.results: dict[str, _Result] = {}
+        self.outcomes: dict[str, Outcome] = {}
+
+    def pending(self) -> list[str]:
+        return pending_tests(self.problem, self.outcomes, self._grade)
+
+    def has_skipped(self, planned: Sequence[str]) -> bool:
+        """True where a test of `planned` that has not run is not needed any more."""
+        needed = set(self.pending())
+        return any(name not in needed and name not in self.outcomes for name in planned)
+
+    def _grade(self, group: Group, members: Sequence[Grade]) -> Grade:
+        return self.tools.grade(group, members)
+
+    def judgement(self, groups: dict[str, Group]) -> Judgement:
+        subtasks = grade_subtasks(self.problem, self.outcomes, self._grade)
+        tests = tuple(self._testcase(test, groups[test.name]) for test in self.problem.testcases)
+        verdicts = [test.verdict for test in tests] + [s.verdict for s in subtasks if s.verdict is Verdict.IE]
+        score = sum(subtask.score for subtask in subtasks)
+        points = self.problem.points
+        return Judgement(overall(verdicts, score=score, points=points), score, points, "", subtasks, tests)
+
+    def _testcase(self, test: Testcase, group: Group) -> TestcaseResult:
+        result = self.results.get(test.name)
+        if result is None:
+            return TestcaseResult(test.name, Verdict.SK)
+        run = result.execution
+        verdict = Verdict.PA if is_partial(result.outcome, group) else result.outcome.verdict
+        return TestcaseResult(
+            name=test.name,
+            verdict=verdict,
+            score=score_of_test(result.outcome, group),
+            cpu_time_s=run.cpu_time_s,
+            wall_time_s=run.wall_time_s,
+            memory_mib=run.memory_mib,
+            ending=run.ending,
+            code=run.code,
+            message=result.message,
+        )
+
+
+def judge(
+    package: Package,
+    source: str | bytes,
+    *,
+    language: str = "cpp",
+    sandbox: Sandbox,
+    limits: Limits | None = None,
+    name: str = "solution",
+) -> Judgement:
+    """Judge one program text on one package, for scripts.
+
+    `limits` default to what the package states, else 10 s; `judge.limits.measure_time_limit` measures them.
+    """
+    return Judge(package.problem, package, limits or stated_limits(package), sandbox).judge(
+        Source.of(source, language, name=name)
+    )
+
+
+def stated_limits(package: Package) -> Limits:
+    """What the package says; 10 s, 2048 MiB and 16 MiB of output where it says nothing, marked assumed."""
+    has_time, has_memory = package.time_limit_s is not None, package.memory_limit_mib is not None
+    return Limits(
+        time_limit_s=package.time_limit_s if package.time_limit_s is not None else ASSUMED_TIME_LIMIT_S,
+        memory_limit_mib=package.memory_limit_mib if package.memory_limit_mib is not None else 2048,
+        output_limit_mib=package.output_limit_mib if package.output_limit_mib is not None else 16,
+        time_limit_source=LimitSource.PACKAGE if has_time else LimitSource.ASSUMED,
+        memory_limit_source=LimitSource.PACKAGE if has_memory else LimitSource.ASSUMED,
+    )
+
+
+def _all_groups(group: Group) -> Iterator[Group]:
+    yield group
+    for child in group.groups:
+        yield from _all_groups(child)
+
+
+def _explain(execution: Execution) -> str:
+    """Why a run was rejected, in a line, with the end of what it wrote to standard error."""
+    if execution.ending is Ending.SIGNAL:
+        names = {member.value: member.name for member in signal.Signals}
+        reason = f"killed by {names.get(execution.code, f'signal {execution.code}')}"
+    elif execution.ending is Ending.EXIT:
+        reason = f"exit code {execution.code}"
+    elif execution.ending is Ending.WALL:
+        reason = "stopped by the wall-time guard"
+    else:
+        return ""
+    said = execution.stderr.decode("utf-8", "replace").strip()[-_STDERR_SHOWN:]
+    return f"{reason}: {said}" if said else reason

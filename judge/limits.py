@@ -1,0 +1,77 @@
+"""Measuring a time limit on a package's own reference programs, where the package states none."""
+
+from __future__ import annotations
+
+import math
+
+from judge.judging import ASSUMED_TIME_LIMIT_S, Judge, Source, stated_limits
+from judge.languages import LANGUAGES
+from judge.problem import Files, Limits, LimitSource, Package, Program, TimeRule
+from judge.sandbox import Sandbox
+from judge.verdicts import Verdict
+from dataclasses import replace
+
+#: References get this long per test while they are measured: slower ones are no measure of anything.
+MEASURING_LIMIT_S = 30.0
+
+
+def measure_time_limit(
+    package: Package,
+    sandbox: Sandbox | None,
+    *,
+    given_time_s: float | None = None,
+    given_memory_mib: int | None = None,
+) -> Limits:
+    """The limits to judge `package` with, and where they come from.
+
+    Time: `given_time_s`, else what the package states, else measured: the slowest accepted reference in CPU seconds ×
+    the package's multiplier, at least 1 s, rounded up; `readings` keep every accepted reference's slowest test. With
+    no reference that is accepted, in a problem that cannot be judged here or without a sandbox it is 10 s, assumed.
+    """
+    limits = stated_limits(package)
+    if given_memory_mib is not None:
+        limits = replace(limits, memory_limit_mib=given_memory_mib, memory_limit_source=LimitSource.GIVEN)
+    if given_time_s is not None:
+        return replace(limits, time_limit_s=given_time_s, time_limit_source=LimitSource.GIVEN)
+    if package.time_limit_s is not None or sandbox is None or package.problem.unjudgeable:
+        return limits
+    readings = read_references(package, sandbox, limits)
+    if not readings:
+        return replace(limits, time_limit_s=ASSUMED_TIME_LIMIT_S, time_limit_source=LimitSource.ASSUMED)
+    return replace(
+        limits,
+        time_limit_s=apply_rule(package.time_rule, max(readings.values())),
+        time_limit_source=LimitSource.MEASURED,
+        readings=readings,
+    )
+
+
+def read_references(package: Package, sandbox: Sandbox, limits: Limits) -> dict[str, float]:
+    """The slowest test's CPU seconds of every accepted reference that gets full score, by program name."""
+    references = [program for program in package.problem.submissions if is_reference(program)]
+    if not references:
+        return {}
+    judge = Judge(package.problem, package, replace(limits, time_limit_s=MEASURING_LIMIT_S), sandbox)
+    readings = {}
+    for program in references:
+        judgement = judge.judge(source_of(program, package))
+        if judgement.verdict is Verdict.AC:
+            readings[program.name] = round(judgement.cpu_time_s, 6)
+    return readings
+
+
+def is_reference(program: Program) -> bool:
+    """True for a program filed under accepted in a language that Podium runs."""
+    return program.expected == "accepted" and program.language in LANGUAGES
+
+
+def source_of(program: Program, files: Files) -> Source:
+    """A package's submission as a Source, under the file names it has there."""
+    return Source(program.language, tuple((file.name, files.path(file.digest).read_bytes()) for file in program.files))
+
+
+def apply_rule(rule: TimeRule, slowest_s: float) -> float:
+    """The time limit that `rule` makes of the slowest accepted reference's CPU seconds."""
+    wanted = max(slowest_s * rule.multiplier, rule.minimum_s)
+    # 1e-9: a product such as 0.2 * 5 must not be rounded up because of its last bit.
+    return round(math.ceil(wanted / rule.resolution_s - 1e-9) * rule.resolution_s, 6)

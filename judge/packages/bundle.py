@@ -1,0 +1,96 @@
+"""The files of one package on disk: named relative to what was loaded, hashed once, never followed outside."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from judge.errors import PackageError
+from judge.problem import File
+
+#: Test data larger than this is refused: it could not be stored or judged within reason.
+MAX_FILE_BYTES = 1 << 30
+
+
+class Bundle:
+    """The files below `root`, a package's folder, named relative to `top`, the folder or archive that was loaded.
+
+    Links are resolved; one that leaves `root`, leads in a circle or leads nowhere raises PackageError.
+    """
+
+    def __init__(self, root: Path, *, top: Path | None = None) -> None:
+        self.root = root
+        self.top = top or root
+        self._real_root = root.resolve()
+        self._files: dict[Path, File] = {}
+        self.locations: dict[str, Path] = {}
+
+    def name(self, path: Path) -> str:
+        """How a message names `path`: relative to what was loaded, so that it says nothing of this machine."""
+        return path.relative_to(self.top).as_posix()
+
+    def error(self, path: Path, reason: str) -> PackageError:
+        """A PackageError about `path`."""
+        return PackageError(self.name(path), reason)
+
+    def real(self, path: Path) -> Path:
+        """`path` with its links resolved. Raises PackageError where they leave the package or do not resolve."""
+        try:
+            real = path.resolve(strict=True)
+        except (RuntimeError, OSError) as error:
+            reason = "is a link that leads nowhere" if _is_dangling(error) else "is a link that leads back to itself"
+            raise self.error(path, reason) from error
+        if not real.is_relative_to(self._real_root):
+            raise self.error(path, "is a link that leaves the package")
+        return real
+
+    def children(self, folder: Path) -> list[Path]:
+        """What lies in `folder`, by name, without hidden files. Raises PackageError on links that leave the package."""
+        found = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
+        for child in found:
+            if child.is_symlink():
+                real = self.real(child)
+                if real.is_dir() and self.real(folder).is_relative_to(real):
+                    raise self.error(child, "is a link that leads back to itself")
+        return found
+
+    def walk(self, folder: Path) -> Iterator[Path]:
+        """Every file below `folder`, by name, depth first."""
+        for child in self.children(folder):
+            if child.is_dir():
+                yield from self.walk(child)
+            else:
+                yield child
+
+    def file(self, path: Path, *, name: str | None = None) -> File:
+        """`path` as a File called `name` (default: its path below the package's folder), and its location kept."""
+        real = self.real(path)
+        if not real.is_file():
+            raise self.error(path, "is not a regular file")
+        name = name or path.relative_to(self.root).as_posix()
+        known = self._files.get(real)
+        if known is None:
+            size = real.stat().st_size
+            if size > MAX_FILE_BYTES:
+                raise self.error(path, f"is larger than {MAX_FILE_BYTES >> 20} MiB")
+            known = File(name, _digest(real), size)
+            self._files[real] = known
+            self.locations.setdefault(known.digest, real)
+        return File(name, known.digest, known.size)
+
+    def text(self, path: Path) -> str:
+        """The text of `path`. Raises PackageError unless it is UTF-8."""
+        try:
+            return self.real(path).read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self.error(path, "is not UTF-8 text") from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _is_dangling(error: Exception) -> bool:
+    return isinstance(error, FileNotFoundError | NotADirectoryError)

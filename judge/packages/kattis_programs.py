@@ -1,0 +1,166 @@
+"""The programs of a Kattis package: validators, graders, generators, included files, reference submissions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from judge.languages import language_of
+from judge.packages.bundle import Bundle
+from judge.packages.expectations import read_expectation
+from judge.packages.kattis_header import Header
+from judge.problem import File, Program
+
+_HEADERS = {".h", ".hpp", ".hh", ".hxx"}
+#: What lies beside programs without being one. Everything else is a program, in no language if this judge runs none.
+_NO_PROGRAMS = {"", ".txt", ".md", ".yaml", ".yml", ".json", ".in", ".ans", ".out", ".log", ".pdf", ".png", *_HEADERS}
+
+
+@dataclass
+class Programs:
+    """What was found. `convention` is how the output validator is called (see `judge.problem.Checker`)."""
+
+    output_validator: Program | None = None
+    convention: str = "kattis"
+    grader: Program | None = None
+    input_validators: tuple[Program, ...] = ()
+    generators: tuple[Program, ...] = ()
+    include: dict[str, tuple[File, ...]] = field(default_factory=dict)
+    submissions: tuple[Program, ...] = ()
+    unjudgeable: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_programs(bundle: Bundle, header: Header) -> Programs:
+    """Every program of the package. Raises PackageError where a custom validator is announced and absent."""
+    found = Programs()
+    found.include = _include(bundle)
+    found.submissions = _submissions(bundle)
+    found.generators = tuple(p for p in _programs(bundle, "generators") if p.language)
+    validators = _programs(bundle, "input_validators") + _programs(bundle, "input_format_validators")
+    found.input_validators = tuple(p for p in validators if p.language)
+    found.warnings += [f"{p.name}: not run (its language is not supported)" for p in validators if not p.language]
+    if header.is_custom:
+        _output_validator(bundle, found)
+    graders = _programs(bundle, "graders")
+    found.grader = next((p for p in graders if p.language), None)
+    if graders and found.grader is None:
+        found.unjudgeable = found.unjudgeable or "its grader is in a language this judge does not run"
+    return found
+
+
+def _output_validator(bundle: Bundle, found: Programs) -> None:
+    candidates = _programs(bundle, "output_validator", is_one=True) + _programs(bundle, "output_validators")
+    if not candidates:
+        raise bundle.error(bundle.root / "output_validators", "is missing, but problem.yaml asks for a custom validator")
+    found.output_validator = next((p for p in candidates if p.language), candidates[0])
+    if not found.output_validator.language:
+        found.unjudgeable = "its output validator is in a language this judge does not run"
+    if len(candidates) > 1:
+        found.warnings.append(f"{len(candidates)} output validators; only {found.output_validator.name} is used")
+    if _is_plain_testlib(bundle, found.output_validator):
+        found.convention = "testlib"
+
+
+def _is_plain_testlib(bundle: Bundle, program: Program) -> bool:
+    """True where the program brings a testlib.h whose exit codes were not changed to Kattis's 42 and 43."""
+    for file in program.files:
+        if file.name.endswith("testlib.h"):
+            text = bundle.locations[file.digest].read_text(encoding="utf-8", errors="replace")
+            return not re.search(r"\b4[23]\b", text)
+    return False
+
+
+def _programs(bundle: Bundle, folder: str, *, is_one: bool = False) -> list[Program]:
+    """The programs in `folder`: each file and each sub-folder is one. `is_one`: source files lying directly in it
+    are one program together (2023-07's output_validator/)."""
+    path = bundle.root / folder
+    if not path.is_dir():
+        return []
+    children = [child for child in bundle.children(path) if child.name != "__pycache__"]
+    if is_one and any(child.is_file() and language_of(child.name) for child in children):
+        return [_program(bundle, path)]
+    return [
+        _program(bundle, child)
+        for child in children
+        if child.is_dir() or _is_program(child)
+    ]
+
+
+def _program(bundle: Bundle, path: Path, expected: str = "") -> Program:
+    """One program: a file, or a folder whose files are named from there."""
+    name = path.relative_to(bundle.root).as_posix()
+    if path.is_file():
+        return Program(name, language_of(path.name) or "", (bundle.file(path, name=path.name),), expected)
+    files = [
+        bundle.file(file, name=file.relative_to(path).as_posix())
+        for file in bundle.walk(path)
+        if "__pycache__" not in file.parts and not file.name.endswith((".o", ".pyc", ".class"))
+    ]
+    return Program(name, _folder_language(files), tuple(_entry_first(files)), expected)
+
+
+def _is_program(path: Path) -> bool:
+    return path.suffix.lower() not in _NO_PROGRAMS
+
+
+def _folder_language(files: Iterable[File]) -> str:
+    """The language of several files; "" where they have a build or run script of their own, or mix languages."""
+    names = [file.name for file in files]
+    if {"build", "run"} & set(names):
+        return ""
+    languages = {language_of(name) for name in names if Path(name).suffix.lower() not in _HEADERS} - {None}
+    if languages == {"c", "cpp"}:
+        return "cpp"
+    return languages.pop() or "" if len(languages) == 1 else ""
+
+
+def _entry_first(files: list[File]) -> list[File]:
+    """The program's start first (main.*, as Kattis has it), other sources next, then headers and data."""
+
+    def rank(file: File) -> tuple[int, str]:
+        is_source = language_of(file.name) is not None and Path(file.name).suffix.lower() not in _HEADERS
+        is_main = Path(file.name).name.lower().startswith(("main.", "__main__."))
+        return (0 if is_source and is_main else 1 if is_source else 2, file.name)
+
+    return sorted(files, key=rank)
+
+
+def _include(bundle: Bundle) -> dict[str, tuple[File, ...]]:
+    """include/<language>/: files compiled with every submission in it, named from there."""
+    path = bundle.root / "include"
+    if not path.is_dir():
+        return {}
+    return {
+        folder.name: tuple(
+            _entry_first([bundle.file(file, name=file.relative_to(folder).as_posix()) for file in bundle.walk(folder)])
+        )
+        for folder in bundle.children(path)
+        if folder.is_dir()
+    }
+
+
+def _submissions(bundle: Bundle) -> tuple[Program, ...]:
+    """submissions/<expected verdict>/: each file and folder there; an @EXPECTED_RESULTS@ in the source comes first."""
+    path = bundle.root / "submissions"
+    if not path.is_dir():
+        return ()
+    found = []
+    for folder in bundle.children(path):
+        if not folder.is_dir():
+            continue
+        for child in bundle.children(folder):
+            if child.is_dir() or _is_program(child):
+                program = _program(bundle, child, folder.name)
+                found.append(_annotated(bundle, program))
+    return tuple(found)
+
+
+def _annotated(bundle: Bundle, program: Program) -> Program:
+    for file in program.files:
+        expectation = read_expectation(bundle.locations[file.digest].read_bytes())
+        if expectation.results:
+            return Program(program.name, program.language, program.files, "|".join(expectation.results))
+    return program
