@@ -651,6 +651,13 @@ class Migration(migrations.Migration):
                 ("n_testcases", models.PositiveIntegerField()),
                 ("n_samples", models.PositiveIntegerField()),
                 (
+                    "time_rule",
+                    models.JSONField(
+                        default=dict,
+                        help_text="judge.problem.TimeRule, as last imported: how a limit is made of its references.",
+                    ),
+                ),
+                (
                     "manifest",
                     models.JSONField(
                         help_text="judge.problem.Problem.to_manifest(); file contents are blobs by digest."

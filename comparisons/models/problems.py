@@ -81,6 +81,9 @@ class ProblemVersion(models.Model):
     n_testcases = models.PositiveIntegerField()
     n_samples = models.PositiveIntegerField()
     manifest = models.JSONField(help_text="judge.problem.Problem.to_manifest(); file contents are blobs by digest.")
+    time_rule = models.JSONField(
+        default=dict, help_text="judge.problem.TimeRule, as last imported: how a limit is made of its references."
+    )
     unjudgeable = models.CharField(max_length=300, blank=True, help_text="Why it cannot be judged here.")
     warnings = models.JSONField(default=list)
     date = models.DateField(null=True, help_text="When the problem was first public.")
