@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,8 @@ class Bundle:
         self._real_root = root.resolve()
         self._files: dict[Path, File] = {}
         self.locations: dict[str, Path] = {}
+        #: How many links came as small text files and were followed (see `link_target`).
+        self.n_text_links = 0
 
     def name(self, path: Path) -> str:
         """How a message names `path`: relative to what was loaded, so that it says nothing of this machine."""
@@ -78,6 +81,26 @@ class Bundle:
             self._files[real] = known
             self.locations.setdefault(known.digest, real)
         return File(name, known.digest, known.size)
+
+    def link_target(self, path: Path) -> Path:
+        """Where `path` leads if it is a link saved as text, as checkouts without symbolic links have it; else `path`.
+
+        Such a file holds nothing but a relative path, starting with "../" or "./", to a file of the same suffix in
+        the package.
+        """
+        if path.is_symlink() or path.stat().st_size > 512:
+            return path
+        text = path.read_bytes()
+        if not text.startswith((b"../", b"./")) or b"\0" in text or len(text.split()) != 1:
+            return path
+        target = path.parent / os.fsdecode(text.strip())
+        if target.suffix != path.suffix or not target.is_file():
+            return path
+        self.n_text_links += 1
+        real = target.resolve()
+        if not real.is_relative_to(self._real_root):
+            raise self.error(path, "is a link that leaves the package")
+        return self.root / real.relative_to(self._real_root)
 
     def text(self, path: Path) -> str:
         """The text of `path`. Raises PackageError unless it is UTF-8."""

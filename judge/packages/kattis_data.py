@@ -11,7 +11,7 @@ from typing import Any
 
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import Header, number, read_yaml, words
-from judge.problem import Aggregation, Group, Subtask, Testcase
+from judge.problem import Aggregation, File, Group, Subtask, Testcase
 
 CONFIGS = ("testdata.yaml", "test_group.yaml")
 _AGGREGATIONS = {"sum": Aggregation.SUM, "min": Aggregation.MIN, "max": Aggregation.MAX, "avg": Aggregation.AVG}
@@ -71,6 +71,8 @@ def read_tests(bundle: Bundle, header: Header) -> TestData:
         data.unjudgeable = "it is scored the lower the better, which is not judged here"
     if any((bundle.root / "data" / f"{test.name}.args").exists() for test in testcases):
         data.unjudgeable = "its tests pass command-line arguments, which is not judged here"
+    if bundle.n_text_links:
+        data.warnings.append(f"{bundle.n_text_links} test files are links saved as text; they were followed")
     if not any(not test.is_sample for test in testcases):
         data.warnings.append("data/secret holds no tests: only the samples are judged")
     return data
@@ -145,8 +147,13 @@ class _Reader:
             answer = child.with_suffix(".ans")
             name = f"{path}{child.stem}"
             is_sample = path.startswith("sample/")
-            tests.append(Testcase(name, self.bundle.file(child), self.bundle.file(answer), is_sample))
+            given, expected = (self._data_file(file) for file in (child, answer))
+            tests.append(Testcase(name, given, expected, is_sample))
         return tests
+
+    def _data_file(self, path: Path) -> File:
+        """`path`, or what it leads to, under its own name."""
+        return self.bundle.file(self.bundle.link_target(path), name=path.relative_to(self.bundle.root).as_posix())
 
     def _group(
         self, place: Path, name: str, settings: Mapping[str, Any], tests: list[Testcase], nodes: list[_Node]
