@@ -7,7 +7,7 @@ sandbox of its own.
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -128,9 +128,18 @@ class Judge:
                 self._run(built, pending, attempt)
         return attempt.judgement(self._groups)
 
-    def run_on_inputs(self, executable: Executable, inputs: Sequence[Path]) -> Iterator[Execution]:
-        """One run per input in one sandbox, under the problem's limits: hashes of outputs, no verdicts (probes)."""
-        return self.sandbox.run_batch(executable, inputs, self._run_limits(executable))
+    def run_on_inputs(
+        self,
+        executable: Executable,
+        inputs: Sequence[Path],
+        *,
+        stop_after: Callable[[int, Execution], bool] | None = None,
+    ) -> Iterator[Execution]:
+        """One run per input in one sandbox, under the problem's limits: hashes of outputs, no verdicts (probes).
+
+        `stop_after(place, run)` may end the batch early; then fewer runs than inputs come back.
+        """
+        return self.sandbox.run_batch(executable, inputs, self._run_limits(executable), stop_after=stop_after)
 
     def _program_files(self, source: Source) -> list[tuple[str, bytes]]:
         """The files to compile, the entry first: an included main.* starts the program, else the candidate's does."""

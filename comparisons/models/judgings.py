@@ -166,7 +166,7 @@ class Probing(models.Model):
 
 class ProbedProblem(models.Model):
     """One problem and subtask of a probing, merged: `outcomes` is a blob with candidate (int64 ids), codes (int32,
-    candidates × probes; factorised 128-bit output hashes, negative for the endings of `judge.sandbox.Ending`),
+    candidates × probes; factorised 128-bit output hashes, negative for a `strategies.pool_view.Failure`),
     cpu_time_s (float32, candidates: summed over the probes)."""
 
     probing = models.ForeignKey(Probing, models.CASCADE, related_name="problems")

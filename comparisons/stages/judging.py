@@ -93,7 +93,7 @@ def judge_range(piece: Work) -> None:
     if row.limits is None:
         raise LimitReading.DoesNotExist(f"{piece.problem} has no limits yet")
     candidates = candidates_of(piece)
-    judge = _judge(row.version_id, row.limits.pk)
+    judge = judge_of(row.version_id, row.limits.pk)
     results = [_judge_candidate(judge, candidate, row, judging) for candidate in candidates]
     digest = blobs.put_arrays(**_arrays(judge, candidates, results))
     faults = sum(result["verdict"] == Verdict.IE for result in results)
@@ -268,7 +268,7 @@ def _take_over(judging: Judging, rows: Sequence[JudgedProblem]) -> None:
 
 
 @lru_cache(maxsize=32)
-def _judge(version_id: int, limits_id: int) -> Judge:
+def judge_of(version_id: int, limits_id: int) -> Judge:
     """A judge whose checker, interactor and grader are compiled once per worker."""
     reading = LimitReading.objects.select_related("version").get(pk=limits_id, version_id=version_id)
     return Judge(reading.version.to_problem(), blobs.BlobFiles(), reading.to_limits(), sandbox())
@@ -285,7 +285,7 @@ def _judge_candidate(judge: Judge, candidate: Candidate, row: JudgedProblem, jud
     if known is not None:
         return known
     for _ in range(FAULT_TRIES):
-        outcome = _outcome(judge.judge(Source(candidate.source, candidate.language)))
+        outcome = _outcome(judge.judge(Source.of(candidate.source, candidate.language)))
         if outcome["verdict"] != Verdict.IE:
             if candidate.program_hash:
                 outcome_cache.put(key, outcome)

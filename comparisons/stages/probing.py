@@ -39,7 +39,9 @@ from comparisons.models import (
 )
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox
-from comparisons.stages.judging import RANGE, candidates_of, concatenate, units_of
+from comparisons.stages.judging import RANGE, candidates_of, concatenate, judge_of, units_of
+from comparisons.strategies.pool_view import Failure
+from judge.judging import Judge, Source
 from judge.mutation import mutate
 from judge.problem import File, Program, TaskType
 from judge.problem import Problem as JudgeProblem
@@ -51,18 +53,16 @@ TOOL_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s
 TRIES_PER_PROBE = 4
 #: A candidate that ran into a limit on this many probes is not run on the rest: each would cost a whole limit again.
 LIMIT_HITS = 3
-#: Codes of runs that have no output to compare; real outputs are numbered from 0.
-ENDING_CODES = {
-    Ending.FAULT: -1,
-    Ending.CPU: -2,
-    Ending.WALL: -3,
-    Ending.MEMORY: -4,
-    Ending.OUTPUT: -5,
-    Ending.SIGNAL: -6,
-    Ending.EXIT: -7,  # ended by itself, but not with exit code 0
+#: Codes of runs that have no output to compare; real outputs are numbered from 0. An exit code other than 0 is a crash.
+FAILURES = {
+    Ending.FAULT: Failure.NOT_RUN,
+    Ending.CPU: Failure.TIMEOUT,
+    Ending.WALL: Failure.TIMEOUT,
+    Ending.MEMORY: Failure.MEMORY,
+    Ending.OUTPUT: Failure.OUTPUT_LIMIT,
+    Ending.SIGNAL: Failure.CRASH,
+    Ending.EXIT: Failure.CRASH,
 }
-NOT_RUN = -8
-NO_PROGRAM = -9
 
 
 def plan_set(problem_set: ProblemSet, source: ProbeSource, *, n: int, seed: int, user: User) -> ProbeSet:
@@ -155,27 +155,19 @@ def probe_range(piece: Work) -> None:
     assert probing is not None and piece.problem is not None and piece.problem.current_version is not None
     version = piece.problem.current_version
     candidates = candidates_of(piece)
-    problem = _problem(version.pk)
-    limits = version.limits.to_limits()
-    bounds = RunLimits(
-        cpu_s=limits.time_limit_s, memory_mib=limits.memory_limit_mib, output_bytes=limits.output_limit_mib << 20
-    )
-    include = {lang: [(f.name, blobs.get(f.digest)) for f in files] for lang, files in problem.include.items()}
+    judge = judge_of(version.pk, version.limits.pk)
     programs: dict[str, Executable | CompileFailure] = {}
     for candidate in candidates:
         key = candidate.program_hash or str(candidate.pk)
         if candidate.source and key not in programs:
-            name = f"main.{'py' if candidate.language == 'python3' else candidate.language}"
-            programs[key] = sandbox().compile(
-                [(name, candidate.source.encode())], candidate.language, include=include.get(candidate.language, ())
-            )
+            programs[key] = judge.compile(Source.of(candidate.source, candidate.language))
     ids = np.array([candidate.pk for candidate in candidates], dtype=np.int64)
     digests = {}
     for probes in _probes_for(piece):
         inputs = [blobs.path(digest) for digest in probes.inputs]
         runs: dict[str, tuple[Any, Any, float]] = {}
         hashes = np.zeros((len(candidates), len(inputs), 16), dtype=np.uint8)
-        endings = np.full((len(candidates), len(inputs)), NO_PROGRAM, dtype=np.int8)
+        endings = np.full((len(candidates), len(inputs)), Failure.NOT_RUN, dtype=np.int8)
         cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
         for row, candidate in enumerate(candidates):
             key = candidate.program_hash or str(candidate.pk)
@@ -183,7 +175,7 @@ def probe_range(piece: Work) -> None:
             if not isinstance(executable, Executable) or not inputs:
                 continue
             if key not in runs:
-                runs[key] = _run(executable, inputs, bounds)
+                runs[key] = _run(judge, executable, inputs)
             hashes[row], endings[row], cpu_time_s[row] = runs[key]
         digests[probes.subtask] = blobs.put_arrays(candidate=ids, hashes=hashes, endings=endings, cpu_time_s=cpu_time_s)
     with leases.finishing(piece):
@@ -382,7 +374,7 @@ def _probes_for(piece: Work) -> list[Probes]:
     return list(probes)
 
 
-def _run(executable: Executable, inputs: Sequence[Any], limits: RunLimits) -> tuple[Any, Any, float]:
+def _run(judge: Judge, executable: Executable, inputs: Sequence[Any]) -> tuple[Any, Any, float]:
     """(hashes, endings, CPU seconds) of one program on all inputs, in order."""
     hits = 0
 
@@ -392,11 +384,11 @@ def _run(executable: Executable, inputs: Sequence[Any], limits: RunLimits) -> tu
         return hits >= LIMIT_HITS
 
     hashes = np.zeros((len(inputs), 16), dtype=np.uint8)
-    endings = np.full(len(inputs), NOT_RUN, dtype=np.int8)
+    endings = np.full(len(inputs), Failure.NOT_RUN, dtype=np.int8)
     cpu = 0.0
-    for place, run in enumerate(sandbox().run_batch(executable, inputs, limits, stop_after=enough)):
+    for place, run in enumerate(judge.run_on_inputs(executable, inputs, stop_after=enough)):
         cpu += run.cpu_time_s
-        endings[place] = 0 if run.is_clean else ENDING_CODES[run.ending]
+        endings[place] = 0 if run.is_clean else FAILURES[run.ending]
         hashes[place] = np.frombuffer(run.tokens_hash, dtype=np.uint8)
     return hashes, endings, cpu
 
