@@ -1,0 +1,22 @@
+"""Pure: rows of a comparison -> charts as data (plain Plotly dicts with their tables), and their drawing as SVG."""
+
+from comparisons.charts.clusters import cluster_sizes
+from comparisons.charts.figure import Cell, Figure, Table
+from comparisons.charts.gap import oracle_gap
+from comparisons.charts.marks import Key, key, style_of
+from comparisons.charts.svg import to_svg
+from comparisons.charts.tradeoff import cost_against_score, latency_against_score
+
+__all__ = [
+    "Cell",
+    "Figure",
+    "Key",
+    "Table",
+    "cluster_sizes",
+    "cost_against_score",
+    "key",
+    "latency_against_score",
+    "oracle_gap",
+    "style_of",
+    "to_svg",
+]
