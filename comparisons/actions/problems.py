@@ -1,0 +1,234 @@
+"""Importing problem sets, checking them, and judging one program against a problem."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from comparisons import jobs
+from comparisons.actions import Refused
+from comparisons.models import Problem, ProblemSet, User, Visibility, blobs
+from comparisons.stages import work as leases
+from comparisons.stages.checking import CheckedReference, check_references
+from comparisons.stages.environment import sandbox
+from comparisons.stages.importing_problems import (
+    ImportedProblem,
+    LimitWishes,
+    check_packages,
+    decide_limits,
+    store_files,
+    write_rows,
+)
+from comparisons.stages.measuring import measure_limits, pieces
+from judge.errors import PackageError, SandboxUnavailable
+from judge.judging import Judge, Judgement, Source
+from judge.languages import LANGUAGES, language_of
+from judge.packages import FORMATS, load_package
+from judge.sandbox import Sandbox
+
+Progress = Callable[[int, int | None], None]
+#: What the import of problems reads; "auto" tells by the content.
+PROBLEM_FORMATS = ("auto", *FORMATS)
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import left: the set, its problems in the package's order, and what their own programs got."""
+
+    problem_set: ProblemSet
+    problems: tuple[ImportedProblem, ...]
+    check: tuple[CheckedReference, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    def to_data(self) -> dict[str, Any]:
+        """The object that `import_problems --json` prints."""
+        return {
+            "problem_set": self.problem_set.slug,
+            "problems": [problem_data(item) for item in self.problems],
+            "errors": list(self.errors),
+            "check": [check_data(item) for item in self.check],
+        }
+
+    @property
+    def mismatches(self) -> tuple[CheckedReference, ...]:
+        """The reference programs that did not get what they were filed under."""
+        return tuple(item for item in self.check if item.is_ok is False)
+
+
+def import_problem_set(
+    user: User,
+    path: Path,
+    *,
+    slug: str,
+    title: str | None = None,
+    note: str | None = None,
+    visibility: str | None = None,
+    is_simulated: bool = False,
+    format: str = "auto",
+    statements: Path | None = None,
+    time_limit_s: float | None = None,
+    memory_limit_mib: int | None = None,
+    measure: bool = True,
+    check: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Imports every problem of the folder, zip or data file at `path` into the set `slug`, which is made where there
+    is none. All of it or nothing.
+
+    Time limits: `time_limit_s` > the package's > measured > 10 s assumed. `measure=False` leaves measuring to the
+    workers. `check` judges the packages' own programs as well. Raises PackageError (file and reason), Refused.
+    """
+    _check_limits(time_limit_s, memory_limit_mib)
+    existing = _writable_set(user, slug)
+    wishes = LimitWishes(time_limit_s, memory_limit_mib, measure)
+    with tempfile.TemporaryDirectory(prefix="podium-import-") as workspace:
+        packages = load_package(path, format=format, statements=statements, workspace=Path(workspace))
+        check_packages(packages)
+        box, reason = _sandbox_or_reason() if measure else (None, "")
+        decided = decide_limits(existing, packages, wishes, sandbox=box, no_sandbox=reason, progress=progress)
+        for package in packages:
+            store_files(package)
+    with transaction.atomic():
+        problem_set = existing or _new_set(user, slug, is_simulated=is_simulated)
+        _describe(problem_set, title=title, note=note, visibility=visibility)
+        problems = write_rows(user, problem_set, decided)
+        unmeasured = [item.version for item in problems if item.limits is None]
+        jobs.enqueue(leases.add(pieces(unmeasured)))
+    report = ImportReport(problem_set, tuple(problems))
+    return check_set(report, progress=progress) if check else report
+
+
+def check_set(report: ImportReport, *, progress: Progress | None = None) -> ImportReport:
+    """The report with its problems' own programs judged. Raises SandboxUnavailable, PackageError."""
+    box = sandbox()
+    versions = [
+        (item.version, item.limits or measure_limits(item.version.pk, box))
+        for item in report.problems
+        if not item.version.unjudgeable
+    ]
+    checked = check_references(versions, box, progress=progress)
+    return ImportReport(report.problem_set, report.problems, tuple(checked), report.errors)
+
+
+def judge_program(problem: Problem, path: Path, *, language: str = "") -> Judgement:
+    """One program on a problem's current version and limits. Raises PodiumError where it cannot be judged."""
+    version = problem.current_version
+    if version is None:
+        raise Refused(f"{problem.slug} has no content yet.")
+    if not path.is_file():
+        raise Refused(f"{path.name} is no file." if path.exists() else f"{path.name} does not exist.")
+    slug = language or language_of(path.name) or ""
+    if slug not in LANGUAGES:
+        known = ", ".join(sorted(LANGUAGES))
+        raise Refused(f"The language of {path.name} is not known: name one of {known} with --language.")
+    if version.unjudgeable:
+        raise PackageError(problem.slug, f"cannot be judged here: {version.unjudgeable}")
+    box = sandbox()
+    reading = version.limit_readings.first() or measure_limits(version.pk, box)
+    judge = Judge(version.to_problem(), blobs.BlobFiles(), reading.to_limits(), box)
+    return judge.judge(Source.of(path.read_bytes(), slug, name=path.name))
+
+
+def problem_data(item: ImportedProblem) -> dict[str, Any]:
+    """One problem of an import's JSON."""
+    version, limits = item.version, item.limits
+    return {
+        "slug": version.problem.slug,
+        "version": version.content_hash,
+        "title": version.title,
+        "task_type": version.task_type,
+        "judgeable": not version.unjudgeable,
+        "subtasks": [
+            {"index": s.index, "points": s.points, "testcases": s.n_testcases, "contains": s.contains}
+            for s in version.subtasks.all()
+        ],
+        "testcases": version.n_testcases,
+        "time_limit_s": limits.time_limit_s if limits else None,
+        "time_limit_source": limits.time_limit_source if limits else None,
+        "memory_limit_mib": limits.memory_limit_mib if limits else None,
+        "is_new": item.is_new,
+        "warnings": [
+            *item.warnings,
+            *([f"cannot be judged here: {version.unjudgeable}"] if version.unjudgeable else []),
+        ],
+    }
+
+
+def check_data(item: CheckedReference) -> dict[str, Any]:
+    """One reference program of `--check`'s JSON."""
+    return {
+        "problem": item.problem,
+        "submission": item.submission,
+        "expected": item.expected,
+        "verdict": str(item.verdict) if item.verdict else None,
+        "score": item.score,
+        "ok": item.is_ok,
+    }
+
+
+def judgement_data(judgement: Judgement) -> dict[str, Any]:
+    """The object that `judge_program --json` prints. Tests that were not run have no time."""
+    return {
+        "verdict": str(judgement.verdict),
+        "score": judgement.score,
+        "points": judgement.points,
+        "compile_message": judgement.compile_message or None,
+        "subtasks": [
+            {"index": s.index, "points": s.points, "score": s.score, "verdict": str(s.verdict)}
+            for s in judgement.subtasks
+        ],
+        "testcases": [
+            {
+                "name": test.name,
+                "verdict": str(test.verdict),
+                "cpu_time_s": test.cpu_time_s if test.ending is not None else None,
+                "memory_mib": test.memory_mib if test.ending is not None else None,
+            }
+            for test in judgement.testcases
+        ],
+    }
+
+
+def _check_limits(time_limit_s: float | None, memory_limit_mib: int | None) -> None:
+    if time_limit_s is not None and not 0 < time_limit_s <= 600:
+        raise Refused("The time limit must lie between 0 and 600 seconds.")
+    if memory_limit_mib is not None and not 8 <= memory_limit_mib <= 65536:
+        raise Refused("The memory limit must lie between 8 and 65536 MiB.")
+
+
+def _writable_set(user: User, slug: str) -> ProblemSet | None:
+    """The set of this slug, None where it is free. Raises Refused where it is another person's or no slug."""
+    if not slug or slug != slugify(slug) or len(slug) > 80:
+        raise Refused(f"{slug!r} cannot name a set: use small letters, digits, - and _ (at most 80).")
+    found = ProblemSet.objects.filter(slug=slug).first()
+    if found is None or user.is_superuser or found.created_by_id == user.pk:
+        return found
+    raise Refused(f"The set {slug!r} belongs to somebody else; choose another name.")
+
+
+def _new_set(user: User, slug: str, *, is_simulated: bool) -> ProblemSet:
+    return ProblemSet.objects.create(
+        slug=slug, title=slug, visibility=Visibility.SHARED, is_simulated=is_simulated, created_by=user
+    )
+
+
+def _describe(problem_set: ProblemSet, *, title: str | None, note: str | None, visibility: str | None) -> None:
+    wishes = {"title": title and title[:200], "note": note, "visibility": visibility}
+    given = {name: value for name, value in wishes.items() if value}
+    for name, value in given.items():
+        setattr(problem_set, name, value)
+    if given:
+        problem_set.save(update_fields=list(given))
+
+
+def _sandbox_or_reason() -> tuple[Sandbox | None, str]:
+    try:
+        return sandbox(), ""
+    except SandboxUnavailable as error:
+        return None, str(error)

@@ -1,0 +1,97 @@
+"""import_problems PATH --set SLUG: problem packages into a set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from comparisons.actions.problems import PROBLEM_FORMATS, ImportReport, import_problem_set
+from comparisons.management.output import Outcome, PodiumCommand, table
+from comparisons.models import User
+from judge.errors import PodiumError
+
+
+class Command(PodiumCommand):
+    help = "Imports every problem of a folder, zip or data file into a problem set: all of them, or none."
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("path", type=Path, help="a package, a folder or zip of packages, or a file of JSON lines")
+        parser.add_argument("--set", required=True, dest="slug", metavar="SLUG", help="made where there is none")
+        parser.add_argument("--title", help="what the set is called")
+        parser.add_argument("--note", metavar="TEXT", help="how the set was chosen; shown wherever its figures are")
+        parser.add_argument("--format", default="auto", choices=PROBLEM_FORMATS)
+        parser.add_argument("--statements", type=Path, metavar="PATH", help="LiveCodeBench samples with the statements")
+        parser.add_argument("--time-limit", type=float, metavar="S", help="CPU seconds, instead of the package's")
+        parser.add_argument("--memory-limit", type=int, metavar="MIB", help="instead of the package's")
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="judge the packages' own programs; exit 1 where one gets another verdict",
+        )
+
+    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
+        progress = self.progress("problems and programs")
+        try:
+            report = import_problem_set(
+                user,
+                options["path"],
+                slug=options["slug"],
+                title=options["title"],
+                note=options["note"],
+                format=options["format"],
+                statements=options["statements"],
+                time_limit_s=options["time_limit"],
+                memory_limit_mib=options["memory_limit"],
+                check=options["check"],
+                progress=progress,
+            )
+        except PodiumError as error:
+            data = {"problem_set": options["slug"], "problems": [], "errors": [str(error)], "check": []}
+            return Outcome({**data, "error": str(error)}, "", str(error))
+        finally:
+            progress.end()
+        n = len(report.mismatches)
+        programs = "1 program" if n == 1 else f"{n} programs"
+        error = f"{programs} got another verdict than the package expects." if n else ""
+        return Outcome({**report.to_data(), **({"error": error} if error else {})}, _text(report), error)
+
+
+def _text(report: ImportReport) -> str:
+    rows = [
+        [
+            item.version.problem.slug,
+            item.version.title,
+            item.version.task_type,
+            item.version.subtasks.count(),
+            item.version.points,
+            item.version.n_testcases,
+            item.limits.time_limit_s if item.limits else None,
+            item.limits.time_limit_source if item.limits else "to be measured",
+            "new" if item.is_new else "as it was",
+        ]
+        for item in report.problems
+    ]
+    headers = ["problem", "title", "type", "subtasks", "points", "tests", "time limit (s)", "from", "version"]
+    parts = [f"Problem set {report.problem_set.slug}", table(headers, rows)]
+    notes = [f"{item.version.problem.slug}: {text}" for item in report.problems for text in item.warnings]
+    notes += [
+        f"{item.version.problem.slug}: cannot be judged here: {item.version.unjudgeable}"
+        for item in report.problems
+        if item.version.unjudgeable
+    ]
+    if notes:
+        parts.append("\n".join(notes))
+    if report.check:
+        parts.append(_check_text(report))
+    return "\n\n".join(parts)
+
+
+def _check_text(report: ImportReport) -> str:
+    words = {True: "yes", False: "NO", None: "-"}
+    rows = [
+        [item.problem, item.submission, item.expected, item.verdict or "not run", item.score, words[item.is_ok]]
+        for item in report.check
+    ]
+    return table(["problem", "program", "expected", "verdict", "score", "as expected"], rows)
