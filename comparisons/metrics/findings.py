@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
-from comparisons.metrics.intervals import DrawDeviations, Interval, of_problems
+from comparisons.metrics.intervals import DrawDeviations, Interval, half_width, of_problems
 
 
 class Shown(StrEnum):
@@ -64,8 +62,7 @@ def gap_share(
     if gaps.min() <= 0.05 * gap:
         return GapShare(share, Interval.absent("the gap is too small against its own spread", level))
     steps = (score - floor + score_steps - floor_steps) / gaps - share
-    tail = 100 * (1 - level) / 2
-    low, high = (float(x) for x in np.percentile(steps, [tail, 100 - tail]))
-    if high - low <= 1e-9:
-        return GapShare(share, Interval.absent("half of the draws gives the same share almost every time", level))
-    return GapShare(share, Interval(share - high, share - low, level))
+    half = half_width(steps, level)
+    if half <= 1e-9:
+        return GapShare(share, Interval.absent("every half of the draws gives the same share", level))
+    return GapShare(share, Interval(share - half, share + half, level))

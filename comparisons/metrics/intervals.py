@@ -9,9 +9,18 @@ Scale. A statistic that uses D draws has variance v / D; evaluated on D' of n dr
 v / D' × (1 - D' / n). So deviations are multiplied by sqrt(D' / D × n / (n - D')). For what ranks the whole pool,
 D = n and D' = m, this is the textbook sqrt(m / (n - m)); for first-k, D = D' = k, it is sqrt(n / (n - k)).
 
+Order. Draws of a unit are exchangeable, so the kept ones are also put into a new order. Otherwise a rule that goes by
+drawing order would only ever meet the first few draws of the pool (measured: first-10 of 100 covered 51 % instead
+of 95 %).
+
 Joint redraws. Which draws are kept follows from (pool, problem, aimed subtask, draw index, seed, replay) alone. Runs
 that share a pool therefore meet the same candidates in replay b, even with another n, and a difference is taken
 replay by replay; runs on different pools are redrawn independently.
+
+Width. score ± the larger of the two percentile deviations, and no less than the normal one from their standard
+deviation. Measured on simulated pools (8 to 100 draws, 1 and 8 problems, budgets up to half of the draws, easy and hard
+problems, random-k and first-k), 95 % intervals held the truth in 89 to 100 %; the two percentiles taken each for its
+own side fell to 54 %, since few draws make few distinct scores.
 
 Where the method cannot tell, there is no interval but a reason. A zero-width interval is never given.
 """
@@ -22,6 +31,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -89,22 +99,29 @@ class DrawDeviations:
     reason: str = ""
 
 
-def kept_rows(draws: ProblemDraws, *, pool: str, seed: int, replay: int) -> IntArray:
-    """Rows, ascending, that replay number `replay` keeps: floor(n / 2) of every unit's n."""
-    kept: list[IntArray] = []
+def half_samples(draws: ProblemDraws, *, pool: str, seed: int = 0, replays: int = DEFAULT_REPLAYS) -> IntArray:
+    """Rows that each replay keeps, in the order it takes them to have been drawn: replays × kept.
+
+    floor(n / 2) of every unit's n, units taking turns as they do in a pool's own drawing order.
+    """
+    kept, place = [], []
     for aimed in np.unique(draws.aimed):
         rows = np.flatnonzero(draws.aimed == aimed)
-        lots = _lots(pool, draws.problem, int(aimed), seed, replay, int(draws.index[rows].max()) + 1)
-        order = np.argsort(lots[draws.index[rows]], kind="stable")
-        kept.append(rows[order[: len(rows) // 2]])
-    return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.int64)
+        lots = _lots(f"{pool}\0{draws.problem}\0{aimed}\0{seed}", int(draws.index[rows].max()) + 1, replays)
+        half = len(rows) // 2
+        kept.append(rows[np.argsort(lots[draws.index[rows]], axis=0, kind="stable")[:half]])
+        place.append(np.arange(half))
+    if not kept:
+        return np.empty((replays, 0), dtype=np.int64)
+    turns = np.argsort(np.concatenate(place), kind="stable")
+    return np.ascontiguousarray(np.concatenate(kept)[turns].T)
 
 
-def _lots(pool: str, problem: str, aimed: int, seed: int, replay: int, count: int) -> FloatArray:
-    # Draw i's lot does not depend on how many draws follow, so a run on the first N draws shares it.
-    name = "\0".join((pool, problem, str(aimed), str(seed), str(replay)))
+def _lots(name: str, draws: int, replays: int) -> FloatArray:
+    # Rows are filled one after the other: a draw's lots do not depend on how many draws follow it, so that a run on
+    # the first N draws shares them.
     entropy = int.from_bytes(hashlib.sha256(name.encode()).digest()[:16], "little")
-    return np.random.default_rng(entropy).random(count)
+    return np.random.default_rng(entropy).random((draws, replays))
 
 
 def over_draws_samples(
@@ -130,8 +147,8 @@ def over_draws_samples(
     values = np.empty((replays, len(problems)))
     for p, one in enumerate(draws):
         used = np.empty(replays)
-        for b in range(replays):
-            values[b, p], used[b] = evaluate(p, kept_rows(one, pool=pool, seed=seed, replay=b))
+        for b, rows in enumerate(half_samples(one, pool=pool, seed=seed, replays=replays)):
+            values[b, p], used[b] = evaluate(p, rows)
         scale = _scale(len(one.index), whole[p].draws_used, float(used.mean()))
         values[:, p] = (values[:, p] - values[:, p].mean()) * scale
     return DrawDeviations(problems, values)
@@ -196,21 +213,25 @@ def over_draws_difference(
     return _interval(difference, (a - b).sum(axis=1), "", (None, None), level)
 
 
+def half_width(deviations: FloatArray, level: float) -> float:
+    """Half the width that deviations (one per replay) ask for; see the module's text."""
+    tail = 100 * (1 - level) / 2
+    low, high = np.percentile(deviations, [tail, 100 - tail])
+    return max(-float(low), float(high), NormalDist().inv_cdf(0.5 + level / 2) * float(deviations.std()))
+
+
 def _interval(
     value: float, deviations: FloatArray, reason: str, limits: tuple[float | None, float | None], level: float
 ) -> Interval:
     if reason:
         return Interval.absent(reason, level)
-    tail = 100 * (1 - level) / 2
-    low_step, high_step = np.percentile(deviations, [tail, 100 - tail])
-    lo, hi = value - float(high_step), value - float(low_step)
+    half = half_width(deviations, level)
+    lo, hi = value - half, value + half
     if limits[0] is not None:
         lo = max(lo, limits[0])
     if limits[1] is not None:
         hi = min(hi, limits[1])
-    # A pool whose halves (nearly) always agree says "no spread seen", not "no spread".
-    if hi - lo <= _RELATIVE_ZERO * max(1.0, abs(value)):
-        return Interval.absent(
-            "half of the draws gives the same result almost every time: too uniform to measure", level
-        )
+    # A pool whose halves always agree says "no spread seen", not "no spread".
+    if half <= _RELATIVE_ZERO * max(1.0, abs(value)):
+        return Interval.absent("every half of the draws gives the same result: too uniform to measure a spread", level)
     return Interval(lo, hi, level)

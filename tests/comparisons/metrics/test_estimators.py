@@ -1,0 +1,117 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comparisons.metrics import expected_best, expected_best_by_subtask, n_at_k, pass_at_k, task_score
+
+# Table 1 of arXiv:2502.06807: candidates right of 1,162, problem by problem; the ranked pick solved 73 of the 102.
+TABLE_1 = """1156 1066 1075 1099 703 57 0 3 0 0 1157 1133 1145 483 6 369 0 1059 1045 1161 1141 499 25 6 1090 227 0 0 1157
+1157 999 525 1061 347 0 239 0 116 1 160 848 14 0 0 0 1157 1150 1155 875 1009 53 34 1 0 1143 1064 313 690 0 0
+1088 1154 1149 1116 9 0 0 0 1161 1091 492 9 80 12 0 0 0 1161 1158 914 768 193 849 918 0 138 1161 1152 1096
+1067 805 232 12 7 143 0 945 1149 811 2 4 0"""
+
+
+def test_pass_at_k_of_the_published_example():
+    assert round(pass_at_k(1162, 57, k=10), 2) == 0.40
+
+
+def test_pass_at_k_over_the_published_table():
+    counts = [int(word) for word in TABLE_1.split()]
+    assert len(counts) == 102
+    assert sum(c > 0 for c in counts) == 79
+    assert round(sum(pass_at_k(1162, c, k=1) for c in counts), 1) == 45.6
+    assert round(sum(pass_at_k(1162, c, k=10) for c in counts), 3) == 61.744
+
+
+@given(st.integers(1, 40), st.data())
+def test_pass_at_k_equals_the_ratio_of_binomials(n, data):
+    c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
+    assert pass_at_k(n, c, k=k) == pytest.approx(1 - math.comb(n - c, k) / math.comb(n, k))
+
+
+@pytest.mark.parametrize(("n", "c", "k"), [(5, 6, 1), (5, 1, 6), (5, 1, 0), (0, 0, 1)])
+def test_pass_at_k_undefined_is_refused(n, c, k):
+    with pytest.raises(ValueError, match="must lie between"):
+        pass_at_k(n, c, k=k)
+
+
+def test_n_at_k_of_known_values():
+    assert round(n_at_k(1000, 50, 5, k=100, n=10), 5) == 0.40976
+    assert round(pass_at_k(1000, 5, k=100), 5) == 0.41017
+    assert round(n_at_k(1000, 50, 5, k=100, n=1), 5) == 0.09955
+    assert round(n_at_k(1000, 50, 5, k=1000, n=10), 5) == 0.68944
+    assert n_at_k(1000, 50, 5, k=100, n=100) == pytest.approx(pass_at_k(1000, 5, k=100))
+
+
+def test_n_at_k_when_nobody_passes_is_0():
+    assert n_at_k(10, 0, 0, k=5, n=2) == 0.0
+
+
+def test_n_at_k_at_a_million_draws():
+    assert n_at_k(1_000_000, 10_000, 10, k=1_000_000, n=10) == pytest.approx(pass_at_k(10_000, 10, k=10))
+
+
+def test_task_score_of_ioi_2024_is_max_per_subtask():
+    tasks = {
+        "nile": [[6, 13, 17, 11, 20, 15, 18]],
+        "message": [[10, 90 * 0.95**5]],
+        "tree": [[10, 0, 0, 7, 0, 0, 0], [0, 13, 0, 0, 0, 0, 0]],
+        "hieroglyphs": [[3, 15, 0, 16, 0, 0], [0, 0, 10, 0, 0, 0]],
+        "mosaic": [[5, 7, 0, 10, 0, 0, 0, 0], [5, 0, 7, 0, 8, 0, 0, 0]],
+        "sphinx": [[1.5, 3.5, 16.5, 10.5, 18], [3, 7, 33, 0, 0]],
+    }
+    assert round(sum(task_score(sent) for sent in tasks.values()), 2) == 362.14
+    # What the published per-submission texts add up to when Mosaic's shared subtask counts twice.
+    mosaic_summed = float(np.sum(tasks["mosaic"]))
+    others = sum(task_score(sent) for name, sent in tasks.items() if name != "mosaic")
+    assert round(others + mosaic_summed, 2) == 367.14
+
+
+def test_task_score_of_nothing_sent_is_0():
+    assert task_score([]) == 0.0
+
+
+def test_task_score_of_an_unjudged_submission_is_refused():
+    with pytest.raises(ValueError, match="unjudged"):
+        task_score([[1.0, float("nan")]])
+
+
+def two_subtasks():
+    scores = np.zeros((8, 2))
+    scores[[0, 1], 0] = 30
+    scores[1, 1], scores[2, 1] = 35, 70
+    return scores
+
+
+def test_expected_best_of_the_worked_example():
+    mean, sd = expected_best(two_subtasks(), k=3)
+    assert (round(mean, 4), round(sd, 3)) == (54.9107, 33.414)
+    assert expected_best_by_subtask(two_subtasks(), k=3).tolist() == pytest.approx([135 / 7, 285 / 8])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 7), st.integers(1, 3), st.integers(0, 10**6), st.data())
+def test_expected_best_equals_enumeration(n, subtasks, lots, data):
+    k = data.draw(st.integers(1, n))
+    scores = np.random.default_rng(lots).integers(0, 4, size=(n, subtasks)) * 2.5
+    every = [scores[list(rows)].max(axis=0).sum() for rows in itertools.combinations(range(n), k)]
+    mean, sd = expected_best(scores, k=k)
+    assert mean == pytest.approx(np.mean(every))
+    assert sd == pytest.approx(np.std(every), abs=1e-6)
+
+
+def test_expected_best_in_blocks_is_the_same(monkeypatch):
+    scores = np.random.default_rng(0).random((50, 2))
+    whole = expected_best(scores, k=7)
+    monkeypatch.setattr("comparisons.metrics.estimators._BLOCK_CELLS", 120)
+    assert expected_best(scores, k=7) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("k", [0, 9])
+def test_expected_best_of_an_impossible_k_is_refused(k):
+    with pytest.raises(ValueError, match="must lie between 1"):
+        expected_best(two_subtasks(), k=k)

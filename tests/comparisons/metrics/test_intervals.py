@@ -1,0 +1,172 @@
+import numpy as np
+import pytest
+
+from comparisons.metrics import (
+    DrawDeviations,
+    Evaluation,
+    Interval,
+    ProblemDraws,
+    Shown,
+    gap_share,
+    half_samples,
+    of_problem,
+    over_draws,
+    over_draws_difference,
+    over_draws_samples,
+    pass_at_k,
+    shown,
+    smallest_shown,
+)
+
+
+def make_draws(n, problem="p", units=1):
+    index, aimed = np.divmod(np.arange(n * units), units)
+    return ProblemDraws(problem, index, aimed + 1 if units > 1 else aimed)
+
+
+def test_half_samples_keep_half_of_every_unit_in_turns():
+    draws = make_draws(5, units=3)
+    kept = half_samples(draws, pool="a", replays=50)
+    assert kept.shape == (50, 6)
+    assert (draws.aimed[kept] == [1, 2, 3, 1, 2, 3]).all()
+    assert all(len(set(rows)) == 6 for rows in kept.tolist())
+
+
+def test_half_samples_keep_every_draw_equally_often():
+    kept = half_samples(make_draws(10), pool="a", replays=2000)
+    counts = np.bincount(kept.ravel(), minlength=10)
+    assert counts.min() > 900
+    assert counts.max() < 1100
+    assert abs(np.bincount(kept[:, 0], minlength=10) - 200).max() < 60
+
+
+def test_half_samples_are_joint_for_runs_of_one_pool_only():
+    draws = make_draws(12)
+    again = half_samples(make_draws(12), pool="a")
+    assert np.array_equal(half_samples(draws, pool="a"), again)
+    assert not np.array_equal(half_samples(draws, pool="b"), again)
+    assert not np.array_equal(half_samples(draws, pool="a", seed=1), again)
+    # A run on the first 6 draws prefers the same ones: those of its half that the whole also keeps come first there.
+    first = half_samples(make_draws(6), pool="a")
+    for short, long in zip(first.tolist(), again.tolist(), strict=True):
+        shared = [row for row in long if row < 6]
+        assert shared[:3] == short[: len(shared)]
+
+
+def test_half_samples_follow_the_draw_index_not_the_row():
+    gap = ProblemDraws("p", np.array([0, 2, 3, 5]), np.zeros(4, dtype=np.int64))
+    whole = half_samples(make_draws(6), pool="a")
+    for rows, long in zip(half_samples(gap, pool="a").tolist(), whole.tolist(), strict=True):
+        kept = [int(gap.index[row]) for row in rows]
+        assert [i for i in long if i in kept] == [i for i in kept if i in long]
+
+
+def simulate(rng, chances, *, n, k, rule):
+    """One redraw of the pools: the score of the run and its over-draws interval."""
+    pools = [rng.random(n) < chance for chance in chances]
+
+    def evaluate(p, rows):
+        right = pools[p][rows]
+        if rule == "random-k":
+            return Evaluation(pass_at_k(len(rows), int(right.sum()), k=k), len(rows))
+        return Evaluation(float(right[:k].any()), k)
+
+    draws = [make_draws(n, str(p)) for p in range(len(chances))]
+    whole = [evaluate(p, np.arange(n)) for p in range(len(chances))]
+    deviations = over_draws_samples(evaluate, draws, whole, pool=str(rng.integers(2**60)), budget=k, replays=100)
+    return over_draws(sum(one.score for one in whole), deviations, points=len(chances))
+
+
+@pytest.mark.parametrize("rule", ["random-k", "first-k"])
+def test_over_draws_interval_covers_the_models_true_score(rule):
+    rng = np.random.default_rng(5)
+    chances = [0.02, 0.1, 0.2, 0.35, 0.05, 0.6]
+    truth = sum(1 - (1 - chance) ** 4 for chance in chances)
+    intervals = [simulate(rng, chances, n=24, k=4, rule=rule) for _ in range(100)]
+    assert all(one.is_known for one in intervals)
+    assert sum(one.lo <= truth <= one.hi for one in intervals) >= 90
+
+
+def constant(p, rows):
+    return Evaluation(1.0, len(rows))
+
+
+@pytest.mark.parametrize(
+    ("n", "budget", "reason"),
+    [(1, 1, "one draw per unit (p)"), (9, 5, "k near n: the budget of 5 is more than half of the 9 draws of p")],
+)
+def test_over_draws_says_why_it_cannot_tell(n, budget, reason):
+    draws = [make_draws(n)]
+    deviations = over_draws_samples(constant, draws, [constant(0, np.arange(n))], pool="a", budget=budget)
+    interval = over_draws(1.0, deviations)
+    assert (interval.lo, interval.hi) == (None, None)
+    assert interval.reason.startswith(reason)
+
+
+def test_over_draws_of_a_uniform_pool_is_absent_not_of_zero_width():
+    deviations = over_draws_samples(constant, [make_draws(20)], [Evaluation(1.0, 20)], pool="a", budget=3)
+    assert over_draws(1.0, deviations) == Interval.absent(
+        "every half of the draws gives the same result: too uniform to measure a spread"
+    )
+
+
+def deviations_of(*columns):
+    names = tuple("pqrs"[: len(columns)])
+    return DrawDeviations(names, np.array(columns, dtype=float).T)
+
+
+def test_over_draws_is_cut_at_0_and_at_the_points():
+    deviations = deviations_of(np.linspace(-5, 5, 101))
+    interval = over_draws(1.0, deviations, points=3.0)
+    assert (interval.lo, interval.hi) == (0.0, 3.0)
+
+
+def test_over_draws_difference_subtracts_replay_by_replay():
+    steps = np.sin(np.arange(200.0))
+    run, baseline = deviations_of(steps, steps), deviations_of(steps, steps + 0.01 * np.cos(np.arange(200.0)))
+    joint = over_draws_difference(1.0, run, baseline)
+    assert joint.half_width < 0.03
+    assert over_draws_difference(0.0, run, run).reason.startswith("every half of the draws")
+
+
+def test_over_draws_difference_uses_shared_problems_only():
+    run = DrawDeviations(("p", "q"), np.array([[1.0, 9.0], [-1.0, -9.0]]))
+    baseline = DrawDeviations(("p",), np.array([[0.0], [0.0]]))
+    assert over_draws_difference(0.0, run, baseline) == over_draws_difference(0.0, of_problem(run, "p"), baseline)
+
+
+def test_over_draws_difference_passes_the_reason_on():
+    refused = DrawDeviations(("p",), np.empty((0, 1)), "one draw per unit")
+    assert over_draws_difference(1.0, deviations_of([1.0, -1.0]), refused) == Interval.absent("one draw per unit")
+
+
+def test_shown_names_the_widest_claim_that_holds():
+    apart, across = Interval(1.0, 3.0), Interval(-1.0, 5.0)
+    absent = Interval.absent("one problem only")
+    assert shown(apart, apart) is Shown.PROBLEMS
+    assert shown(across, apart) is Shown.PROBLEMS
+    assert shown(apart, across) is Shown.DRAWS
+    assert shown(apart, absent) is Shown.DRAWS
+    assert shown(across, absent) is None
+    assert (smallest_shown(across), smallest_shown(absent)) == (3.0, None)
+
+
+def test_gap_share_of_the_published_strategy():
+    none = DrawDeviations(("ioi",), np.empty((0, 1)), "no draws were published")
+    result = gap_share(213, 156, 362.14, score_deviations=none, floor_deviations=none)
+    assert round(100 * result.share, 1) == 27.7
+    assert result.over_draws == Interval.absent("no draws were published")
+
+
+def test_gap_share_redraws_score_and_floor_jointly():
+    steps = np.sin(np.arange(200.0))
+    both = gap_share(6, 4, 8, score_deviations=deviations_of(steps), floor_deviations=deviations_of(steps * 0))
+    assert both.share == 0.5
+    assert round(both.over_draws.half_width, 2) == 0.35
+
+
+def test_gap_share_without_a_gap_is_unknown():
+    steps = deviations_of([1.0, -1.0])
+    result = gap_share(4, 4, 4, score_deviations=steps, floor_deviations=steps)
+    assert (result.share, result.over_draws.lo) == (None, None)
+    assert result.over_draws.reason.startswith("floor and ceiling are equal")

@@ -1,0 +1,107 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comparisons.metrics import (
+    holm,
+    over_problems,
+    paired_difference,
+    sign_flip_p,
+    simultaneous_level,
+    student_cdf,
+    student_quantile,
+)
+
+
+# Printed tables of the t distribution.
+@pytest.mark.parametrize(
+    ("p", "df", "t"),
+    [
+        (0.975, 1, 12.706),
+        (0.975, 2, 4.303),
+        (0.95, 4, 2.132),
+        (0.975, 7, 2.365),
+        (0.995, 10, 3.169),
+        (0.9995, 5, 6.869),
+        (0.975, 30, 2.042),
+        (0.975, 120, 1.980),
+        (0.975, 10**7, 1.960),
+        (0.025, 7, -2.365),
+    ],
+)
+def test_student_quantile_of_the_printed_table(p, df, t):
+    assert round(student_quantile(p, df), 3) == t
+    assert student_cdf(student_quantile(p, df), df) == pytest.approx(p, abs=1e-10)
+
+
+def test_paired_difference_is_the_paired_t_interval():
+    # d = 1, 2, 3, 4: mean 2.5, standard error 0.645, t(3) = 3.182.
+    difference, lo, hi, p = paired_difference([2, 4, 6, 8], [1, 2, 3, 4], clusters=None, seed=0)
+    assert (difference, round(lo, 3), round(hi, 3), p) == (2.5, 0.446, 4.554, 2 / 16)
+
+
+def test_paired_difference_takes_clusters_together():
+    a, b = [1.0, 1.0, 3.0, 3.0, 2.0, 2.0], [0.0] * 6
+    clustered = paired_difference(a, b, clusters=["x", "x", "y", "y", "z", "z"], seed=0)
+    assert clustered == pytest.approx(paired_difference([1, 3, 2], [0, 0, 0], clusters=None, seed=0))
+
+
+def test_paired_difference_without_spread_has_no_interval():
+    assert paired_difference([1, 1], [0, 0], clusters=None, seed=0) == (1.0, None, None, 0.5)
+    assert paired_difference([1, 3], [0, 0], clusters=["x", "x"], seed=0) == (2.0, None, None, 1.0)
+    assert paired_difference([5, 5], [5, 5], clusters=None, seed=0) == (0.0, None, None, 1.0)
+
+
+def test_paired_difference_of_nonsense_is_refused():
+    with pytest.raises(ValueError, match="differ in number: 2 and 1"):
+        paired_difference([1, 2], [1], clusters=None, seed=0)
+    with pytest.raises(ValueError, match="unknown score"):
+        paired_difference([float("nan")], [1], clusters=None, seed=0)
+
+
+def test_over_problems_sums_and_raises_the_level_of_a_family():
+    alone = over_problems([2, 4, 6, 8], [1, 2, 3, 4])
+    assert (round(alone.lo, 2), round(alone.hi, 2), alone.level) == (1.78, 18.22, 0.95)
+    family = over_problems([2, 4, 6, 8], [1, 2, 3, 4], family=5)
+    assert family.level == pytest.approx(0.99)
+    assert round(family.half_width, 3) == round(4 * student_quantile(0.995, 3) * np.sqrt(5 / 12), 3)
+    assert (alone.excludes_zero, family.excludes_zero) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reason"),
+    [
+        ([3], [1], "one problem only"),
+        ([3, 3], [3, 3], "score the same on every problem"),
+        ([3, 4], [2, 3], "the same on every problem: no spread"),
+    ],
+)
+def test_over_problems_without_spread_says_why(a, b, reason):
+    interval = over_problems(a, b)
+    assert (interval.lo, interval.hi) == (None, None)
+    assert reason in interval.reason
+
+
+@given(st.lists(st.integers(-4, 4), min_size=1, max_size=7))
+def test_sign_flip_p_equals_enumeration(differences):
+    flips = itertools.product((-1, 1), repeat=len(differences))
+    sums = [abs(sum(s * d for s, d in zip(signs, differences, strict=True))) for signs in flips]
+    expected = np.mean([total >= abs(sum(differences)) for total in sums])
+    assert sign_flip_p(differences) == pytest.approx(expected)
+
+
+def test_sign_flip_p_of_many_problems_draws_seeded_lots():
+    differences = np.random.default_rng(0).normal(0.2, 1.0, 60)
+    p = sign_flip_p(differences, seed=1)
+    assert p == sign_flip_p(differences, seed=1)
+    assert 0.00001 < p < 0.02
+    assert sign_flip_p(np.ones(60)) == 1 / 20_001
+
+
+def test_holm_steps_down_and_keeps_order():
+    assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert simultaneous_level(0) == 0.95
