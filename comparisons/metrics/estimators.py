@@ -87,12 +87,12 @@ def expected_best(scores: npt.ArrayLike, *, k: int) -> ExpectedBest:
     """
     table = _checked(scores, k)
     levels = [_levels(table[:, j]) for j in range(table.shape[1])]
-    log_choose = _log_factorials(len(table))
-    means = [_mean_of_levels(values, counts, k, log_choose) for values, _, counts in levels]
+    within = _chances_all_within(len(table), k)
+    means = [_mean_of_levels(values, counts, within) for values, _, counts in levels]
     variance = 0.0
     for a in range(len(levels)):
         for b in range(a, len(levels)):
-            covariance = _covariance(levels[a], levels[b], k, log_choose)
+            covariance = _covariance(levels[a], levels[b], within)
             variance += covariance if a == b else 2 * covariance
     # Rounding may leave a tiny negative number where the score is certain.
     return ExpectedBest(math.fsum(means), math.sqrt(max(variance, 0.0)))
@@ -101,11 +101,11 @@ def expected_best(scores: npt.ArrayLike, *, k: int) -> ExpectedBest:
 def expected_best_by_subtask(scores: npt.ArrayLike, *, k: int) -> FloatArray:
     """Mean best score of each subtask over k candidates drawn without replacement; their sum is the mean above."""
     table = _checked(scores, k)
-    log_choose = _log_factorials(len(table))
+    within = _chances_all_within(len(table), k)
     means = np.empty(table.shape[1])
     for j in range(table.shape[1]):
         values, _, counts = _levels(table[:, j])
-        means[j] = _mean_of_levels(values, counts, k, log_choose)
+        means[j] = _mean_of_levels(values, counts, within)
     return means
 
 
@@ -126,33 +126,28 @@ def _levels(column: FloatArray) -> _Levels:
     return values, codes.astype(np.int64), below.astype(np.int64)
 
 
-def _log_factorials(n: int) -> FloatArray:
-    return np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, n + 1, dtype=np.float64)))))
-
-
-def _chance_all_within(counts: IntArray, k: int, log_factorial: FloatArray) -> FloatArray:
-    """C(count, k) / C(n, k): the chance that all k drawn lie among `count` of the n candidates."""
-    n = len(log_factorial) - 1
-    chances = np.zeros(counts.shape)
-    enough = counts >= k
-    f = counts[enough]
-    chances[enough] = np.exp(log_factorial[f] - log_factorial[f - k] - log_factorial[n] + log_factorial[n - k])
+def _chances_all_within(n: int, k: int) -> FloatArray:
+    """Entry f: C(f, k) / C(n, k), the chance that all k drawn lie among f of the n candidates."""
+    log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, n + 1, dtype=np.float64)))))
+    chances = np.zeros(n + 1)
+    f = np.arange(k, n + 1)
+    chances[k:] = np.exp(log_factorial[f] - log_factorial[f - k] - log_factorial[n] + log_factorial[n - k])
     return chances
 
 
-def _mean_of_levels(values: FloatArray, below: IntArray, k: int, log_factorial: FloatArray) -> float:
+def _mean_of_levels(values: FloatArray, below: IntArray, within: FloatArray) -> float:
     # E[max] = lowest value + sum over the steps of (step height × chance that the best reaches the step).
-    reach = 1.0 - _chance_all_within(below[1:], k, log_factorial)
+    reach = 1.0 - within[below[1:]]
     return float(values[0] + np.diff(values) @ reach)
 
 
-def _covariance(a: _Levels, b: _Levels, k: int, log_factorial: FloatArray) -> float:
+def _covariance(a: _Levels, b: _Levels, within: FloatArray) -> float:
     """Covariance of two subtasks' best scores, from how many candidates reach neither of each pair of levels."""
     (values_a, codes_a, below_a), (values_b, codes_b, below_b) = a, b
     if len(values_a) == 1 or len(values_b) == 1:
         return 0.0
-    miss_a = _chance_all_within(below_a[1:], k, log_factorial)
-    miss_b = _chance_all_within(below_b[1:], k, log_factorial)
+    miss_a = within[below_a[1:]]
+    miss_b = within[below_b[1:]]
     steps_a, steps_b = np.diff(values_a), np.diff(values_b)
     width = len(values_b)
     rows = max(1, _BLOCK_CELLS // width)
@@ -166,6 +161,6 @@ def _covariance(a: _Levels, b: _Levels, k: int, log_factorial: FloatArray) -> fl
         counts = np.bincount(flat, minlength=(stop - start) * width).reshape(stop - start, width)
         counts = counts.cumsum(axis=1).cumsum(axis=0) + carried
         carried = counts[-1]
-        both = _chance_all_within(counts[:, :-1], k, log_factorial)
+        both = within[counts[:, :-1]]
         total += float(steps_a[start:stop] @ (both - np.outer(miss_a[start:stop], miss_b)) @ steps_b)
     return total
