@@ -1,0 +1,21 @@
+"""A pytest plugin, loaded before Django's settings: the tests keep everything in a folder of their own.
+
+DATABASE_URL stays, so that the suite can be run against PostgreSQL too; a queue server is never spoken to unless a
+test starts its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_home = tempfile.mkdtemp(prefix="podium-tests-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+for _name in [name for name in os.environ if name.startswith("PODIUM_")] + ["REDIS_URL"]:
+    os.environ.pop(_name, None)
+os.environ["PODIUM_HOME"] = _home
+os.environ["PODIUM_WORKERS"] = "1"
+# The browser tests' driver runs an event loop in the thread that asks the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
