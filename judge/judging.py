@@ -154,12 +154,13 @@ class Judge:
         return [*mains, *own, *(item for item in included if item not in mains)]
 
     def _run_limits(self, executable: Executable) -> RunLimits:
-        included = _INCLUDED_PROCESSES if self.problem.include else 1
+        has_include = bool(self.problem.include)
         return RunLimits(
             cpu_s=self.limits.time_limit_s,
             memory_mib=self.limits.memory_limit_mib,
             output_bytes=self.limits.output_limit_mib << 20,
-            processes=max(executable.processes, included),
+            processes=max(executable.processes, _INCLUDED_PROCESSES if has_include else 1),
+            may_fork=has_include,
         )
 
     def _run(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:

@@ -31,7 +31,7 @@ class Ending(StrEnum):
 @dataclass(frozen=True)
 class RunLimits:
     """Limits of one run. CPU time decides; `wall_s` only guards (None: 2 × cpu_s + 1). `processes` counts threads
-    too."""
+    too; other processes than itself it may start only with `may_fork`."""
 
     cpu_s: float
     memory_mib: int
@@ -39,6 +39,7 @@ class RunLimits:
     wall_s: float | None = None
     processes: int = 1
     stderr_bytes: int = 16 << 10
+    may_fork: bool = False
 
 
 @dataclass(frozen=True)

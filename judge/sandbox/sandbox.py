@@ -100,7 +100,9 @@ class Sandbox:
         After a run for which `stop_after(index, execution)` is true the rest is not run. Where the sandbox itself
         fails, the run it failed on ends with FAULT and the rest goes on in a new one.
         """
-        job = Job(executable, (), program_view(executable, self._isolator.user), limits, output_cap if keep_output else 0)
+        view = program_view(executable, self._isolator.user)
+        cap = output_cap if keep_output else 0
+        job = Job(executable, (), view, limits, cap, may_fork=limits.may_fork)
         done = 0
         while done < len(inputs):
             try:
@@ -191,7 +193,7 @@ class Sandbox:
         """
         view = program_view(candidate, self._isolator.user)
         ours = self._tool_job(partner, partner_args, partner_files or {}, partner_writable, partner_limits)
-        theirs = Job(candidate, (), view, candidate_limits)
+        theirs = Job(candidate, (), view, candidate_limits, may_fork=candidate_limits.may_fork)
         try:
             with self._isolator.enter(ours) as partner_box, self._isolator.enter(theirs) as candidate_box:
                 _join(candidate_box, partner_box)
