@@ -123,7 +123,7 @@ def merge(piece: Work) -> None:
     arrays = concatenate(parts)
     digest = blobs.put_arrays(**arrays)
     with leases.finishing(piece):
-        JudgedProblem.objects.filter(pk=row.pk).update(outcomes=digest, aggregates=_aggregates(row, arrays))
+        JudgedProblem.objects.filter(pk=row.pk).update(outcomes=digest, aggregates=aggregates_of(row, arrays))
         waiting = judging.problems.filter(outcomes="", version__unjudgeable="").exclude(pk=row.pk)
         if not waiting.exists():
             Judging.objects.filter(pk=judging.pk).update(state=PoolState.DONE, finished_at=timezone.now())
@@ -352,7 +352,7 @@ def _arrays(judge: Judge, candidates: Sequence[Candidate], results: Sequence[dic
     }
 
 
-def _aggregates(row: JudgedProblem, arrays: dict[str, Any]) -> dict[str, Any]:
+def aggregates_of(row: JudgedProblem, arrays: dict[str, Any]) -> dict[str, Any]:
     """What pages show of a judged problem without opening its arrays."""
     scores = arrays["scores"]
     known = scores[~np.isnan(scores).any(axis=1)] if len(scores) else scores
