@@ -17,30 +17,16 @@ _GLYPHS = {"right": "✓", "partial": "◐", "wrong": ""}
 
 def cluster_sizes(report: ComparisonReport, problem: str, subtask: int) -> Figure:
     """The largest clusters of each pool on a subtask, side by side on one scale; up to four pools are drawn."""
-    rows = [
-        row
-        for row in report.clusters
-        if (row.problem, row.subtask) == (problem, subtask)
-    ]
+    rows = [row for row in report.clusters if (row.problem, row.subtask) == (problem, subtask)]
     drawn = [row for row in rows if row.clusters][:AT_ONCE]
-    column = next(
-        (c for c in report.columns if (c.problem, c.index) == (problem, subtask)), None
-    )
-    where = (
-        f"{column.title} · subtask {column.index}"
-        if column
-        else f"{problem} · subtask {subtask}"
-    )
+    column = next((c for c in report.columns if (c.problem, c.index) == (problem, subtask)), None)
+    where = f"{column.title} · subtask {column.index}" if column else f"{problem} · subtask {subtask}"
     table = Table(
         (("cluster", "Cluster"), *((f"pool_{r.pool}", r.pool_name) for r in rows)),
         tuple(_table(rows)),
     )
     probes = sorted({row.n_probes for row in rows})
-    on = (
-        f"on {words.plural(probes[0], 'probe')}"
-        if len(probes) == 1
-        else "on their probes"
-    )
+    on = f"on {words.plural(probes[0], 'probe')}" if len(probes) == 1 else "on their probes"
     problem_text = "" if drawn else f"No pool has clusters on {where}."
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {}
@@ -120,9 +106,7 @@ def _layout(rows: Sequence[ClusterRow]) -> tuple[dict[str, Any], dict[str, Any]]
         y = {"range": [0, highest * 1.14], "anchor": "x" + suffix, "zeroline": False}
         layout["xaxis" + suffix] = {**x, "domain": [left, min(left + width, 1.0)]}
         layout["yaxis" + suffix] = {**y, "domain": [0, 1]} | (
-            {"title": "candidates"}
-            if place == 0
-            else {"showticklabels": False, "ticks": ""}
+            {"title": "candidates"} if place == 0 else {"showticklabels": False, "ticks": ""}
         )
         narrow["xaxis" + suffix] = {
             **x,
@@ -164,22 +148,14 @@ def _layout(rows: Sequence[ClusterRow]) -> tuple[dict[str, Any], dict[str, Any]]
 def _rank(row: ClusterRow) -> int | None:
     """The place of the largest right cluster, from 1."""
     return next(
-        (
-            i
-            for i, (_, outcome) in enumerate(row.clusters, start=1)
-            if outcome == "right"
-        ),
+        (i for i, (_, outcome) in enumerate(row.clusters, start=1) if outcome == "right"),
         None,
     )
 
 
 def _rank_text(row: ClusterRow) -> str:
     rank = _rank(row)
-    return (
-        "no right cluster"
-        if rank is None
-        else f"first right: {rank} of {len(row.clusters)}"
-    )
+    return "no right cluster" if rank is None else f"first right: {rank} of {len(row.clusters)}"
 
 
 def _table(rows: Sequence[ClusterRow]) -> list[tuple[Cell, ...]]:
@@ -190,55 +166,31 @@ def _table(rows: Sequence[ClusterRow]) -> list[tuple[Cell, ...]]:
         for row in rows:
             if i < len(row.clusters):
                 size, outcome = row.clusters[i]
-                cells.append(
-                    Cell(f"{words.number(size)} {outcome}", f"{size} {outcome}")
-                )
+                cells.append(Cell(f"{words.number(size)} {outcome}", f"{size} {outcome}"))
             else:
                 cells.append(Cell(words.MISSING, None, "no more clusters"))
         lines.append(tuple(cells))
     return lines
 
 
-def _caption(
-    rows: Sequence[ClusterRow], drawn: Sequence[ClusterRow], where: str
-) -> str:
+def _caption(rows: Sequence[ClusterRow], drawn: Sequence[ClusterRow], where: str) -> str:
     said = []
     first = [row.pool_name for row in drawn if _rank(row) == 1]
-    later = [
-        f"{row.pool_name} (place {_rank(row)})"
-        for row in drawn
-        if (_rank(row) or 0) > 1
-    ]
+    later = [f"{row.pool_name} (place {_rank(row)})" for row in drawn if (_rank(row) or 0) > 1]
     none = [row.pool_name for row in drawn if _rank(row) is None]
     if first:
-        said.append(
-            f"On {where} the largest cluster is right in {', '.join(first)}: size alone finds it."
-        )
+        said.append(f"On {where} the largest cluster is right in {', '.join(first)}: size alone finds it.")
     if later:
-        said.append(
-            f"The right cluster is not the largest in {', '.join(later)}: size alone cannot find it."
-        )
+        said.append(f"The right cluster is not the largest in {', '.join(later)}: size alone cannot find it.")
     if none:
-        said.append(
-            f"No cluster is right in {', '.join(none)}: no selection by clusters can win this subtask there."
-        )
-    crashed = [
-        f"{words.number(row.n_crashing)} of {row.pool_name}"
-        for row in rows
-        if row.n_crashing
-    ]
+        said.append(f"No cluster is right in {', '.join(none)}: no selection by clusters can win this subtask there.")
+    crashed = [f"{words.number(row.n_crashing)} of {row.pool_name}" for row in rows if row.n_crashing]
     if crashed:
-        said.append(
-            f"In no cluster, for they ran cleanly on no probe: {', '.join(crashed)}."
-        )
+        said.append(f"In no cluster, for they ran cleanly on no probe: {', '.join(crashed)}.")
     if any(row.is_privileged for row in rows):
-        said.append(
-            "These probes are made from package data: a contestant would not have them."
-        )
+        said.append("These probes are made from package data: a contestant would not have them.")
     if len(rows) > len(drawn):
-        said.append(
-            f"{words.plural(len(rows) - len(drawn), 'more pool')} only in the table."
-        )
+        said.append(f"{words.plural(len(rows) - len(drawn), 'more pool')} only in the table.")
     said.append(
         "Right, partial and wrong are by the hidden tests of this subtask, which no strategy sees. Counts, exact."
     )

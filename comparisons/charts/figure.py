@@ -57,11 +57,7 @@ class Figure:
 def linear_range(lowest: float, highest: float, top: float) -> tuple[float, float]:
     """The range of an axis of points: from 0, unless everything lies in the upper part; up to `top` at most."""
     step = nice_step(max(highest - lowest, top / 20), 6)
-    low = (
-        0.0
-        if lowest < 0.35 * highest
-        else math.floor((lowest - step / 4) / step) * step
-    )
+    low = 0.0 if lowest < 0.35 * highest else math.floor((lowest - step / 4) / step) * step
     high = math.ceil((highest + step / 4) / step) * step
     return max(low, 0.0) if lowest >= 0 else low, min(high, top * 1.04)
 
@@ -97,9 +93,4 @@ def log_range(values: Sequence[float], pad: float = 0.08) -> tuple[float, float]
 
 def plain(text: str) -> str:
     """Text for Plotly, which reads a few tags and %{...} in what it is given."""
-    return (
-        text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("%{", "% {")
-    )
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "% {")

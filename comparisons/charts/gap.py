@@ -24,17 +24,9 @@ _COLUMNS = (
 def oracle_gap(report: ComparisonReport, runs: Sequence[RunRow]) -> Figure:
     """One bar a run, in the order given: floor, score, oracle-k, no-limit. Ceilings are left out: they are its ends."""
     rows = [row for row in runs if row.kind != "ceiling"]
-    drawn = [
-        row
-        for row in rows
-        if row.score is not None and row.floor is not None and _end(row) is not None
-    ]
+    drawn = [row for row in rows if row.score is not None and row.floor is not None and _end(row) is not None]
     budgets = sorted({row.budget for row in rows})
-    budget = (
-        f"budget {words.count(budgets[0])} a problem"
-        if len(budgets) == 1
-        else "budgets differ: see the table"
-    )
+    budget = f"budget {words.count(budgets[0])} a problem" if len(budgets) == 1 else "budgets differ: see the table"
     figure = Figure(
         name="gap",
         title="Oracle gap",
@@ -42,23 +34,18 @@ def oracle_gap(report: ComparisonReport, runs: Sequence[RunRow]) -> Figure:
         "beside the mark the share of the gap closed with its 95 % interval over draws",
         caption=_caption(drawn, rows),
         table=Table(_COLUMNS, tuple(_cells(row) for row in rows)),
-        problem=""
-        if drawn
-        else "No run has a score, a floor and a ceiling yet: there is no gap to draw.",
+        problem="" if drawn else "No run has a score, a floor and a ceiling yet: there is no gap to draw.",
     )
     if not drawn:
         return figure
     lowest = min(min(_known(row)) for row in drawn)
-    low, high = linear_range(
-        lowest, max(max(_known(row)) for row in drawn), report.points
-    )
+    low, high = linear_range(lowest, max(max(_known(row)) for row in drawn), report.points)
     layout, narrow = _layout(drawn, [low, high], report.points)
     return Figure(
         figure.name,
         figure.title,
         figure.subtitle,
-        figure.caption
-        + (f" The axis starts at {words.whole(low)}." if low > 0 else ""),
+        figure.caption + (f" The axis starts at {words.whole(low)}." if low > 0 else ""),
         figure.table,
         tuple(_traces(drawn)),
         layout,
@@ -72,9 +59,7 @@ def _end(row: RunRow) -> float | None:
 
 
 def _known(row: RunRow) -> list[float]:
-    return [
-        x for x in (row.score, row.floor, row.oracle_k, row.no_limit) if x is not None
-    ]
+    return [x for x in (row.score, row.floor, row.oracle_k, row.no_limit) if x is not None]
 
 
 def _position(index: int, n: int) -> int:
@@ -103,9 +88,7 @@ def _traces(rows: Sequence[RunRow]) -> list[dict[str, Any]]:
             "x": [r.score for r in rows],
             "y": at,
             "text": [_share_text(r) for r in rows],
-            "textposition": [
-                "top left" if _is_far(r, rows) else "top center" for r in rows
-            ],
+            "textposition": ["top left" if _is_far(r, rows) else "top center" for r in rows],
             "textfont": {"size": 11, "color": "@text-2"},
             "marker": {
                 "symbol": [symbol(r) for r in rows],
@@ -120,9 +103,7 @@ def _traces(rows: Sequence[RunRow]) -> list[dict[str, Any]]:
     ]
 
 
-def _bars(
-    at: Sequence[int], ends: Sequence[tuple[float | None, float | None]], colour: str
-) -> dict[str, Any]:
+def _bars(at: Sequence[int], ends: Sequence[tuple[float | None, float | None]], colour: str) -> dict[str, Any]:
     """Horizontal bars as one broken line, so that a bar may start anywhere."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -159,9 +140,7 @@ def _ticks(
             "line": {"width": 2.5, "color": colour},
         },
         "customdata": [plain(rows[i].label) for i in known],
-        "hovertemplate": "<b>%{customdata}</b><br>"
-        + name
-        + ": %{x:.1f} points<extra></extra>",
+        "hovertemplate": "<b>%{customdata}</b><br>" + name + ": %{x:.1f} points<extra></extra>",
     }
 
 
@@ -179,9 +158,7 @@ def _is_far(row: RunRow, rows: Sequence[RunRow]) -> bool:
     return row.score is not None and row.score > highest - 0.12 * (highest - lowest)
 
 
-def _layout(
-    rows: Sequence[RunRow], x_range: list[float], points: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _layout(rows: Sequence[RunRow], x_range: list[float], points: float) -> tuple[dict[str, Any], dict[str, Any]]:
     at = [_position(i, len(rows)) for i in range(len(rows))]
     y = {
         "range": [-0.6, len(rows) - 0.3],
@@ -216,8 +193,7 @@ def _cells(row: RunRow) -> tuple[Cell, ...]:
         Cell(words.points(row.floor), row.floor),
         Cell(words.points(row.score, is_lower_bound=row.is_incomplete), row.score),
         Cell(
-            ("≤" + words.NO_BREAK if row.oracle_is_bound else "")
-            + words.points(row.oracle_k),
+            ("≤" + words.NO_BREAK if row.oracle_is_bound else "") + words.points(row.oracle_k),
             row.oracle_k,
         ),
         Cell(words.points(row.no_limit), row.no_limit),
@@ -232,7 +208,8 @@ def _cells(row: RunRow) -> tuple[Cell, ...]:
 
 def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
     said = [
-        "The bar runs from what random choice expects (exact) to what the pool holds; the stronger part is what the run won."
+        "The bar runs from what random choice expects (exact) to what the pool holds; "
+        "the stronger part is what the run won."
     ]
     best = max(
         (r for r in drawn if r.gap_share is not None and r.kind == "strategy"),
@@ -244,11 +221,7 @@ def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
             f"{best.label} closes the largest share of its gap, {words.share(best.gap_share)}; to score above "
             f"{words.whole(_end(best))} its pool must get better, not its selection."
         )
-    below = [
-        r.label
-        for r in drawn
-        if r.floor is not None and r.score is not None and r.score < r.floor - 1e-9
-    ]
+    below = [r.label for r in drawn if r.floor is not None and r.score is not None and r.score < r.floor - 1e-9]
     if below:
         said.append(f"Below random choice: {', '.join(below)}.")
     if drawn and all(_coincide(r) for r in drawn):
@@ -256,29 +229,17 @@ def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
             "Every budget has room for the best candidate of each subtask: the two ceilings coincide, one mark."
         )
     if any(r.oracle_is_bound for r in drawn):
-        said.append(
-            "Where the best choice under the budget is not known exactly, its upper bound is drawn (≤)."
-        )
+        said.append("Where the best choice under the budget is not known exactly, its upper bound is drawn (≤).")
     left_out = [r.label for r in rows if r not in drawn]
     if left_out:
-        said.append(
-            f"Not drawn, for want of a score, a floor or a ceiling: {', '.join(left_out)}."
-        )
+        said.append(f"Not drawn, for want of a score, a floor or a ceiling: {', '.join(left_out)}.")
     sizes = sorted({r.n for r in drawn})
     if len(sizes) == 1:
-        said.append(
-            f"No limit grows with the number of draws; all pools here have {words.count(sizes[0])} a problem."
-        )
+        said.append(f"No limit grows with the number of draws; all pools here have {words.count(sizes[0])} a problem.")
     elif sizes:
-        said.append(
-            "No limit grows with the number of draws, and the pools differ in it: do not compare their gaps."
-        )
+        said.append("No limit grows with the number of draws, and the pools differ in it: do not compare their gaps.")
     return " ".join(said)
 
 
 def _coincide(row: RunRow) -> bool:
-    return (
-        row.oracle_k is not None
-        and row.no_limit is not None
-        and abs(row.oracle_k - row.no_limit) < 1e-9
-    )
+    return row.oracle_k is not None and row.no_limit is not None and abs(row.oracle_k - row.no_limit) < 1e-9

@@ -1,7 +1,7 @@
 """Draws the figures of this package as static SVG: for the report file, for download, and where there is no script.
 
-Only what `charts` uses of Plotly: scatter (lines, markers, text, error bars) and bar traces on linear and log axes with a
-given range. Colours are resolved by a palette, so the file needs no stylesheet.
+Only what `charts` uses of Plotly: scatter (lines, markers, text, error bars) and bar traces on linear and log axes with
+a given range. Colours are resolved by a palette, so the file needs no stylesheet.
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ FONT = "Inter, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-seri
 _CHAR = 6.3
 
 
-def to_svg(
-    figure: Figure, *, width: int = 920, palette: Mapping[str, str] = LIGHT
-) -> str:
+def to_svg(figure: Figure, *, width: int = 920, palette: Mapping[str, str] = LIGHT) -> str:
     """The figure as one `<svg>` element with its title; the caption and the table are not in it."""
     name = html.escape(figure.title)
     start = (
@@ -71,9 +69,7 @@ class _Axis:
     def at(self, value: float) -> float:
         if self.is_log:
             value = math.log10(value) if value > 0 else self.low
-        return self.start + (value - self.low) / ((self.high - self.low) or 1.0) * (
-            self.end - self.start
-        )
+        return self.start + (value - self.low) / ((self.high - self.low) or 1.0) * (self.end - self.start)
 
 
 class _Drawing:
@@ -84,17 +80,13 @@ class _Drawing:
         self.layout = figure.layout
         self.palette = palette
         margin = {"l": 52, "r": 16, "t": 12, "b": 44, **self.layout.get("margin", {})}
-        labels = [
-            len(_text(t)) for t in self.layout.get("yaxis", {}).get("ticktext", ())
-        ]
+        labels = [len(_text(t)) for t in self.layout.get("yaxis", {}).get("ticktext", ())]
         self.left = max(margin["l"], 14 + _CHAR * max(labels, default=0) + 8)
         self.top, self.right = margin["t"], width - margin["r"]
         self.bottom = figure.height - margin["b"]
 
     def body(self) -> str:
-        pairs = sorted(
-            {(t.get("xaxis", "x"), t.get("yaxis", "y")) for t in self.figure.data}
-        )
+        pairs = sorted({(t.get("xaxis", "x"), t.get("yaxis", "y")) for t in self.figure.data})
         parts = []
         for x_name, y_name in pairs:
             x, y = self._axis(x_name), self._axis(y_name)
@@ -104,11 +96,7 @@ class _Drawing:
                     x_name,
                     y_name,
                 ):
-                    parts += (
-                        self._bar(trace, x, y)
-                        if trace["type"] == "bar"
-                        else self._scatter(trace, x, y)
-                    )
+                    parts += self._bar(trace, x, y) if trace["type"] == "bar" else self._scatter(trace, x, y)
         return "".join(parts + self._annotations())
 
     def _options(self, name: str) -> dict[str, Any]:
@@ -122,17 +110,11 @@ class _Drawing:
         is_log = options.get("type") == "log"
         if name[0] == "x":
             width = self.right - self.left
-            return _Axis(
-                low, high, self.left + first * width, self.left + last * width, is_log
-            )
+            return _Axis(low, high, self.left + first * width, self.left + last * width, is_log)
         height = self.bottom - self.top
-        return _Axis(
-            low, high, self.bottom - first * height, self.bottom - last * height, is_log
-        )
+        return _Axis(low, high, self.bottom - first * height, self.bottom - last * height, is_log)
 
-    def _ticks(
-        self, options: Mapping[str, Any], axis: _Axis
-    ) -> list[tuple[float, str]]:
+    def _ticks(self, options: Mapping[str, Any], axis: _Axis) -> list[tuple[float, str]]:
         if "tickvals" in options:
             values = options["tickvals"]
             texts = options.get("ticktext") or [words.number(v) for v in values]
@@ -144,9 +126,7 @@ class _Drawing:
         digits = 0 if step >= 1 else -math.floor(math.log10(step))
         ticks = []
         while value <= axis.high + 1e-9:
-            ticks.append(
-                (axis.at(value), words.number(value, digits) if value else "0")
-            )
+            ticks.append((axis.at(value), words.number(value, digits) if value else "0"))
             value += step
         return ticks
 
@@ -181,17 +161,12 @@ class _Drawing:
         if options.get("title"):
             middle = (y.start + y.end) / 2
             turned = f'transform="rotate(-90 14 {_n(middle)})"'
-            parts.append(
-                self._label(
-                    14, middle, str(options["title"]), "text-3", "middle", extra=turned
-                )
-            )
+            parts.append(self._label(14, middle, str(options["title"]), "text-3", "middle", extra=turned))
         return parts
 
     def _scatter(self, trace: Mapping[str, Any], x: _Axis, y: _Axis) -> list[str]:
         points = [
-            None if a is None or b is None else (x.at(a), y.at(b))
-            for a, b in zip(trace["x"], trace["y"], strict=True)
+            None if a is None or b is None else (x.at(a), y.at(b)) for a, b in zip(trace["x"], trace["y"], strict=True)
         ]
         parts = []
         mode = trace.get("mode", "markers")
@@ -210,16 +185,8 @@ class _Drawing:
         for i, text in enumerate(trace.get("text", ())):
             point = points[i]
             if text and point is not None:
-                anchor = (
-                    "end"
-                    if str(_nth(trace.get("textposition", ""), i)).endswith("left")
-                    else "middle"
-                )
-                parts.append(
-                    self._label(
-                        point[0], point[1] - 10, _text(text), "text-2", anchor, size=11
-                    )
-                )
+                anchor = "end" if str(_nth(trace.get("textposition", ""), i)).endswith("left") else "middle"
+                parts.append(self._label(point[0], point[1] - 10, _text(text), "text-2", anchor, size=11))
         return parts
 
     def _errors(
@@ -239,14 +206,10 @@ class _Drawing:
             )
             at = point[0]
             path = f"M{_n(at)} {_n(low)}V{_n(high)}M{_n(at - 3)} {_n(low)}h6M{_n(at - 3)} {_n(high)}h6"
-            parts.append(
-                f'<path d="{path}" fill="none" stroke-width="1.2" {self._stroke(error["color"])}/>'
-            )
+            parts.append(f'<path d="{path}" fill="none" stroke-width="1.2" {self._stroke(error["color"])}/>')
         return parts
 
-    def _marker(
-        self, marker: Mapping[str, Any], i: int, point: tuple[float, float]
-    ) -> str:
+    def _marker(self, marker: Mapping[str, Any], i: int, point: tuple[float, float]) -> str:
         name = str(_nth(marker["symbol"], i))
         radius = float(_nth(marker["size"], i)) / 2
         line = marker.get("line", {})
@@ -270,11 +233,7 @@ class _Drawing:
                 parts.append(self._hatching(left, top, 2 * half, y.start - top))
             text = trace.get("text", ())
             if i < len(text) and text[i]:
-                parts.append(
-                    self._label(
-                        x.at(at), top - 5, _text(text[i]), "text", "middle", size=13
-                    )
-                )
+                parts.append(self._label(x.at(at), top - 5, _text(text[i]), "text", "middle", size=13))
         return parts
 
     def _hatching(self, left: float, top: float, width: float, height: float) -> str:
@@ -282,16 +241,8 @@ class _Drawing:
         path = ""
         offset = 5.0
         while offset < width + height:
-            x0, y0 = (
-                (left + offset, top)
-                if offset <= width
-                else (left + width, top + offset - width)
-            )
-            x1, y1 = (
-                (left, top + offset)
-                if offset <= height
-                else (left + offset - height, top + height)
-            )
+            x0, y0 = (left + offset, top) if offset <= width else (left + width, top + offset - width)
+            x1, y1 = (left, top + offset) if offset <= height else (left + offset - height, top + height)
             path += f"M{_n(x0)} {_n(y0)}L{_n(x1)} {_n(y1)}"
             offset += 5.0
         return f'<path d="{path}" stroke-width="1.2" {self._stroke("@surface")}/>'
@@ -325,7 +276,8 @@ class _Drawing:
         extra: str = "",
     ) -> str:
         return (
-            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" font-size="{size}" fill="{self.palette[token]}" {extra}>'
+            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" font-size="{size}" '
+            f'fill="{self.palette[token]}" {extra}>'
             f"{html.escape(text)}</text>"
         )
 
@@ -369,7 +321,9 @@ def _path(points: Sequence[tuple[float, float] | None], *, is_step: bool) -> str
 def _shape(name: str, point: tuple[float, float], radius: float) -> str:
     x, y = point
     if name == "circle":
-        return f"M{_n(x - radius)} {_n(y)}a{radius} {radius} 0 1 0 {2 * radius} 0a{radius} {radius} 0 1 0 {-2 * radius} 0z"
+        return (
+            f"M{_n(x - radius)} {_n(y)}a{radius} {radius} 0 1 0 {2 * radius} 0a{radius} {radius} 0 1 0 {-2 * radius} 0z"
+        )
     if name == "cross":
         arm, side = radius, radius / 2.6
         steps = [
@@ -396,10 +350,7 @@ def _shape(name: str, point: tuple[float, float], radius: float) -> str:
     }
     corners |= {"diamond": (4, -90.0, 1.3), "hexagon": (6, -90.0, 1.15)}
     if name == "star":
-        turns = [
-            (math.radians(-90 + 36 * i), radius * (1.35 if i % 2 == 0 else 0.55))
-            for i in range(10)
-        ]
+        turns = [(math.radians(-90 + 36 * i), radius * (1.35 if i % 2 == 0 else 0.55)) for i in range(10)]
         return _polygon(x, y, [(r * math.cos(a), r * math.sin(a)) for a, r in turns])
     n, first, scale = corners.get(name, (8, 0.0, 1.0))
     angles = [math.radians(first + 360 * i / n) for i in range(n)]

@@ -36,9 +36,7 @@ def cost_against_score(report: ComparisonReport, runs: Sequence[RunRow]) -> Figu
         subtitle="The draws each strategy needs and its fixed calls, problem set as a whole, list prices",
         axis="USD for the whole problem set",
         unit="USD",
-        text=lambda row: words.money(
-            row.cost_usd, is_lower_bound=row.cost_is_lower_bound
-        ),
+        text=lambda row: words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound),
     )
 
 
@@ -46,20 +44,10 @@ def latency_against_score(report: ComparisonReport, runs: Sequence[RunRow]) -> F
     """Replayed seconds against the score, with the front of these two."""
     rows = [row for row in runs if row.kind != "ceiling"]
     known = [row for row in rows if row.latency_s is not None and row.score is not None]
-    front = (
-        [
-            known[i].run
-            for i in pareto_front([(row.latency_s, row.score) for row in known])
-        ]
-        if known
-        else []
-    )
+    points = [(row.latency_s or 0.0, row.score or 0.0) for row in known]
+    front = [known[i].run for i in pareto_front(points)]
     slots = sorted({row.latency_slots for row in rows})
-    at = (
-        f"{words.number(slots[0])} requests at once"
-        if len(slots) == 1
-        else "the slots of each run"
-    )
+    at = f"{words.number(slots[0])} requests at once" if len(slots) == 1 else "the slots of each run"
     return _tradeoff(
         report,
         rows,
@@ -119,19 +107,11 @@ def _tradeoff(
             "title": f"{axis} (log)",
             "tickvals": log_ticks(10**low, 10**high),
         }
-        x["ticktext"] = [
-            words.number(t, 0 if t >= 1 else 2 if t >= 0.01 else 4)
-            for t in x["tickvals"]
-        ]
+        x["ticktext"] = [words.number(t, 0 if t >= 1 else 2 if t >= 0.01 else 4) for t in x["tickvals"]]
     else:
         x = {"range": [0, max(values) * 1.08 or 1.0], "title": axis}
     x["zeroline"] = False
-    ends = [
-        y
-        for row in drawn
-        for y in (row.score, row.over_draws.lo, row.over_draws.hi)
-        if y is not None
-    ]
+    ends = [y for row in drawn for y in (row.score, row.over_draws.lo, row.over_draws.hi) if y is not None]
     y_low, y_high = linear_range(min(ends), max(ends), report.points)
     if y_low > 0:
         caption += f" The axis of points starts at {words.whole(y_low)}."
@@ -198,42 +178,32 @@ def _mark(row: RunRow, x: float, x_text: str, unit: str) -> dict[str, Any]:
     return trace
 
 
-def _cells(
-    row: RunRow, text: str, value: float | None, on_front: bool
-) -> tuple[Cell, ...]:
+def _cells(row: RunRow, text: str, value: float | None, on_front: bool) -> tuple[Cell, ...]:
     reason = "" if value is not None else ", ".join(row.cost_missing) or "unknown"
     return (
         Cell(row.label, row.label),
         Cell(text, value, reason),
         Cell(words.points(row.score, is_lower_bound=row.is_incomplete), row.score),
-        Cell(
-            words.level_span(row.over_draws), row.over_draws.lo, row.over_draws.reason
-        ),
+        Cell(words.level_span(row.over_draws), row.over_draws.lo, row.over_draws.reason),
         Cell("yes" if on_front else "", "yes" if on_front else "no"),
     )
 
 
-def _caption(
-    rows: Sequence[RunRow], drawn: Sequence[RunRow], front: Sequence[int], name: str
-) -> str:
+def _caption(rows: Sequence[RunRow], drawn: Sequence[RunRow], front: Sequence[int], name: str) -> str:
     known = {row.run: row.label for row in drawn}
     labels = [known[run] for run in front if run in known]
     said = []
     if labels:
         said.append(
-            f"On the front (no other run is both {'cheaper' if name == 'cost' else 'faster'} and higher, by mean scores on "
-            f"these problems): {', '.join(labels)}."
+            f"On the front (no other run is both {'cheaper' if name == 'cost' else 'faster'} and higher, "
+            f"by mean scores on these problems): {', '.join(labels)}."
         )
     said.append("Bars: 95 % over draws, these problems.")
     bare = [row.label for row in drawn if not row.over_draws.is_known]
     if bare:
-        said.append(
-            f"Without an interval, for the reason in the table: {', '.join(bare)}."
-        )
+        said.append(f"Without an interval, for the reason in the table: {', '.join(bare)}.")
     if name == "cost" and any(row.cost_is_lower_bound for row in drawn):
-        said.append(
-            "Open marks: a part of the cost is unknown, so they lie at or right of where they stand."
-        )
+        said.append("Open marks: a part of the cost is unknown, so they lie at or right of where they stand.")
     left_out = [row.label for row in rows if row not in drawn]
     if left_out:
         said.append(f"Not drawn, {name} or score unknown: {', '.join(left_out)}.")

@@ -62,14 +62,8 @@ def make_scores(level: float, *, is_expectation: bool) -> tuple[float, ...]:
     scores = []
     for p in range(len(PROBLEMS)):
         for s, points in enumerate(SUBTASK_POINTS):
-            chance = min(
-                1.0, max(0.0, 0.25 + 1.45 * level - 0.22 * s - 0.06 * ((p * 5) % 8))
-            )
-            scores.append(
-                round(points * chance, 3)
-                if is_expectation
-                else points * round(2 * chance) / 2
-            )
+            chance = min(1.0, max(0.0, 0.25 + 1.45 * level - 0.22 * s - 0.06 * ((p * 5) % 8)))
+            scores.append(round(points * chance, 3) if is_expectation else points * round(2 * chance) / 2)
     return tuple(scores)
 
 
@@ -78,14 +72,10 @@ def make_run_row(run: int = 1, **changes: Any) -> RunRow:
     slug = changes.pop("strategy", "largest-cluster-first")
     wanted = changes.pop("model", "contest-7")
     model, model_name, colour, base = next(m for m in MODELS if m[0] == wanted)
-    _, title, kind, factor = next(
-        (s for s in STRATEGIES if s[0] == slug), (slug, slug, "strategy", 1.0)
-    )
+    _, title, kind, factor = next((s for s in STRATEGIES if s[0] == slug), (slug, slug, "strategy", 1.0))
     scores = make_scores(base * factor, is_expectation=kind == "floor")
     floor = sum(make_scores(base, is_expectation=True))
-    ceiling = max(
-        sum(make_scores(min(1.0, base * 1.42), is_expectation=False)), sum(scores)
-    )
+    ceiling = max(sum(make_scores(min(1.0, base * 1.42), is_expectation=False)), sum(scores))
     score = sum(scores)
     closed = None if kind == "floor" else (score - floor) / (ceiling - floor)
     values: dict[str, Any] = {
@@ -128,9 +118,7 @@ def make_run_row(run: int = 1, **changes: Any) -> RunRow:
         "latency_s": round(180 * SIZES.get(slug, 1.0) ** 0.6 * (1 + base), 1),
         "latency_unlimited_s": 61.0,
         "latency_slots": 64,
-        "problem_scores": tuple(
-            sum(scores[4 * p : 4 * p + 4]) for p in range(len(PROBLEMS))
-        ),
+        "problem_scores": tuple(sum(scores[4 * p : 4 * p + 4]) for p in range(len(PROBLEMS))),
         "subtask_scores": scores,
         "is_simulated": True,
         "is_privileged": False,
@@ -152,13 +140,7 @@ def make_pair(run: RunRow, baseline: RunRow, **changes: Any) -> PairRow:
     """The run against the baseline; intervals as wide as eight problems make them."""
     difference = (run.score or 0.0) - (baseline.score or 0.0)
     half = 45.0 + 0.45 * abs(difference)
-    shown = (
-        "problems"
-        if abs(difference) > half
-        else "draws"
-        if abs(difference) > 31
-        else None
-    )
+    shown = "problems" if abs(difference) > half else "draws" if abs(difference) > 31 else None
     values: dict[str, Any] = {
         "run": run.run,
         "baseline": baseline.run,
@@ -178,9 +160,7 @@ def make_pair(run: RunRow, baseline: RunRow, **changes: Any) -> PairRow:
 def make_runs() -> tuple[RunRow, ...]:
     """Four strategies on each of three pools."""
     keys = [(model[0], strategy[0]) for model in MODELS for strategy in STRATEGIES]
-    return tuple(
-        make_run_row(i, model=m, strategy=s) for i, (m, s) in enumerate(keys, start=1)
-    )
+    return tuple(make_run_row(i, model=m, strategy=s) for i, (m, s) in enumerate(keys, start=1))
 
 
 def make_clusters() -> tuple[ClusterRow, ...]:
@@ -195,10 +175,7 @@ def make_clusters() -> tuple[ClusterRow, ...]:
         ):
             sizes = [max(1, int(190 * colour / (i + 1) ** 1.3)) for i in range(16)]
             right = 9 - 3 * colour + subtask - 3
-            outcomes = [
-                "right" if i == right else "partial" if i == 2 else "wrong"
-                for i in range(16)
-            ]
+            outcomes = ["right" if i == right else "partial" if i == 2 else "wrong" for i in range(16)]
             pairs = tuple(zip(sizes, outcomes, strict=True))
             rows.append(
                 ClusterRow(
@@ -220,9 +197,7 @@ def make_clusters() -> tuple[ClusterRow, ...]:
 def make_report(**changes: Any) -> ComparisonReport:
     """A whole comparison. `runs` replaces the runs; pairs, front and baseline follow unless they are given too."""
     runs: tuple[RunRow, ...] = changes.pop("runs", None) or make_runs()
-    baseline = changes.pop(
-        "baseline", next((row.run for row in runs if row.run == 5), runs[0].run)
-    )
+    baseline = changes.pop("baseline", next((row.run for row in runs if row.run == 5), runs[0].run))
     base = next((row for row in runs if row.run == baseline), runs[0])
     priced = sorted(
         (r for r in runs if r.cost_usd is not None and r.kind != "ceiling"),
@@ -256,10 +231,8 @@ def make_report(**changes: Any) -> ComparisonReport:
         ),
         "clusters": make_clusters(),
         "findings": (
-            "Shown: largest-cluster-first beats random choice on the same draws of contest-7. Rests on the 95 % interval "
-            "over problems.",
-            "Not shown: longest-thought against random choice on base-7. The smallest difference these eight problems "
-            "could have shown is 48 points.",
+            "Shown: largest-cluster-first beats random choice on the same draws. Rests on the interval over problems.",
+            "Not shown: longest-thought against random choice. Smallest difference the set could show: 48 points.",
             "Limits: one problem set of eight problems. Nothing here says how the strategies do on other contests.",
         ),
         "warnings": (),
@@ -311,12 +284,8 @@ def make_report(**changes: Any) -> ComparisonReport:
 def make_edge_report() -> ComparisonReport:
     """Everything that may be missing or marked: costs, bounds, intervals, bounds of score, probes, judges, ceilings."""
     runs = list(make_runs())
-    bound = Interval(
-        reason="one draw for each unit: another draw cannot be imitated from it"
-    )
-    runs[1] = dataclasses.replace(
-        runs[1], cost_usd=None, cost_missing=("no price for base-7",)
-    )
+    bound = Interval(reason="one draw for each unit: another draw cannot be imitated from it")
+    runs[1] = dataclasses.replace(runs[1], cost_usd=None, cost_missing=("no price for base-7",))
     runs[2] = dataclasses.replace(
         runs[2],
         cost_is_lower_bound=True,
@@ -334,9 +303,7 @@ def make_edge_report() -> ComparisonReport:
         upper=(runs[3].score or 0) + 55,
         infra_errors=3,
     )
-    runs[8] = dataclasses.replace(
-        runs[8], is_scored_elsewhere=True, latency_s=None, stale="judged again since"
-    )
+    runs[8] = dataclasses.replace(runs[8], is_scored_elsewhere=True, latency_s=None, stale="judged again since")
     ceiling = make_run_row(
         13,
         strategy="oracle-k",
@@ -347,9 +314,7 @@ def make_edge_report() -> ComparisonReport:
     )
     report = make_report(
         runs=(*runs, ceiling),
-        warnings=(
-            "large-70 · random-k was scored elsewhere: its verdicts are not ours.",
-        ),
+        warnings=("large-70 · random-k was scored elsewhere: its verdicts are not ours.",),
         problem_set_note="Only problems where at least one of these models failed: not a pass rate of the whole set.",
     )
     reason = "fewer than three problems in common"

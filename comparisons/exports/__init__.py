@@ -1,0 +1,34 @@
+"""Pure: a comparison report -> its tables ready to print, and files (CSV, JSON, Markdown, LaTeX, zip)."""
+
+from comparisons.exports.bundle import SourceRow, figures, file_stem, telling_subtask, zip_bytes
+from comparisons.exports.cards import Card, Said, cards, said
+from comparisons.exports.csv_files import TABLES, figure_csv
+from comparisons.exports.documents import SCHEMA_VERSION, content_hash, latex_table, markdown, report_json
+from comparisons.exports.heat import VIEWS, Heat, heat
+from comparisons.exports.tables import SORTS, ScoreLine, ScoreTable, score_table
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "SORTS",
+    "TABLES",
+    "VIEWS",
+    "Card",
+    "Heat",
+    "Said",
+    "ScoreLine",
+    "ScoreTable",
+    "SourceRow",
+    "cards",
+    "content_hash",
+    "figure_csv",
+    "figures",
+    "file_stem",
+    "heat",
+    "latex_table",
+    "markdown",
+    "report_json",
+    "said",
+    "score_table",
+    "telling_subtask",
+    "zip_bytes",
+]

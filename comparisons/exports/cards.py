@@ -1,0 +1,132 @@
+"""The key differences at the top of a comparison: what another rule, another model, or both win over the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from comparisons.exports.tables import pairs_with
+from comparisons.exports.whiskers import Whisker, scale, whisker
+from comparisons.metrics import words
+from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
+
+
+@dataclass(frozen=True)
+class Card:
+    """One difference to the baseline in words. `icon` names an icon, `tone` is up, down or same."""
+
+    name: str
+    icon: str
+    what: str
+    difference: str
+    verdict: str
+    tone: str
+    whisker: Whisker | None
+    over_problems: str
+    over_draws: str
+    smallest: str
+    price: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """A finding: what it amounts to ("Shown", "In part", "Not shown", "Limits", or ""), and its sentences."""
+
+    tag: str
+    tone: str
+    text: str
+    why: str
+
+
+_TAGS = {"Shown": "yes", "In part": "no", "Not shown": "no", "Limits": ""}
+
+_KINDS: tuple[tuple[str, str, Callable[[RunRow, RunRow], bool]], ...] = (
+    ("Select: another rule, the same draws", "funnel", lambda a, b: (a.pool, a.revision) == (b.pool, b.revision)),
+    (
+        "Scale or specialise: another model, the same rule",
+        "layers",
+        lambda a, b: a.model != b.model and a.strategy == b.strategy,
+    ),
+    (
+        "Both: another model and another rule",
+        "flask-conical",
+        lambda a, b: a.model != b.model and a.strategy != b.strategy,
+    ),
+)
+
+
+def cards(report: ComparisonReport) -> tuple[Card, ...]:
+    """At most three: of each kind the run that scores highest. Ceilings are never among them."""
+    if report.baseline is None:
+        return ()
+    base = report.run_row(report.baseline)
+    pairs = pairs_with(report, report.baseline)
+    chosen: list[tuple[str, str, RunRow, PairRow]] = []
+    for name, icon, belongs in _KINDS:
+        rows = [r for r in report.runs if r.kind != "ceiling" and r.run in pairs and r.run != base.run]
+        rows = [r for r in rows if belongs(r, base) and r.score is not None and pairs[r.run].difference is not None]
+        if rows:
+            best = max(rows, key=lambda r: (r.score or 0.0, -r.run))
+            chosen.append((name, icon, best, pairs[best.run]))
+    common = scale([pair for *_, pair in chosen])
+    return tuple(_card(name, icon, row, base, pair, common) for name, icon, row, pair in chosen)
+
+
+def said(report: ComparisonReport) -> tuple[Said, ...]:
+    """The findings, each split into its tag ("Shown: ..."), its first sentence and the rest."""
+    found = []
+    for finding in report.findings:
+        tag, colon, rest = finding.partition(": ")
+        if not colon or tag not in _TAGS:
+            tag, rest = "", finding
+        text, stop, why = rest.partition(". ")
+        found.append(Said(tag, _TAGS.get(tag, ""), text + ("." if stop else ""), why))
+    return tuple(found)
+
+
+def _card(name: str, icon: str, row: RunRow, base: RunRow, pair: PairRow, common: tuple[float, float]) -> Card:
+    difference = pair.difference or 0.0
+    tone = "same"
+    if pair.shown == "problems":
+        tone = "up" if difference > 0 else "down"
+    verdict = words.SHOWN_WORDS.get(pair.shown, words.SHOWN_WORDS[None])
+    if pair.shown is None and not pair.over_problems.is_known and not pair.over_draws.is_known:
+        verdict = "Whether it is shown cannot be said: there is no interval"
+    return Card(
+        name=name,
+        icon=icon,
+        what=f"{base.label} → {row.label}",
+        difference=words.whole_signed(difference),
+        verdict=verdict,
+        tone=tone,
+        whisker=whisker(pair, common, width=360, middle=13),
+        over_problems=_interval("thin: 95 % over problems", pair.over_problems),
+        over_draws=_interval("thick: 95 % over draws", pair.over_draws),
+        smallest=""
+        if pair.shown == "problems" or pair.smallest_shown is None
+        else f"smallest difference these problems could have shown: {words.whole(pair.smallest_shown)}",
+        price=_price(row, base, difference, pair),
+    )
+
+
+def _interval(name: str, interval: Interval) -> str:
+    if interval.is_known:
+        return f"{name} {words.prose_span(interval)}"
+    return f"{name}: none, {interval.reason or 'not computed'}"
+
+
+def _price(row: RunRow, base: RunRow, difference: float, pair: PairRow) -> str:
+    """What the difference costs; a price per extra point only where the difference is shown at least over draws."""
+    if row.cost_usd is None or base.cost_usd is None:
+        missing = row.cost_missing or base.cost_missing
+        return "Cost unknown" + (f": {', '.join(missing)}" if missing else "")
+    extra = row.cost_usd - base.cost_usd
+    if row.cost_is_lower_bound or base.cost_is_lower_bound:
+        return f"{words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound)} USD against " + (
+            f"{words.money(base.cost_usd, is_lower_bound=base.cost_is_lower_bound)} USD: parts of it are unknown"
+        )
+    sign = "+" if extra > 0 else ""
+    text = f"{sign}{words.money(extra)} USD a run"
+    if extra > 0 and difference > 0 and pair.shown is not None:
+        text += f" · {words.money(extra / difference)} USD per extra point on these problems"
+    return text

@@ -1,0 +1,154 @@
+"""A comparison as CSV: plain numbers, one header line, UTF-8; unknown is an empty cell, and reasons have columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+from comparisons.charts.figure import Figure
+from comparisons.metrics.rows import ComparisonReport, Interval, RunRow
+
+_PLAIN = (
+    "run label model model_name strategy strategy_version kind pool pool_name revision judging n budget seeds seed score "
+    "points sd is_exact lower upper floor oracle_k oracle_is_bound no_limit gap_share cost_usd cost_is_lower_bound "
+    "draws_used submissions latency_s latency_unlimited_s latency_slots truncated refused without_program missing_draws "
+    "infra_errors is_simulated is_privileged is_scored_elsewhere is_incomplete stale content_hash"
+).split()
+
+
+def runs_csv(report: ComparisonReport) -> bytes:
+    """One line a run, every figure of it."""
+    header = [*_PLAIN, *_interval_names("over_draws"), *_interval_names("gap_share_over_draws")]
+    rows = [
+        [
+            *(getattr(row, name) for name in _PLAIN),
+            *_interval(row.over_draws),
+            *_interval(row.gap_share_over_draws),
+            "; ".join(row.cost_missing),
+            "; ".join(f"{name}={value}" for name, value in sorted(row.options.items())),
+            row.run in report.front,
+        ]
+        for row in report.runs
+    ]
+    return _csv([*header, "cost_missing", "options", "is_on_front"], rows)
+
+
+def pairs_csv(report: ComparisonReport) -> bytes:
+    """One line a difference to a baseline, with both intervals or the reason why there is none."""
+    labels = {row.run: row.label for row in report.runs}
+    header = ["run", "label", "baseline", "baseline_label", "difference"]
+    header += [
+        *_interval_names("over_draws"),
+        *_interval_names("over_problems"),
+        "p",
+        "shown",
+        "smallest_shown",
+        "words",
+    ]
+    rows = [
+        [
+            pair.run,
+            labels.get(pair.run, ""),
+            pair.baseline,
+            labels.get(pair.baseline, ""),
+            pair.difference,
+            *_interval(pair.over_draws),
+            *_interval(pair.over_problems),
+            pair.p,
+            pair.shown or "",
+            pair.smallest_shown,
+            pair.words,
+        ]
+        for pair in report.pairs
+    ]
+    return _csv(header, rows)
+
+
+def subtasks_csv(report: ComparisonReport) -> bytes:
+    """One line a run and subtask: its points and its score."""
+    rows = [
+        [row.run, row.label, column.problem, column.title, column.index, column.name, column.points, _at(row, i)]
+        for row in report.runs
+        for i, column in enumerate(report.columns)
+    ]
+    return _csv(["run", "label", "problem", "title", "subtask", "subtask_name", "points", "score"], rows)
+
+
+def cheapest_csv(report: ComparisonReport) -> bytes:
+    """The cheapest run that reaches each score; no run where none does."""
+    labels = {row.run: row.label for row in report.runs}
+    rows = [
+        [c.score, c.run, labels.get(c.run, "") if c.run is not None else "", c.draws_used, c.cost_usd, c.mean_score]
+        for c in report.cheapest
+    ]
+    return _csv(["score", "run", "label", "draws_used", "cost_usd", "mean_score"], rows)
+
+
+def clusters_csv(report: ComparisonReport) -> bytes:
+    """One line a cluster, largest first within pool, problem and subtask."""
+    rows = [
+        [c.pool, c.pool_name, c.model, c.problem, c.subtask, c.n_probes, place, size, outcome, c.is_privileged]
+        for c in report.clusters
+        for place, (size, outcome) in enumerate(c.clusters, start=1)
+    ]
+    header = [
+        "pool",
+        "pool_name",
+        "model",
+        "problem",
+        "subtask",
+        "n_probes",
+        "place",
+        "size",
+        "outcome",
+        "is_privileged",
+    ]
+    return _csv(header, rows)
+
+
+def figure_csv(figure: Figure) -> bytes:
+    """The table of a chart, with the values behind its texts."""
+    header = [name for name, _ in figure.table.columns]
+    return _csv(header, [[cell.value for cell in row] for row in figure.table.rows])
+
+
+TABLES: dict[str, Callable[[ComparisonReport], bytes]] = {
+    "runs": runs_csv,
+    "pairs": pairs_csv,
+    "subtasks": subtasks_csv,
+    "cheapest": cheapest_csv,
+    "clusters": clusters_csv,
+}
+"""The CSV files of a comparison by name."""
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_plain(value) for value in row] for row in rows)
+    return out.getvalue().encode()
+
+
+def _plain(value: object) -> object:
+    """None as an empty cell, booleans as words, and no text that a spreadsheet would take for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def _interval_names(name: str) -> list[str]:
+    return [f"{name}_lo", f"{name}_hi", f"{name}_reason"]
+
+
+def _interval(interval: Interval) -> list[object]:
+    return [interval.lo, interval.hi, interval.reason]
+
+
+def _at(row: RunRow, i: int) -> float | None:
+    return row.subtask_scores[i] if i < len(row.subtask_scores) else None

@@ -1,0 +1,168 @@
+"""A comparison as JSON, Markdown and a LaTeX table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+from comparisons.exports.tables import ScoreLine, ScoreTable, score_table
+from comparisons.metrics import words
+from comparisons.metrics.rows import ComparisonReport
+
+SCHEMA_VERSION = 1
+
+
+def report_json(report: ComparisonReport) -> bytes:
+    """The whole report with the version of its schema and the SHA-256 of its canonical JSON."""
+    data = report.to_json()
+    document = {
+        "schema": "podium-comparison",
+        "schema_version": SCHEMA_VERSION,
+        "podium_version": report.podium_version,
+        "content_sha256": content_hash(report),
+        "report": data,
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def content_hash(report: ComparisonReport) -> str:
+    """SHA-256 of the report's JSON with sorted keys and no spaces: the same content, the same name."""
+    text = json.dumps(report.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def markdown(report: ComparisonReport) -> bytes:
+    """What was found, the score table, its notes, and the method, as Markdown."""
+    table = score_table(report, report.runs, baseline=report.baseline)
+    out = [f"# {_md(report.title)}", ""]
+    if report.is_simulated:
+        out += ["**Simulated data.** The models are invented.", ""]
+    if report.question:
+        out += [_md(report.question), ""]
+    out += [f"- {_md(finding)}" for finding in report.findings]
+    out += [f"- **Note:** {_md(warning)}" for warning in report.warnings]
+    if report.problem_set_note:
+        out.append(f"- **Note:** {_md(report.problem_set_note)}")
+    out += ["", *_markdown_table(report, table), ""]
+    out += [f"{mark}: {_md(reason)}  " for mark, reason in table.notes]
+    for heading, pairs in (
+        ("Method", report.method),
+        ("Facts", report.facts),
+        ("Prices", report.prices),
+        ("Hashes", report.hashes),
+    ):
+        if pairs:
+            out += ["", f"## {heading}", "", *(f"- {_md(label)}: {_md(text)}" for label, text in pairs)]
+    out += ["", f"Podium {_md(report.podium_version)}, content {content_hash(report)[:16]}."]
+    return ("\n".join(out) + "\n").encode()
+
+
+def latex_table(report: ComparisonReport) -> bytes:
+    """The score table as a LaTeX `table` for the booktabs package."""
+    table = score_table(report, report.runs, baseline=report.baseline)
+    top = f"Score of {words.whole(report.points)} & 95\\,\\% over draws & Difference [95\\,\\% over problems] & Shown"
+    out = [
+        "% needs \\usepackage{booktabs}",
+        "\\begin{table}",
+        "\\centering",
+        f"\\caption{{{_tex(report.title)}" + (" (simulated data)" if report.is_simulated else "") + "}",
+        "\\begin{tabular}{lrrrlrrr}",
+        "\\toprule",
+        f"Run & {top} & Draws & Cost, USD & Latency, s \\\\",
+        "\\midrule",
+        *(_tex_line(line) for line in table.lines),
+    ]
+    if table.ceilings:
+        out += ["\\midrule", *(_tex_line(line) for line in table.ceilings)]
+    out += ["\\bottomrule", "\\end{tabular}"]
+    out += [f"\\par\\footnotesize {mark}: {_tex(reason)}" for mark, reason in table.notes]
+    out += ["\\end{table}", ""]
+    return "\n".join(out).encode()
+
+
+def _markdown_table(report: ComparisonReport, table: ScoreTable) -> list[str]:
+    head = [
+        "Run",
+        f"Score of {words.whole(report.points)}",
+        "95 % over draws",
+        "Difference [95 % over problems]",
+        "Shown",
+    ]
+    head += ["Draws used", "Cost, USD", "Latency, s, replayed", "Gap closed"]
+    out = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    for line in (*table.lines, *table.ceilings):
+        out.append("| " + " | ".join(_md(text) for text in _cells(line)) + " |")
+    return out
+
+
+def _cells(line: ScoreLine) -> list[str]:
+    gap = line.gap + (f" ({line.gap_span})" if line.gap_span else "")
+    kinds = "".join(f", {badge.text}" for badge in line.badges)
+    return [
+        line.row.label + kinds,
+        f"{line.score} ({line.score_kind})",
+        line.over_draws + _note(line.over_draws_note),
+        _difference(line),
+        _shown(line),
+        line.draws,
+        line.cost,
+        line.latency,
+        gap + _note(line.gap_note),
+    ]
+
+
+def _difference(line: ScoreLine) -> str:
+    if line.is_baseline:
+        return "baseline"
+    note = _note(line.over_problems_note)
+    return f"{line.difference} {line.over_problems}".strip() + note
+
+
+def _shown(line: ScoreLine) -> str:
+    return line.shown + (f"; smallest {line.smallest}" if line.smallest and line.shown != _ALL else "")
+
+
+_ALL = "for problems like these"
+
+
+def _note(mark: str) -> str:
+    return f" ({mark})" if mark else ""
+
+
+def _tex_line(line: ScoreLine) -> str:
+    cells = _cells(line)
+    return " & ".join(_tex(text) for text in [line.row.label, line.score, *cells[2:8]]) + " \\\\"
+
+
+def _md(text: str) -> str:
+    """Text without meaning to Markdown or HTML, on one line."""
+    text = re.sub(r"\s*\n\s*", " ", text)
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)
+
+
+_TEX = {
+    "\\": "\\textbackslash{}",
+    "{": "\\{",
+    "}": "\\}",
+    "&": "\\&",
+    "%": "\\%",
+    "$": "\\$",
+    "#": "\\#",
+    "_": "\\_",
+    "~": "\\textasciitilde{}",
+    "^": "\\textasciicircum{}",
+    words.GAP: "\\,",
+    words.NO_BREAK: "~",
+    words.MINUS: "$-$",
+    "≥": "$\\ge$",
+    "≤": "$\\le$",
+    "±": "$\\pm$",
+    "·": "$\\cdot$",
+    "–": "--",
+}
+
+
+def _tex(text: str) -> str:
+    """Text without meaning to LaTeX."""
+    return "".join(_TEX.get(char, char) for char in re.sub(r"\s*\n\s*", " ", text))
