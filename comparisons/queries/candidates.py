@@ -1,0 +1,196 @@
+"""One candidate: its program, what it did on every test, where it was sent, what it cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from comparisons.metrics.cost import Calls, Prices, cost_of_draws
+from comparisons.models import Candidate, JudgedProblem, PoolState, Submission, blobs
+from comparisons.models.pools import Price
+from judge.verdicts import CODES
+
+#: Tests slower than this share of the limit are marked: another machine may judge them otherwise.
+NEAR = 0.9
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """What the candidate did on one test; None where it was not run or not measured."""
+
+    name: str
+    verdict: str
+    cpu_time_s: float | None
+    memory_mib: float | None
+    is_sample: bool
+    is_near: bool
+
+
+@dataclass(frozen=True)
+class SubtaskCells:
+    """A subtask of the candidate: score of points, verdict, its tests. Index 0 stands for the samples."""
+
+    index: int
+    name: str
+    points: float
+    score: float | None
+    verdict: str
+    tests: Sequence[TestCell]
+
+
+@dataclass(frozen=True)
+class CandidatePage:
+    """Everything on a candidate's page. `score` is None where it was not judged."""
+
+    candidate: Candidate
+    judged: JudgedProblem | None
+    note: str
+    score: float | None
+    points: float | None
+    verdict: str
+    subtasks: Sequence[SubtaskCells]
+    slowest_s: float | None
+    largest_mib: float | None
+    n_near: int
+    submissions: Sequence[Submission]
+    n_submissions: int
+    n_equal: int
+    cost_usd: Decimal | None
+    previous: Candidate | None
+    following: Candidate | None
+
+
+def candidate_page(candidate: Candidate) -> CandidatePage:
+    """A candidate's page, from the newest complete judging of its pool. Eight queries and one array file."""
+    judged = (
+        JudgedProblem.objects.filter(
+            judging__revision__pool=candidate.pool_id, problem=candidate.problem_id, judging__state=PoolState.DONE
+        )
+        .exclude(outcomes="")
+        .select_related("version", "limits", "judging__environment")
+        .order_by("-judging")
+        .first()
+    )
+    row = _outcome(judged, candidate.pk) if judged else None
+    subtasks = _subtasks(judged, row) if judged and row else []
+    cells = {test.name: test for subtask in subtasks for test in subtask.tests}
+    times = [test.cpu_time_s for test in cells.values() if test.cpu_time_s is not None]
+    sizes = [test.memory_mib for test in cells.values() if test.memory_mib is not None]
+    scores = [subtask.score for subtask in subtasks if subtask.index]
+    known = [score for score in scores if score is not None]
+    submissions = candidate.submissions.select_related("trial__run__strategy").order_by("trial__run", "seed", "order")
+    siblings = Candidate.objects.filter(
+        pool=candidate.pool_id, problem=candidate.problem_id, subtask=candidate.subtask
+    ).only("pk", "index", "attempt")
+    return CandidatePage(
+        candidate=candidate,
+        judged=judged,
+        note=row["note"] if row else "",
+        score=sum(known) if known and len(known) == len(scores) else None,
+        points=judged.version.points if judged else None,
+        verdict=row["verdict"] if row else "",
+        subtasks=subtasks,
+        slowest_s=max(times, default=None),
+        largest_mib=max(sizes, default=None),
+        n_near=sum(test.is_near for test in cells.values()),
+        submissions=list(submissions[:30]),
+        n_submissions=submissions.count(),
+        n_equal=_n_equal(candidate),
+        cost_usd=_cost_usd(candidate),
+        previous=siblings.filter(index__lt=candidate.index).order_by("-index", "-attempt").first(),
+        following=siblings.filter(index__gt=candidate.index).order_by("index", "attempt").first(),
+    )
+
+
+def _outcome(judged: JudgedProblem, candidate: int) -> dict[str, Any] | None:
+    """This candidate's row of the merged arrays, as Python values; None where it is not among them."""
+    arrays = blobs.get_arrays(judged.outcomes)
+    places = np.flatnonzero(arrays["candidate"] == candidate)
+    if not len(places):
+        return None
+    at = int(places[0])
+    notes = json.loads(bytes(arrays["notes"])) if "notes" in arrays and len(arrays["notes"]) else {}
+    return {
+        "scores": _numbers(arrays["scores"][at]),
+        "verdict": str(CODES[int(arrays["verdict"][at])]),
+        "subtask_verdicts": [str(CODES[int(code)]) for code in arrays["subtask_verdicts"][at]]
+        if "subtask_verdicts" in arrays
+        else [],
+        "tests": [str(CODES[int(code)]) for code in arrays["tests"][at]],
+        "cpu_time_s": _numbers(arrays["cpu_time_s"][at]),
+        "memory_mib": _numbers(arrays["memory_mib"][at]),
+        "note": str(notes.get(str(candidate), "")) if isinstance(notes, dict) else "",
+    }
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in values]
+
+
+def _subtasks(judged: JudgedProblem, row: dict[str, Any]) -> list[SubtaskCells]:
+    content = judged.version.to_problem()
+    limit = judged.limits.time_limit_s if judged.limits else None
+    at = {test.name: place for place, test in enumerate(content.testcases)}
+    is_run = len(row["tests"]) == len(content.testcases)
+
+    def cell(name: str) -> TestCell:
+        place = at[name]
+        cpu = row["cpu_time_s"][place]
+        return TestCell(
+            name=name,
+            verdict=row["tests"][place],
+            cpu_time_s=cpu,
+            memory_mib=row["memory_mib"][place],
+            is_sample=content.testcases[place].is_sample,
+            is_near=row["tests"][place] == "AC" and limit is not None and cpu is not None and cpu > NEAR * limit,
+        )
+
+    counted = {name for subtask in content.subtasks for name in subtask.testcases}
+    samples = [test.name for test in content.testcases if test.is_sample and test.name not in counted]
+    cells = []
+    if samples and is_run:
+        cells.append(SubtaskCells(0, "Samples", 0.0, None, "", [cell(name) for name in samples]))
+    for place, subtask in enumerate(content.subtasks):
+        verdicts = row["subtask_verdicts"]
+        cells.append(
+            SubtaskCells(
+                index=subtask.index,
+                name=subtask.name,
+                points=subtask.points,
+                score=row["scores"][place],
+                verdict=verdicts[place] if place < len(verdicts) else "",
+                tests=[cell(name) for name in subtask.testcases] if is_run else [],
+            )
+        )
+    return cells
+
+
+def _n_equal(candidate: Candidate) -> int:
+    """Other candidates of the pool's problem with an equal program. One query; none without a program."""
+    if not candidate.program_hash:
+        return 0
+    same = Candidate.objects.filter(
+        pool=candidate.pool_id, problem=candidate.problem_id, program_hash=candidate.program_hash
+    )
+    return same.exclude(pk=candidate.pk).count()
+
+
+def _cost_usd(candidate: Candidate) -> Decimal | None:
+    """The draw at the model's newest price; None where a price or a token count it needs is unknown. One query."""
+    price = Price.objects.filter(model__pools=candidate.pool_id).first()
+    if price is None or candidate.input_tokens is None or candidate.output_tokens is None:
+        return None
+    calls = Calls(
+        row=np.array([0]),
+        input_tokens=np.array([candidate.input_tokens], dtype=float),
+        cached_input_tokens=np.array([candidate.cached_input_tokens or 0], dtype=float),
+        output_tokens=np.array([candidate.output_tokens], dtype=float),
+    )
+    prices = Prices(price.input_usd_per_mtok, price.output_usd_per_mtok, price.cached_input_usd_per_mtok)
+    cost = cost_of_draws(calls, prices, draws_needed=1, n=1)
+    return None if cost.is_lower_bound else cost.cost_usd

@@ -1,0 +1,306 @@
+"""Pools: the list, one pool with its counts and verdicts, its probes, and language models with their prices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from comparisons.models import (
+    Candidate,
+    JudgedProblem,
+    Judging,
+    LanguageModel,
+    Pool,
+    PoolState,
+    ProbedProblem,
+    Probes,
+    ProbeSet,
+    Probing,
+    ProblemSet,
+    User,
+)
+from comparisons.queries.home import ACTIVE, progress
+from judge.verdicts import CODES
+
+
+@dataclass(frozen=True)
+class PoolRow:
+    """A pool in a list. Figures are of its newest complete judging; None where there is none.
+
+    `pass_at_1` is the mean over problems of the share of candidates with full score; `no_limit` the sum over subtasks
+    of the best candidate. `state` is the word of its dot, `state_label` what stands beside it.
+    """
+
+    pk: int
+    name: str
+    model: str
+    model_name: str
+    colour: int
+    problem_set: str
+    problem_set_slug: str
+    n_candidates: int
+    n_draws: int
+    compiled: float | None
+    pass_at_1: float | None
+    no_limit: float | None
+    state: str
+    state_label: str
+    is_simulated: bool
+    is_scored_elsewhere: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ProblemCounts:
+    """What a pool holds of one problem, and how it was judged (None: not yet)."""
+
+    slug: str
+    title: str
+    candidates: int
+    without_program: int
+    truncated: int
+    refused: int
+    compiled: int | None = None
+    full: int | None = None
+    public: int | None = None
+    mean_score: float | None = None
+    best: float | None = None
+    points: float | None = None
+    verdicts: tuple[tuple[str, int], ...] = ()
+    clusters: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProbesRow:
+    """The probes of one subtask: valid ones of those made, and where they come from."""
+
+    problem: str
+    subtask: int
+    n: int
+    made: int
+    valid: int
+    dropped: int
+    note: str
+
+
+@dataclass(frozen=True)
+class PoolPage:
+    """Everything on a pool's page. `moves` while something changes by itself."""
+
+    pool: Pool
+    n_candidates: int
+    n_draws: int
+    revision: int
+    content_hash: str
+    counts: Mapping[str, int]
+    tokens: Mapping[str, int | None]
+    problems: Sequence[ProblemCounts]
+    verdicts: Sequence[tuple[str, int]]
+    judging: Judging | None
+    judging_left_s: float | None
+    judging_rate: float | None
+    probing: Probing | None
+    probe_set: ProbeSet | None
+    probes: Sequence[ProbesRow]
+    moves: bool
+    compiled: int | None = None
+    is_judged: bool = False
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+def pool_rows(pools: QuerySet[Pool] | Sequence[Pool]) -> list[PoolRow]:
+    """Rows of these pools (start from `Pool.objects.visible_to`). Three queries whatever their number."""
+    if isinstance(pools, QuerySet):
+        pools = list(pools.select_related("model", "problem_set"))
+    newest: dict[int, Judging] = {}
+    complete: dict[int, Judging] = {}
+    for judging in Judging.objects.filter(revision__pool__in=pools).select_related("revision").order_by("-pk"):
+        newest.setdefault(judging.revision.pool_id, judging)
+        if judging.state == PoolState.DONE:
+            complete.setdefault(judging.revision.pool_id, judging)
+    aggregates: dict[int, list[dict[str, Any]]] = {}
+    for judging_id, figures in JudgedProblem.objects.filter(judging__in=complete.values()).values_list(
+        "judging", "aggregates"
+    ):
+        aggregates.setdefault(judging_id, []).append(figures)
+    sizes = {
+        row["pk"]: row
+        for row in Pool.objects.filter(pk__in=[pool.pk for pool in pools]).values(
+            "pk", n=Max("revisions__n_candidates"), draws=Max("revisions__n_draws")
+        )
+    }
+    rows = []
+    for pool in pools:
+        judged = complete.get(pool.pk)
+        figures_of = aggregates.get(judged.pk, []) if judged else []
+        rows.append(_pool_row(pool, sizes[pool.pk], newest.get(pool.pk), figures_of))
+    return rows
+
+
+def _pool_row(
+    pool: Pool, size: Mapping[str, Any], judging: Judging | None, aggregates: Sequence[Mapping[str, Any]]
+) -> PoolRow:
+    figures = [row for row in aggregates if row.get("candidates")]
+    n = sum(row["candidates"] for row in figures)
+    word, label = pool_state(pool, judging)
+    return PoolRow(
+        pk=pool.pk,
+        name=pool.name,
+        model=pool.model.slug,
+        model_name=pool.model.name,
+        colour=pool.model.colour,
+        problem_set=pool.problem_set.title,
+        problem_set_slug=pool.problem_set.slug,
+        n_candidates=size["n"] or 0,
+        n_draws=size["draws"] or 0,
+        compiled=sum(row["compiled"] for row in figures) / n if n and not pool.is_scored_elsewhere else None,
+        pass_at_1=sum(row["full"] / row["candidates"] for row in figures) / len(figures) if figures else None,
+        no_limit=sum(sum(row["best"]) for row in figures) if figures else None,
+        state=word,
+        state_label=label,
+        is_simulated=pool.is_simulated,
+        is_scored_elsewhere=pool.is_scored_elsewhere,
+        created_at=pool.created_at,
+    )
+
+
+def pool_state(pool: Pool, judging: Judging | None) -> tuple[str, str]:
+    """(the word of the dot, the words beside it) of a pool and its newest judging."""
+    if judging is None or pool.state not in (PoolState.DONE, judging.state):
+        if pool.state == PoolState.DONE:
+            return ("done", "scored elsewhere") if pool.is_scored_elsewhere else ("waiting", "not judged")
+        return pool.state, pool.state.replace("-", " ")
+    if judging.state == PoolState.DONE:
+        if judging.infra_errors:
+            return "partial", f"{judging.infra_errors} not judged"
+        return "done", "scored elsewhere" if pool.is_scored_elsewhere else "judged"
+    label = f"{judging.judged} of {judging.total} judged" if judging.state == PoolState.JUDGING else judging.state
+    return judging.state, label.replace("-", " ")
+
+
+def pool_page(pool: Pool) -> PoolPage:
+    """All that a pool's page shows. Ten queries whatever the number of candidates and problems."""
+    revision = pool.newest_revision
+    judging = (
+        Judging.objects.filter(revision__pool=pool).select_related("environment", "revision").order_by("-pk").first()
+    )
+    probing = (
+        Probing.objects.filter(revision__pool=pool).select_related("probe_set", "environment").order_by("-pk").first()
+    )
+    probe_set = probing.probe_set if probing else pool.problem_set.probe_sets.order_by("-pk").first()
+    problems = _problem_counts(pool, judging, probing)
+    verdicts: Counter[str] = Counter()
+    for problem in problems:
+        verdicts.update(dict(problem.verdicts))
+    rate, left_s = progress(judging.judged, judging.total, judging.started_at) if judging else (None, None)
+    is_moving = [pool.state, *(row.state for row in (judging, probing, probe_set) if row)]
+    judged = [row.compiled for row in problems if row.compiled is not None]
+    return PoolPage(
+        pool=pool,
+        n_candidates=revision.n_candidates,
+        n_draws=revision.n_draws,
+        revision=revision.number,
+        content_hash=revision.content_hash,
+        counts={
+            name: sum(getattr(row, name) for row in problems) for name in ("without_program", "truncated", "refused")
+        },
+        tokens=pool.candidates.aggregate(
+            input=Sum("input_tokens"), output=Sum("output_tokens"), reasoning=Sum("reasoning_tokens")
+        ),
+        problems=problems,
+        verdicts=[(code, verdicts[code]) for code in CODES if verdicts[code]],
+        judging=judging,
+        judging_rate=rate,
+        judging_left_s=left_s,
+        probing=probing,
+        probe_set=probe_set,
+        probes=_probes(probe_set),
+        moves=any(state in ACTIVE for state in is_moving),
+        compiled=sum(judged) if judged and not pool.is_scored_elsewhere else None,
+        is_judged=judging is not None and judging.state == PoolState.DONE,
+        report=pool.import_report,
+    )
+
+
+def _problem_counts(pool: Pool, judging: Judging | None, probing: Probing | None) -> list[ProblemCounts]:
+    judged = (
+        {row.problem_id: row for row in judging.problems.select_related("version").defer("version__manifest")}
+        if judging
+        else {}
+    )
+    clusters: dict[int, list[int]] = {}
+    if probing:
+        for problem, figures in ProbedProblem.objects.filter(probing=probing).values_list("problem", "aggregates"):
+            clusters.setdefault(problem, []).append(figures.get("clusters", 0))
+    counted = (
+        Candidate.objects.filter(pool=pool)
+        .order_by("problem__position", "problem__slug")
+        .values("problem", "problem__slug", "problem__current_version__title", "problem__current_version__points")
+        .annotate(
+            n=Count("pk"),
+            without=Count("pk", filter=~Q(no_program="")),
+            truncated=Count("pk", filter=Q(finish_reason__in=TRUNCATED)),
+            refused=Count("pk", filter=Q(finish_reason__in=REFUSED) | Q(no_program__icontains="refus")),
+        )
+    )
+    return [_problem_row(row, judged.get(row["problem"]), clusters.get(row["problem"], [])) for row in counted]
+
+
+#: Finish reasons that mean "cut off" and "refused", as the providers word them.
+TRUNCATED = ("length", "max_tokens", "truncated")
+REFUSED = ("content_filter", "refusal", "refused")
+
+
+def _problem_row(row: Mapping[str, Any], judged: JudgedProblem | None, clusters: Sequence[int]) -> ProblemCounts:
+    figures: Mapping[str, Any] = judged.aggregates if judged else {}
+    counts = figures.get("verdicts", {})
+    return ProblemCounts(
+        slug=row["problem__slug"],
+        title=row["problem__current_version__title"] or row["problem__slug"],
+        candidates=row["n"],
+        without_program=row["without"],
+        truncated=row["truncated"],
+        refused=row["refused"],
+        compiled=figures.get("compiled"),
+        full=figures.get("full"),
+        public=figures.get("public"),
+        mean_score=figures.get("mean_score"),
+        best=sum(figures["best"]) if figures.get("best") else None,
+        points=judged.version.points if judged else row["problem__current_version__points"],
+        verdicts=tuple((code, counts[code]) for code in CODES if counts.get(code)),
+        clusters=tuple(clusters),
+    )
+
+
+def _probes(probe_set: ProbeSet | None) -> list[ProbesRow]:
+    if probe_set is None:
+        return []
+    rows = Probes.objects.filter(probe_set=probe_set).select_related("version__problem").defer("version__manifest")
+    return [
+        ProbesRow(
+            problem=row.version.problem.slug,
+            subtask=row.subtask,
+            n=len(row.inputs),
+            made=row.n_made,
+            valid=row.n_valid,
+            dropped=row.n_dropped,
+            note=row.source_note,
+        )
+        for row in rows.order_by("version__problem__position", "subtask")
+    ]
+
+
+def models_with_pools(user: User) -> QuerySet[LanguageModel]:
+    """Every language model, with its prices newest first and `n_pools` that this person may see. Two queries."""
+    visible = Q(pools__problem_set__in=ProblemSet.objects.visible_to(user))
+    return (
+        LanguageModel.objects.select_related("derived_from")
+        .prefetch_related("prices")
+        .annotate(n_pools=Count("pools", filter=visible, distinct=True))
+        .order_by("slug")
+    )

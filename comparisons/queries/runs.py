@@ -1,0 +1,295 @@
+"""Runs: the list with its filters, one run with its trials and the timeline of its submissions, strategies in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+
+from comparisons.models import (
+    LanguageModel,
+    Pool,
+    PoolState,
+    ProblemSet,
+    Run,
+    Strategy,
+    Submission,
+    Trial,
+    User,
+)
+
+#: What the list can be sorted by: the name in the query string and the columns.
+SORTS: Mapping[str, str] = {
+    "run": "pk",
+    "model": "revision__pool__model__slug",
+    "strategy": "strategy__slug",
+    "budget": "budget",
+    "n": "first",
+    "score": "score",
+    "cost": "cost_usd",
+    "latency": "latency_s",
+}
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """What the list of runs is narrowed to; empty strings narrow nothing."""
+
+    problem_set: str = ""
+    strategy: str = ""
+    model: str = ""
+    pool: str = ""
+    state: str = ""
+    sort: str = "-run"
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> RunFilter:
+        """The filter of a query string. What it does not know is left out, so that an old link still opens."""
+        sort = query.get("sort", "")
+        return cls(
+            problem_set=query.get("set", ""),
+            strategy=query.get("strategy", ""),
+            model=query.get("model", ""),
+            pool=query.get("pool", "") if query.get("pool", "").isdigit() else "",
+            state=query.get("state", "") if query.get("state", "") in PoolState.values else "",
+            sort=sort if sort.lstrip("-") in SORTS else "-run",
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing is narrowed."""
+        return not (self.problem_set or self.strategy or self.model or self.pool or self.state)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the list of runs can be narrowed to: (value, label) of each filter."""
+
+    problem_sets: Sequence[tuple[str, str]]
+    strategies: Sequence[tuple[str, str]]
+    models: Sequence[tuple[str, str]]
+    pools: Sequence[tuple[str, str]]
+    states: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """A run on one problem, beside the floor and the ceiling of the same pool and budget (None: not replayed)."""
+
+    trial: Trial
+    title: str
+    subtasks: Sequence[tuple[int, float, float | None]]
+    floor: float | None
+    no_limit: float | None
+
+    @property
+    def over_floor(self) -> float | None:
+        """The score above random choice; None where one of the two is missing."""
+        return None if self.trial.score is None or self.floor is None else self.trial.score - self.floor
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One submission on the timeline, with its place in the drawing: `x`, `y` in its units, `gained` in points."""
+
+    submission: Submission
+    total: float
+    gained: float
+    x: float
+    y: float
+    hue: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The submissions of one problem and seed in order, drawn in a box of `width` × `height` with a `path` of the total."""
+
+    problem: str
+    title: str
+    seed: int
+    seeds: Sequence[int]
+    points: float
+    sent: Sequence[Sent]
+    path: str
+    y_ticks: Sequence[tuple[float, str]]
+    x_ticks: Sequence[tuple[float, str]]
+    aimed: Sequence[tuple[int, int]]
+    width: int = 760
+    height: int = 240
+
+    @property
+    def words(self) -> str:
+        """What the drawing shows, in one sentence."""
+        gains = [sent for sent in self.sent if sent.gained > 0]
+        if not gains:
+            return f"None of the {len(self.sent)} submissions gained points."
+        total, last = gains[-1].total, gains[-1].submission.order
+        return f"All {total:g} of {self.points:g} points came from {len(gains)} of {len(self.sent)} submissions, the last at place {last}."
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """Everything on a run's page. `floor` and `no_limit` are runs of the same pool, judging, draws and budget."""
+
+    run: Run
+    trials: Sequence[TrialRow]
+    floor: Run | None
+    oracle: Run | None
+    no_limit: Run | None
+    timeline: Timeline | None
+    submissions: float | None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def over_floor(self) -> float | None:
+        """The score above random choice on the same pool; None where one of the two is missing."""
+        if self.run.score is None or self.floor is None or self.floor.score is None:
+            return None
+        return self.run.score - self.floor.score
+
+
+def runs(user: User, narrowed: RunFilter) -> QuerySet[Run]:
+    """The runs this person may see, narrowed and sorted; missing figures last. For one query with all a row shows."""
+    found = Run.objects.visible_to(user).select_related(
+        "strategy", "revision__pool__model", "revision__pool__problem_set"
+    )
+    if narrowed.problem_set:
+        found = found.filter(revision__pool__problem_set__slug=narrowed.problem_set)
+    if narrowed.strategy:
+        found = found.filter(strategy__slug=narrowed.strategy)
+    if narrowed.model:
+        found = found.filter(revision__pool__model__slug=narrowed.model)
+    if narrowed.pool:
+        found = found.filter(revision__pool=int(narrowed.pool))
+    if narrowed.state:
+        found = found.filter(state=narrowed.state)
+    column = SORTS[narrowed.sort.lstrip("-")]
+    is_descending = narrowed.sort.startswith("-")
+    return found.order_by(ordered(column, is_descending), "-pk")
+
+
+def ordered(column: str, is_descending: bool) -> Any:
+    """An ORDER BY that puts NULLs last both ways."""
+    expression = F(column)
+    return expression.desc(nulls_last=True) if is_descending else expression.asc(nulls_last=True)
+
+
+def run_choices(user: User) -> Choices:
+    """What the filters of the list offer: only what there is. Four queries."""
+    pools = Pool.objects.visible_to(user).filter(revisions__runs__isnull=False).distinct()
+    return Choices(
+        problem_sets=list(
+            ProblemSet.objects.visible_to(user).filter(pools__in=pools).distinct().values_list("slug", "title")
+        ),
+        strategies=[
+            (slug, slug)
+            for slug in Strategy.objects.filter(runs__isnull=False)
+            .order_by("slug")
+            .values_list("slug", flat=True)
+            .distinct()
+        ],
+        models=list(
+            LanguageModel.objects.filter(pools__in=pools).order_by("slug").distinct().values_list("slug", "name")
+        ),
+        pools=[(str(pk), name) for pk, name in pools.values_list("pk", "name")],
+        states=[(str(value), str(label)) for value, label in PoolState.choices],
+    )
+
+
+def run_page(run: Run, *, problem: str = "", seed: int | None = None) -> RunPage:
+    """A run's page, with the timeline of `problem` and `seed` (default: the first of each). Six queries."""
+    trials = list(run.trials.select_related("problem__current_version").defer("problem__current_version__manifest"))
+    beside = _beside(run)
+    scores = {slug: {trial.problem_id: trial.score for trial in one.trials.all()} for slug, one in beside.items()}
+    rows = [
+        TrialRow(
+            trial=trial,
+            title=_title(trial),
+            subtasks=[(int(index), float(points), score) for index, points, score in trial.subtask_scores],
+            floor=scores.get("random-k", {}).get(trial.problem_id),
+            no_limit=scores.get("no-limit", {}).get(trial.problem_id),
+        )
+        for trial in trials
+    ]
+    return RunPage(
+        run=run,
+        trials=rows,
+        floor=beside.get("random-k"),
+        oracle=beside.get("oracle-k"),
+        no_limit=beside.get("no-limit"),
+        timeline=_timeline(run, trials, problem, seed),
+        submissions=sum(trial.n_submissions for trial in trials) if trials else None,
+        details=run.details,
+    )
+
+
+def _title(trial: Trial) -> str:
+    version = trial.problem.current_version
+    return version.title if version else trial.problem.slug
+
+
+def _beside(run: Run) -> dict[str, Run]:
+    """The newest complete floor and ceilings over the same candidates, by slug; a ceiling may have any budget."""
+    same = (
+        Run.objects.filter(judging=run.judging_id, first=run.first, state=PoolState.DONE)
+        .exclude(strategy__kind=Strategy.Kind.STRATEGY)
+        .filter(Q(budget=run.budget) | Q(strategy__slug="no-limit"))
+        .select_related("strategy")
+        .prefetch_related("trials")
+        .order_by("pk")
+    )
+    return {one.strategy.slug: one for one in same}
+
+
+def _timeline(run: Run, trials: Sequence[Trial], problem: str, seed: int | None) -> Timeline | None:
+    sending = [trial for trial in trials if trial.n_submissions > 0]
+    trial = next((one for one in sending if one.problem.slug == problem), sending[0] if sending else None)
+    if trial is None:
+        return None
+    counts = dict(trial.submissions.values_list("seed").annotate(n=Count("pk")).order_by("seed"))
+    if not counts:
+        return None
+    seeds = sorted(counts)
+    wanted = seed if seed in counts else seeds[0]
+    sent = list(
+        trial.submissions.filter(seed=wanted).select_related("candidate").defer("candidate__source", "candidate__raw")
+    )
+    return _drawn(trial, wanted, seeds, sent)
+
+
+def _drawn(trial: Trial, seed: int, seeds: Sequence[int], submissions: Sequence[Submission]) -> Timeline:
+    left, right, top, bottom, width, height = 40, 12, 14, 34, 760, 240
+    last = max(submission.order for submission in submissions)
+    points = trial.points or 1.0
+
+    def place(order: float, total: float) -> tuple[float, float]:
+        x = left + (width - left - right) * (order - 0.5) / last
+        return round(x, 1), round(height - bottom - (height - top - bottom) * min(1.0, total / points), 1)
+
+    best: list[float] = []
+    drawn: list[Sent] = []
+    path = "M{},{}".format(*place(0.5, 0.0))
+    for submission in submissions:
+        scores = [float(score or 0) for score in submission.scores]
+        before = sum(best)
+        best = [max(pair) for pair in zip(best or [0.0] * len(scores), scores, strict=True)]
+        total = sum(best)
+        x, y = place(submission.order, total)
+        path += f"H{x}V{y}"
+        hue = (submission.aimed - 1) % 8 + 1 if submission.aimed else 0
+        drawn.append(Sent(submission, total, total - before, x, y, hue))
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**6) if last / s <= 12)
+    return Timeline(
+        problem=trial.problem.slug,
+        title=_title(trial),
+        seed=seed,
+        seeds=seeds,
+        points=trial.points,
+        sent=drawn,
+        path=path,
+        y_ticks=[(place(1, points * share)[1], f"{points * share:g}") for share in (0, 0.25, 0.5, 0.75, 1)],
+        x_ticks=[(place(n, 0)[0], str(n)) for n in range(step, last + 1, step)],
+        aimed=sorted({(s.submission.aimed, s.hue) for s in drawn if s.submission.aimed}),
+    )

@@ -1,0 +1,68 @@
+"""Statements as HTML that is safe to show: no script, no style, no picture from elsewhere. LaTeX stays text.
+
+A statement is a stranger's file. Markdown is rendered without raw HTML and then cleaned like HTML, so that a fault in the
+renderer does no harm.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+from markdown_it import MarkdownIt
+
+from comparisons.models import blobs
+from judge.problem import Problem, Statement
+
+_TAGS = {
+    *("h1 h2 h3 h4 h5 h6 p br hr blockquote pre code em strong b i u s sub sup ul ol li dl dt dd".split()),
+    *("table thead tbody tr th td span div a figure figcaption".split()),
+}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
+#: $…$ and $$…$$ on one paragraph: Markdown would read its underscores and asterisks as emphasis.
+_MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$", re.DOTALL)
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def statement_html(problem: Problem, *, language: str = "en") -> tuple[str, Statement | None]:
+    """(safe HTML, the statement it is of), the one in `language` first; ("", statement) where it cannot be shown as text.
+
+    A PDF cannot; LaTeX is shown as its source. ("", None) where the problem has no statement.
+    """
+    ordered = sorted(problem.statements, key=lambda one: (one.format == "pdf", one.language != language))
+    if not ordered:
+        return "", None
+    statement = ordered[0]
+    if statement.format == "pdf":
+        return "", statement
+    try:
+        text = blobs.get(statement.file.digest).decode(errors="replace")
+    except FileNotFoundError:
+        return "", statement
+    return render(text, statement.format), statement
+
+
+def render(text: str, kind: str) -> str:
+    """Safe HTML of a statement of `kind` markdown, html or latex (anything else is shown as it is written)."""
+    if kind == "html":
+        return _clean(text)
+    if kind != "markdown":
+        return f'<pre class="statement-source">{html.escape(text)}</pre>'
+    formulas: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        formulas.append(match.group(0))
+        return f"\ue000{len(formulas) - 1}\ue001"
+
+    rendered = _clean(_MARKDOWN.render(_MATH.sub(keep, text)))
+    return re.sub("\ue000(\\d+)\ue001", lambda m: f"<code>{_formula(formulas, int(m.group(1)))}</code>", rendered)
+
+
+def _formula(formulas: list[str], number: int) -> str:
+    return html.escape(formulas[number].strip("$").strip()) if number < len(formulas) else ""
+
+
+def _clean(text: str) -> str:
+    # A link leaves the page only as http(s), and tells nobody where from.
+    return nh3.clean(text, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https"}, link_rel="noreferrer")
