@@ -35,6 +35,7 @@ _SHAPES = {
 _STYLES = {
     "random-k": ("dot", "diamond"),
     "public-filter": ("dashdot", "square"),
+    "largest-cluster": ("solid", "circle"),
     "largest-cluster-first": ("solid", "circle"),
     "longest-thought": ("dash", "triangle-up"),
     "first-k": ("longdash", "triangle-down"),
@@ -82,4 +83,10 @@ def slot(colour: int) -> int:
 
 def key(row: RunRow) -> Key:
     """The key of a run."""
-    return Key(slot(row.colour), _DASHES[dash(row)], _SHAPES[symbol(row)])
+    return key_of(row.colour, row.strategy)
+
+
+def key_of(colour: int, strategy: str) -> Key:
+    """The key of a model's hue and a strategy's slug, for pages that list runs without a comparison."""
+    dash_name, mark_name = style_of(strategy)
+    return Key(slot(colour), _DASHES[dash_name], _SHAPES[mark_name])
