@@ -1,4 +1,5 @@
-"""What a person asks for: each writes rows in one transaction and enqueues on commit. Web, commands and API call these."""
+"""What a person asks for: each writes rows in one transaction and enqueues on commit. Web, commands and
+API call these."""
 
 from judge.errors import PodiumError
 

@@ -1,0 +1,183 @@
+"""Importing and exporting pools, from the command line and by upload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.utils.text import slugify
+
+from comparisons.actions import Refused
+from comparisons.actions.language_models import get_or_create_model
+from comparisons.models import Pool, PoolRevision, ProblemSet, User
+from comparisons.samplers.formats import FORMATS
+from comparisons.samplers.records import MAPPABLE
+from comparisons.stages.exporting_pools import export_file
+from comparisons.stages.importing_pools import KEPT_IN_ROW, Scan, Skipped, Unmatched, scan, unmatched, write_pool
+from comparisons.stages.previewing_pools import PoolPreview, preview
+
+Progress = Callable[[int, int | None], None]
+POOL_FORMATS = ("auto", *FORMATS)
+ON_ERROR = ("refuse", "skip")
+
+
+@dataclass(frozen=True)
+class PoolImportReport:
+    """What an import of samples left. `skipped` names every record that was left out; `unmatched` the problems that are
+    not in the set, with the nearest names; `no_program` counts candidates without a program by reason."""
+
+    pool: Pool
+    candidates: int
+    problems: int
+    skipped: tuple[Skipped, ...]
+    unmatched: tuple[Unmatched, ...]
+    no_program: Mapping[str, int]
+    languages: Mapping[str, int]
+    warnings: tuple[str, ...]
+
+    def to_data(self) -> dict[str, Any]:
+        """The object that `import_pool --json` prints."""
+        return {
+            "pool": self.pool.pk,
+            "candidates": self.candidates,
+            "problems": self.problems,
+            "skipped": [{"record": s.record, "line": s.line or None, "reason": s.reason} for s in self.skipped],
+            "unmatched": [{"problem": u.slug, "records": u.n, "nearest": list(u.nearest)} for u in self.unmatched],
+            "no_program": dict(self.no_program),
+            "languages": dict(self.languages),
+            "warnings": list(self.warnings),
+        }
+
+
+def import_pool(
+    user: User,
+    path: Path,
+    *,
+    problem_set: ProblemSet,
+    model_slug: str,
+    format: str = "auto",
+    mapping: Mapping[str, str] | None = None,
+    name: str = "",
+    on_error: str = "refuse",
+    progress: Progress | None = None,
+) -> PoolImportReport:
+    """Imports a file of samples as a new pool of the set; a model that is not known yet is made. All of it or nothing.
+
+    `mapping`: Podium's key -> the file's key. `on_error`: "refuse" imports nothing where a record cannot be read,
+    "skip" leaves it out and counts it; records of problems that are not in the set are always skipped and counted.
+    Raises RecordError (file, line, field), Refused.
+    """
+    mapping = dict(mapping or {})
+    _check(problem_set, model_slug, mapping, on_error)
+    with scan(path, problem_set, format=format, mapping=mapping, skip_errors=on_error == "skip", progress=progress) as (
+        found,
+        n_draws,
+    ):
+        slugs = list(problem_set.problems.values_list("slug", flat=True))
+        strangers = unmatched(found.unmatched, slugs)
+        model = get_or_create_model(user, model_slug)
+        pool = write_pool(
+            user,
+            found,
+            problem_set=problem_set,
+            model=model,
+            name=(name or f"{model.name} on {problem_set.slug}")[:120],
+            n_draws=n_draws,
+            recipe={"imported_from": path.name, "format": found.format, "mapping": mapping},
+            report=_row_report(found, strangers),
+            progress=progress,
+        )
+    return PoolImportReport(
+        pool=pool,
+        candidates=found.candidates,
+        problems=len(found.problems),
+        skipped=tuple(found.skipped),
+        unmatched=tuple(strangers),
+        no_program=dict(found.no_program),
+        languages={language or "unknown": n for language, n in found.languages.items() if n},
+        warnings=tuple(_warnings(pool, found)),
+    )
+
+
+def preview_pool(
+    path: Path, problem_set: ProblemSet, mapping: Mapping[str, str] | None = None, *, format: str = "auto"
+) -> PoolPreview:
+    """What an import would read: the first rows, the file's keys, what matches. Nothing is written. Raises
+    RecordError."""
+    _check_mapping(mapping or {})
+    return preview(path, problem_set, mapping or {}, format=format)
+
+
+def export_pool(user: User, pool: Pool, path: Path) -> int:
+    """Writes the pool as JSON lines and returns the number of candidates. Raises Refused where it cannot be written."""
+    try:
+        return export_file(pool, path)
+    except OSError as error:
+        raise Refused(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def read_mapping(text: str) -> dict[str, str]:
+    """ "source=completion,problem=task_id" as a mapping. Raises Refused where it is none."""
+    mapping: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        key, separator, name = (piece.strip() for piece in part.partition("="))
+        if not separator or not name:
+            raise Refused(f"{part!r} in the mapping is not of the form KEY=KEY.")
+        if key in mapping:
+            raise Refused(f"The mapping names {key} twice.")
+        mapping[key] = name
+    _check_mapping(mapping)
+    return mapping
+
+
+def _check(problem_set: ProblemSet, model_slug: str, mapping: Mapping[str, str], on_error: str) -> None:
+    if on_error not in ON_ERROR:
+        raise Refused(f"{on_error!r} is not one of {', '.join(ON_ERROR)}.")
+    if not problem_set.problems.exists():
+        raise Refused(f"The set {problem_set.slug} has no problems yet; import them first.")
+    if not model_slug or len(model_slug) > 80 or model_slug != slugify(model_slug):
+        suggestion = slugify(model_slug.replace(".", "-").replace("/", "-"))[:80]
+        also = f" ({suggestion} would do)" if suggestion else ""
+        raise Refused(f"{model_slug!r} cannot name a model: use small letters, digits, - and _{also}.")
+    _check_mapping(mapping)
+
+
+def _check_mapping(mapping: Mapping[str, str]) -> None:
+    for key in mapping:
+        if key not in MAPPABLE:
+            raise Refused(f"The mapping names {key!r}, which is none of Podium's keys: {', '.join(MAPPABLE)}.")
+
+
+def _row_report(found: Scan, strangers: list[Unmatched]) -> dict[str, Any]:
+    """What the pool's page shows of its import; lists are cut, counts are not."""
+    n_unmatched = sum(found.unmatched.values())
+    errors = [s for s in found.skipped if "the set has no problem" not in s.reason]
+    return {
+        "records": found.records,
+        "candidates": found.candidates,
+        "problems": len(found.problems),
+        "unmatched_records": n_unmatched,
+        "unmatched": [{"problem": u.slug, "records": u.n, "nearest": list(u.nearest)} for u in strangers[:KEPT_IN_ROW]],
+        "unreadable_records": len(found.skipped) - n_unmatched,
+        "unreadable": [{"record": s.record, "line": s.line, "reason": s.reason} for s in errors[:KEPT_IN_ROW]],
+        "no_program": dict(found.no_program),
+        "languages": {language or "unknown": n for language, n in found.languages.items() if n},
+    }
+
+
+def _warnings(pool: Pool, found: Scan) -> list[str]:
+    """What a person should know of what was imported. Two queries."""
+    warnings = []
+    mine = pool.newest_revision
+    twins = PoolRevision.objects.filter(content_hash=mine.content_hash, pool__problem_set=pool.problem_set_id)
+    twin = twins.filter(pool__model=pool.model_id).exclude(pool=pool.pk).first()
+    if twin is not None:
+        warnings.append(f"pool {twin.pool_id} of the same model holds the same candidates")
+    missing = pool.problem_set.problems.count() - len(found.problems)
+    if missing:
+        warnings.append(f"{missing} of the set's problems have no candidate in this pool")
+    if found.languages[""]:
+        warnings.append(f"the language of {found.languages['']} programs cannot be told")
+    return warnings

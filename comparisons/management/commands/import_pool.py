@@ -1,0 +1,89 @@
+"""import_pool PATH --set SLUG --model SLUG: recorded samples into a pool."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from comparisons.actions import Refused
+from comparisons.actions.pools import ON_ERROR, POOL_FORMATS, PoolImportReport, import_pool, read_mapping
+from comparisons.management.output import Outcome, PodiumCommand, problem_set, table
+from comparisons.models import User
+
+
+def _mapping(text: str) -> dict[str, str]:
+    try:
+        return read_mapping(text)
+    except Refused as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+class Command(PodiumCommand):
+    help = (
+        "Imports a file of samples (JSON lines, or LiveCodeBench's JSON array) as a new pool: every readable record of a"
+        " problem in the set, or nothing where one cannot be read."
+    )
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("path", type=Path)
+        parser.add_argument("--set", required=True, dest="slug", metavar="SLUG")
+        parser.add_argument("--model", required=True, metavar="SLUG", help="made where it is not known yet")
+        parser.add_argument("--format", default="auto", choices=POOL_FORMATS)
+        parser.add_argument(
+            "--map",
+            type=_mapping,
+            default={},
+            dest="mapping",
+            metavar="KEY=KEY,...",
+            help="Podium's key = the file's, as in source=completion,problem=task_id; dots step into objects",
+        )
+        parser.add_argument("--name", default="", help="what the pool is called")
+        parser.add_argument(
+            "--on-error",
+            default="refuse",
+            choices=ON_ERROR,
+            help="refuse: an unreadable record imports nothing; skip: it is left out and counted",
+        )
+
+    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
+        progress = self.progress("records")
+        try:
+            report = import_pool(
+                user,
+                options["path"],
+                problem_set=problem_set(user, options["slug"]),
+                model_slug=options["model"],
+                format=options["format"],
+                mapping=options["mapping"],
+                name=options["name"],
+                on_error=options["on_error"],
+                progress=progress,
+            )
+        finally:
+            progress.end()
+        return Outcome(report.to_data(), _text(report))
+
+
+def _text(report: PoolImportReport) -> str:
+    lines = [f"Pool {report.pool.pk}: {report.pool.name}"]
+    lines.append(f"{report.candidates:,} candidates of {report.problems:,} problems")
+    if report.languages:
+        lines.append("languages: " + ", ".join(f"{name} {n:,}" for name, n in report.languages.items()))
+    lines += [f"without a program: {n:,} ({reason})" for reason, n in report.no_program.items()]
+    lines += [f"note: {warning}" for warning in report.warnings]
+    n_unmatched = sum(item.n for item in report.unmatched)
+    if n_unmatched:
+        lines += ["", f"{n_unmatched:,} records of {len(report.unmatched):,} problems that are not in the set:"]
+        rows = [[item.slug, item.n, ", ".join(item.nearest) or None] for item in report.unmatched[:20]]
+        lines.append(table(["problem", "records", "nearest names in the set"], rows))
+        if len(report.unmatched) > len(rows):
+            lines.append(f"and {len(report.unmatched) - len(rows):,} more")
+    unreadable = Counter(item.reason for item in report.skipped if "the set has no problem" not in item.reason)
+    if unreadable:
+        lines += ["", "left out because they cannot be read:"]
+        lines.append(table(["records", "reason"], [[n, reason] for reason, n in unreadable.most_common(20)]))
+    return "\n".join(lines)

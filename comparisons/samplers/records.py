@@ -1,0 +1,208 @@
+"""One record of a pool file -> a candidate, checked field by field; and back.
+
+A record is `{"problem", "index", "subtask", "attempt", "language", "source", "answer", "raw", "usage", "latency_s",
+"finish_reason", "scores"}` and `no_program` (why there is none, which an export keeps). Only `problem` must be there;
+what is absent is unknown, never 0. Other keys are kept as they are. `usage` holds `input_tokens`,
+`cached_input_tokens`, `output_tokens` and `reasoning_tokens`, all inclusive.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from comparisons.samplers.parsing import detect_language, normal_language, parse_answer
+from comparisons.samplers.program_hash import program_hash
+
+TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
+FIELDS = (
+    "problem", "index", "subtask", "attempt", "language", "source", "answer", "raw", "usage", "latency_s",
+    "finish_reason", "scores", "no_program",
+)  # fmt: skip
+#: What a mapping may name on its left: the fields, and the token counts without their `usage`.
+MAPPABLE = (*FIELDS, *TOKENS)
+_MAX_INTEGER = 2**31 - 1
+_MAX_TOKENS = 2**53
+
+
+class FieldError(ValueError):
+    """A field of a record is not what it must be; the message names the field."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A candidate as its record gives it. None is unknown; `index` None means: the next free one of its unit."""
+
+    problem: str
+    index: int | None = None
+    subtask: int | None = None
+    attempt: int = 1
+    language: str = ""
+    source: str = ""
+    program_hash: str = ""
+    no_program: str = ""
+    answer: str = ""
+    raw: str = ""
+    tokens: Mapping[str, int | None] = field(default_factory=dict)
+    latency_s: float | None = None
+    finish_reason: str = ""
+    scores: Mapping[int, float] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
+    """The candidate of one record. `mapping`: Podium's key -> the file's (dots step into objects). Raises FieldError."""
+    values, extra = _mapped(data, mapping)
+    problem = values.get("problem")
+    if isinstance(problem, int) and not isinstance(problem, bool):
+        problem = str(problem)
+    if not isinstance(problem, str) or not problem:
+        name = mapping.get("problem", "problem")
+        raise FieldError(f'"{name}" is missing' if problem is None else f'"{name}" is no text')
+    usage = values.get("usage")
+    if usage is not None and not isinstance(usage, Mapping):
+        raise FieldError('"usage" is not an object')
+    language = normal_language(_text(values, "language"))
+    if len(language) > 20:
+        raise FieldError('"language" is longer than 20 characters')
+    program = _program(values, language)
+    subtask = _integer(values, "subtask", minimum=1, maximum=32767)
+    attempt = _integer(values, "attempt", minimum=1, maximum=32767)
+    return Record(
+        problem=problem,
+        index=_integer(values, "index", minimum=0),
+        subtask=subtask,
+        attempt=1 if attempt is None else attempt,
+        **program,
+        answer=_text(values, "answer"),
+        raw=_text(values, "raw"),
+        tokens=_tokens(usage or {}, values),
+        latency_s=_number(values, "latency_s"),
+        finish_reason=_text(values, "finish_reason")[:40],
+        scores=_scores(values.get("scores")),
+        extra=extra,
+    )
+
+
+def to_data(record: Record) -> dict[str, Any]:
+    """The record as one object of a pool file; `parse_record` reads back an equal candidate."""
+    usage = {name: count for name, count in record.tokens.items() if count is not None}
+    data = {
+        **record.extra,
+        "problem": record.problem,
+        "index": record.index,
+        "subtask": record.subtask,
+        "attempt": record.attempt,
+        "language": record.language or None,
+        "source": record.source or None,
+        "answer": record.answer or None,
+        "raw": record.raw or None,
+        "usage": usage or None,
+        "latency_s": record.latency_s,
+        "finish_reason": record.finish_reason or None,
+    }
+    if record.no_program:
+        data["no_program"] = record.no_program
+    if record.scores is not None:
+        data["scores"] = {str(index): score for index, score in record.scores.items()}
+    return data
+
+
+def _mapped(data: Mapping[str, Any], mapping: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Podium's keys with their values, and the keys that are none of them."""
+    values = {key: data[key] for key in FIELDS if key in data and key not in mapping}
+    used = set(values)
+    for key, name in mapping.items():
+        found = find(data, name)
+        if found is not None:
+            values[key] = found
+        used.add(name)
+    # A key that a mapping moved away stays among the extras under its own name only if nothing took its value.
+    extra = {key: value for key, value in data.items() if key not in used and key not in FIELDS}
+    return values, extra
+
+
+def find(data: Mapping[str, Any], name: str) -> Any:
+    """The value under a key, or under a path of keys joined by dots; None where there is none."""
+    if name in data:
+        return data[name]
+    value: Any = data
+    for part in name.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _program(values: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Source, language, hash and reason of a record: its source as it is, else what its raw answer holds."""
+    source, raw, reason = (_text(values, key) for key in ("source", "raw", "no_program"))
+    if not source.strip() and raw and not reason and values.get("source") is None:
+        answer = parse_answer(raw, language=language, finish_reason=_text(values, "finish_reason"))
+        source, language, reason = answer.source, answer.language or language, answer.no_program
+    if not source.strip():
+        has_answer = bool(_text(values, "answer")) or values.get("scores") is not None
+        return {"language": language, "no_program": "" if has_answer else reason[:80] or "no program"}
+    language = language or detect_language(source)
+    return {"source": source, "language": language, "program_hash": program_hash(source, language)}
+
+
+def _tokens(usage: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, int | None]:
+    merged = {name: values[name] if name in values else usage.get(name) for name in TOKENS}
+    tokens = {name: _integer(merged, name, minimum=0, maximum=_MAX_TOKENS) for name in TOKENS}
+    for part, whole in (("cached_input_tokens", "input_tokens"), ("reasoning_tokens", "output_tokens")):
+        if (tokens[part] or 0) > (tokens[whole] if tokens[whole] is not None else _MAX_TOKENS):
+            raise FieldError(f'"{part}" is more than "{whole}", of which it is a part')
+    return tokens
+
+
+def _scores(value: Any) -> dict[int, float] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not value:
+        raise FieldError('"scores" is not an object of subtask numbers and scores')
+    scores: dict[int, float] = {}
+    for index, score in value.items():
+        if not str(index).isdecimal() or int(index) < 1:
+            raise FieldError(f'"scores" has the key {index!r}; subtasks are numbered from 1')
+        if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score) or score < 0:
+            raise FieldError(f'"scores" of subtask {index} is {score!r}, not a score')
+        scores[int(index)] = float(score)
+    return dict(sorted(scores.items()))
+
+
+def _text(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise FieldError(f'"{key}" is no text')
+    if "\0" in value:
+        raise FieldError(f'"{key}" holds a zero character')
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise FieldError(f'"{key}" holds half a character (a lone surrogate)') from None
+    return value
+
+
+def _integer(values: Mapping[str, Any], key: str, *, minimum: int, maximum: int = _MAX_INTEGER) -> int | None:
+    value = values.get(key)
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+        raise FieldError(f'"{key}" is {value!r}, not a whole number of at least {minimum}')
+    return value
+
+
+def _number(values: Mapping[str, Any], key: str) -> float | None:
+    value = values.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise FieldError(f'"{key}" is {value!r}, not a number of at least 0')
+    return float(value)

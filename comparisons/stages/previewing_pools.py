@@ -1,0 +1,139 @@
+"""What an import of samples would read, before anything is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comparisons.models import ProblemSet
+from comparisons.samplers.formats import PODIUM, RawRecord, detect, read_records
+from comparisons.samplers.records import FieldError, Record, find, parse_record
+from comparisons.stages.importing_pools import Unmatched, unmatched
+from judge.errors import RecordError
+
+SHOWN_ROWS = 10
+SHOWN_ERRORS = 10
+_SHOWN_CHARACTERS = 400
+#: How other tools call what Podium calls so; offered in the form, never applied unasked.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "problem": ("task_id", "question_id", "problem_id", "problem_name", "task", "name", "id"),
+    "source": ("completion", "code", "program", "solution", "generated_code", "submission"),
+    "raw": ("response", "output", "generation", "text", "content", "answer_text"),
+    "index": ("sample_index", "sample_id", "completion_id", "draw"),
+    "language": ("lang", "programming_language"),
+    "latency_s": ("latency", "duration_s", "elapsed_s"),
+    "input_tokens": ("prompt_tokens", "usage.prompt_tokens"),
+    "output_tokens": ("completion_tokens", "usage.completion_tokens"),
+    "finish_reason": ("stop_reason",),
+}
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One of the first records as it would be read: the candidate (long texts cut), or why it cannot be."""
+
+    number: int
+    line: int
+    record: Record | None
+    is_matched: bool
+    error: str
+
+
+@dataclass(frozen=True)
+class PoolPreview:
+    """`keys`: the keys of the first records, those of inner objects as outer.inner. `suggested`: a mapping for keys
+    that Podium knows by another name. Counts are over the whole file."""
+
+    format: str
+    keys: tuple[str, ...]
+    mapping: Mapping[str, str]
+    suggested: Mapping[str, str]
+    rows: tuple[PreviewRow, ...]
+    records: int
+    matched: int
+    unmatched: tuple[Unmatched, ...]
+    n_errors: int
+    errors: tuple[str, ...]
+
+    @property
+    def n_unmatched(self) -> int:
+        """Records of problems that are not in the set."""
+        return sum(item.n for item in self.unmatched)
+
+
+def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, format: str = "auto") -> PoolPreview:
+    """The first rows in full, the rest only counted. Raises RecordError where the file cannot be read on. One query."""
+    form = detect(path) if format == "auto" else format
+    names = dict(mapping) if form == PODIUM else {}
+    slugs = list(problem_set.problems.values_list("slug", flat=True))
+    known, strangers = set(slugs), Counter[str]()
+    rows: list[PreviewRow] = []
+    keys: dict[str, None] = {}
+    errors: list[str] = []
+    records = matched = n_errors = 0
+    for raw in read_records(path, format=form):
+        records += 1
+        if len(rows) < SHOWN_ROWS:
+            if isinstance(raw, RawRecord):
+                keys |= dict.fromkeys(_keys(raw.data))
+            rows.append(_row(raw, records, names, known))
+        problem = "" if isinstance(raw, RecordError) else find(raw.data, names.get("problem", "problem"))
+        if isinstance(raw, RecordError) or not isinstance(problem, str | int) or not str(problem):
+            n_errors += 1
+            if len(errors) < SHOWN_ERRORS:
+                errors.append(str(raw) if isinstance(raw, RecordError) else _unnamed(path.name, raw))
+        elif str(problem) in known:
+            matched += 1
+        else:
+            strangers[str(problem)] += 1
+    return PoolPreview(
+        format=form,
+        keys=tuple(keys),
+        mapping=names,
+        suggested=_suggested(tuple(keys), names) if form == PODIUM else {},
+        rows=tuple(rows),
+        records=records,
+        matched=matched,
+        unmatched=tuple(unmatched(strangers, slugs)),
+        n_errors=n_errors,
+        errors=tuple(errors),
+    )
+
+
+def _row(raw: RawRecord | RecordError, number: int, names: Mapping[str, str], known: set[str]) -> PreviewRow:
+    if isinstance(raw, RecordError):
+        return PreviewRow(number, raw.line, None, False, raw.reason)
+    try:
+        record = parse_record(raw.data, names)
+    except FieldError as error:
+        return PreviewRow(number, raw.line, None, False, str(error))
+    return PreviewRow(number, raw.line, record, record.problem in known, "")
+
+
+def _unnamed(name: str, raw: RawRecord) -> str:
+    return str(RecordError(name, raw.line, "names no problem"))
+
+
+def _keys(data: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key, value in data.items():
+        found.append(str(key))
+        if isinstance(value, Mapping):
+            found += [f"{key}.{inner}" for inner in value]
+    return found
+
+
+def _suggested(keys: tuple[str, ...], mapping: Mapping[str, str]) -> dict[str, str]:
+    taken = set(mapping.values())
+    suggested = {}
+    for field, names in SYNONYMS.items():
+        if field in keys or field in mapping or f"usage.{field}" in keys:
+            continue
+        name = next((name for name in names if name in keys and name not in taken), None)
+        if name is not None:
+            suggested[field] = name
+            taken.add(name)
+    return suggested
