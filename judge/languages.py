@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 MIN_PYTHON = (3, 11)
+#: The first of the hundred uids that programs run as where we are root; no distribution hands them out.
+PROGRAM_USER = 60600
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,19 @@ class Tool:
 class Language:
     """A language: `slug` as stored, `title` as shown, `extensions` lower case with the dot.
 
-    `processes`: how many threads its programs may need besides the one they start with, and that one. `detect` is
-    given the uid that will run programs (None: our own) and looks for the tool once per uid.
+    `flags` are its compiler's, empty for interpreted languages. `processes`: how many threads its programs may have.
     """
 
     slug: str
     title: str
     extensions: tuple[str, ...]
-    detect: Callable[[int | None], Tool]
+    find: Callable[[int | None], Tool]
     flags: tuple[str, ...] = ()
     processes: int = 1
+
+    def detect(self, user: int | None = None) -> Tool:
+        """What this machine has for it, looked for once. `user`: the uid that will run programs where we are root."""
+        return self.find(PROGRAM_USER if user is None and os.geteuid() == 0 else user)
 
 
 def _answer(command: list[str], user: int | None) -> str | None:
@@ -71,7 +76,8 @@ def _detect_compiler(name: str, package: str, user: int | None) -> Tool:
 
 @cache
 def _detect_cpp(user: int | None) -> Tool:
-    return _detect_compiler("g++", "a C++ compiler (apt install g++, or dnf install gcc-c++ libstdc++-static glibc-static)", user)
+    package = "a C++ compiler (apt install g++, or dnf install gcc-c++ libstdc++-static glibc-static)"
+    return _detect_compiler("g++", package, user)
 
 
 @cache
@@ -90,7 +96,8 @@ def _detect_python(user: int | None) -> Tool:
     """The first interpreter of at least 3.11 that `user` can run; never a virtual environment's."""
     places = [Path("/usr/bin"), Path("/usr/local/bin")]
     names = [place / "python3" for place in places]
-    names += sorted((path for place in places for path in place.glob("python3.*") if _is_plain(path.name)), reverse=True)
+    for place in places:
+        names += sorted((path for path in place.glob("python3.*") if _is_plain(path.name)), reverse=True)
     names.append(Path(os.path.realpath("/proc/self/exe")))
     for path in names:
         answer = _answer([str(path), "-I", "-c", ABOUT_PYTHON], user)
@@ -123,11 +130,12 @@ def _detect_bash(user: int | None) -> Tool:
     return Tool(True, "/bin/bash", answer.splitlines()[0].strip(), (Path("/usr"),))
 
 
+OPTIMISED = ("-O2", "-pipe", "-DEVAL")
 LANGUAGES: dict[str, Language] = {
     language.slug: language
     for language in (
-        Language("cpp", "C++17", (".cpp", ".cc", ".cxx", ".c++"), _detect_cpp, ("-O2", "-std=gnu++17", "-pipe", "-DEVAL")),
-        Language("c", "C11", (".c",), _detect_c, ("-O2", "-std=gnu11", "-pipe", "-DEVAL")),
+        Language("cpp", "C++17", (".cpp", ".cc", ".cxx", ".c++"), _detect_cpp, ("-std=gnu++17", *OPTIMISED)),
+        Language("c", "C11", (".c",), _detect_c, ("-std=gnu11", *OPTIMISED)),
         Language("python3", "Python 3", (".py", ".py3"), _detect_python, processes=8),
         Language("bash", "Bash", (".sh",), _detect_bash, processes=16),
     )
@@ -135,7 +143,7 @@ LANGUAGES: dict[str, Language] = {
 
 
 def language_of(filename: str) -> str | None:
-    """The slug of the language a file of this name is written in, by its extension; None where it is not one of ours."""
+    """The slug of the language of a file of this name, by its extension; None where it is not one of ours."""
     extension = PurePosixPath(filename).suffix
     if extension == ".C":
         return "cpp"

@@ -1,4 +1,4 @@
-"""Running programs nobody vouches for: compile, run, and read what happened. Raises SandboxError; a program's failure is data."""
+"""Running programs nobody vouches for: compile, run, read what happened. A program's failure is data, never raised."""
 
 from __future__ import annotations
 

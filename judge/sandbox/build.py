@@ -1,4 +1,4 @@
-"""Builds the in-sandbox runner (native/runner.c) with the machine's C compiler: `python -m judge.sandbox.build [FOLDER]`."""
+"""Builds the runner (native/runner.c) with the machine's C compiler: `python -m judge.sandbox.build [FOLDER]`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from judge.sandbox.store import publish
 
 NATIVE = Path(__file__).parent / "native"
 FLAGS = ("-O2", "-std=gnu11", "-static", "-s")
-INSTALL = "install a C compiler and the static C library (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++ glibc-static libstdc++-static)"
+INSTALL = (
+    "install a C compiler and the static C library "
+    "(Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++ glibc-static libstdc++-static)"
+)
 
 
 def runner_digest() -> str:

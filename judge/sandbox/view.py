@@ -45,7 +45,7 @@ def system_view(*folders: Path) -> tuple[tuple[tuple[Path, str], ...], tuple[tup
     for name in SYSTEM_FOLDERS:
         path = Path(name)
         if path.is_symlink():
-            links.append((os.readlink(path), name))
+            links.append((str(path.readlink()), name))
         elif path.is_dir():
             shown.append((path, name))
     if Path("/etc/ld.so.cache").is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import os
+import select
 import signal
 import socket
 import struct
@@ -20,7 +21,7 @@ FILE_HEAD = struct.Struct("=II")
 MAGIC = 0x31445250
 JOB_RUN, JOB_PIPED, JOB_END = 1, 2, 3
 #: Inputs handed over ahead of their turn; descriptors in flight count against our limit, so not too many.
-AHEAD = 32
+AHEAD = 64
 FAULT_TEXT_BYTES = 4096
 
 
@@ -46,23 +47,36 @@ class Report:
 
 
 class Entry:
-    """A running sandbox. Jobs go in, reports come out in order; leaving the context kills what is left of it."""
+    """A running sandbox. Jobs go in, reports come out in order; leaving the context kills what is left of it.
 
-    def __init__(self, command: Sequence[str], *, user: int | None, descriptors: Sequence[int] = ()) -> None:
+    `patience_s`: how long a report may take; the runner guards its runs, so this is only met where it is broken.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        user: int | None,
+        patience_s: float,
+        folder: str = "/",
+        descriptors: Sequence[int] = (),
+    ) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._messages = os.memfd_create("messages")
+        no_groups: list[str | int] | None = None if user is None else []
+        nothing: dict[str, str] = {}
         try:
             self._process = subprocess.Popen(
-                command,
+                list(command),
                 stdin=theirs,
                 stdout=subprocess.PIPE,
                 stderr=self._messages,
                 pass_fds=descriptors,
-                env={},
-                cwd="/",
+                env=nothing,
+                cwd=folder,
                 user=user,
                 group=user,
-                extra_groups=None if user is None else [],
+                extra_groups=no_groups,
             )
         except OSError as error:
             self._control.close()
@@ -72,14 +86,18 @@ class Entry:
             theirs.close()
         assert self._process.stdout is not None
         self._reports = self._process.stdout.fileno()
+        self._waiting = select.poll()
+        self._waiting.register(self._reports, select.POLLIN)
+        self._patience_ms = patience_s * 1000
         self._buffer = b""
         self._at = 0
+        self._is_ending = False
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.kill()
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.close(is_done=self._is_ending and kind is None)
 
     def run(self, descriptors: Sequence[int]) -> None:
         """Asks for one run on each of these standard inputs. The descriptors stay the caller's to close."""
@@ -92,6 +110,7 @@ class Entry:
     def end(self) -> None:
         """Says that no more runs will be asked for."""
         self._send(JOB_END, ())
+        self._is_ending = True
 
     def _send(self, kind: int, descriptors: Sequence[int]) -> None:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
@@ -123,6 +142,8 @@ class Entry:
         if available < size:
             parts = [self._buffer[self._at :]]
             while available < size:
+                if not self._waiting.poll(self._patience_ms):
+                    raise self.fault("it does not answer")
                 part = os.read(self._reports, max(1 << 16, min(size - available, 1 << 20)))
                 if not part:
                     raise self.fault("it ended too early")
@@ -133,10 +154,11 @@ class Entry:
         self._at += size
         return self._buffer[self._at - size : self._at]
 
-    def kill(self) -> None:
-        """Ends the sandbox and everything in it, and waits until it is gone."""
+    def close(self, *, is_done: bool) -> None:
+        """Waits until the sandbox and everything in it is gone; kills it first unless it has done all it was asked."""
         if self._process.returncode is None:
-            self._process.kill()  # its child dies with it (PR_SET_PDEATHSIG), and with that the pid namespace
+            if not is_done or not self._waiting.poll(self._patience_ms):
+                self._process.kill()  # its child dies with it (PR_SET_PDEATHSIG), and with that the pid namespace
             self._control.close()
             while os.read(self._reports, 1 << 16):  # the end of this pipe is the end of the runner
                 continue

@@ -24,7 +24,7 @@
 #include "confine.h"
 
 enum { JOB_RUN = 1, JOB_PIPED = 2, JOB_END = 3 };
-enum { MAX_JOB_FDS = 64, MAX_PENDING = 64, MAX_FOLDERS = 8 };
+enum { MAX_JOB_FDS = 64, MAX_PENDING = 16, MAX_FOLDERS = 8 };
 enum { KILLED_CPU = 1, KILLED_WALL = 2, FAULT = 4 };
 #define RECORD_MAGIC 0x31445250u
 #define SECOND 1000000000ll
