@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from comparisons.actions import Refused
 from comparisons.models import LanguageModel, Price, User, blobs
@@ -22,13 +21,23 @@ from judge.errors import RecordError
 PROVIDERS = ("openai", "recorded")
 RATES = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok", "reasoning_usd_per_mtok")
 _PRICE_KEYS = {*RATES, "valid_from", "source"}
+_NO_SLUG = re.compile(r"[^-a-zA-Z0-9_]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+def model_slug(text: str) -> str:
+    """The slug of a model by what a person calls it: "qwen2.5-7b" is qwen2-5-7b. Raises Refused where none is left."""
+    slug = _NO_SLUG.sub("-", text.strip()).strip("-")
+    if not slug or len(slug) > 80:
+        raise Refused(f"{text!r} cannot name a model: use letters, digits, - and _ (at most 80).")
+    return slug
+
+
 def get_or_create_model(user: User, slug: str, *, name: str = "", is_simulated: bool = False) -> LanguageModel:
-    """The model of this slug; one that is not known yet is made, without provider or prices."""
+    """The model of this slug (see `model_slug`); one that is not known yet is made, without provider or prices."""
     model, _ = LanguageModel.objects.get_or_create(
-        slug=slug, defaults={"name": (name or slug)[:120], "is_simulated": is_simulated, "created_by": user}
+        slug=model_slug(slug),
+        defaults={"name": (name or slug)[:120], "is_simulated": is_simulated, "created_by": user},
     )
     return model
 
@@ -46,7 +55,7 @@ def add_model(
 ) -> LanguageModel:
     """A model that can be asked, or prices for one that is known. A model that came with imported samples is filled in;
     one that has a provider keeps it. Raises Refused."""
-    _check(slug, name, provider, endpoint, key_env, responses)
+    _check(name, provider, endpoint, key_env, responses)
     digest = blobs.put(responses.read_bytes()) if responses else ""
     with transaction.atomic():
         model = get_or_create_model(user, slug, name=name)
@@ -119,9 +128,7 @@ def _price_fault(price: Any) -> str:
     return ""
 
 
-def _check(slug: str, name: str, provider: str, endpoint: str, key_env: str, responses: Path | None) -> None:
-    if not slug or len(slug) > 80 or slug != slugify(slug):
-        raise Refused(f"{slug!r} cannot name a model: use small letters, digits, - and _ (at most 80).")
+def _check(name: str, provider: str, endpoint: str, key_env: str, responses: Path | None) -> None:
     if not name.strip():
         raise Refused("A model needs a name: what its provider calls it.")
     if provider not in PROVIDERS:

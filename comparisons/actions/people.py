@@ -13,9 +13,7 @@ def local_administrator() -> User:
     user = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if user is not None:
         return user
-    user, made = User.objects.get_or_create(
-        username=ADMINISTRATOR, defaults={"is_superuser": True, "is_staff": True}
-    )
+    user, made = User.objects.get_or_create(username=ADMINISTRATOR, defaults={"is_superuser": True, "is_staff": True})
     if made:
         user.set_unusable_password()
         user.save(update_fields=["password"])

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.utils.text import slugify
-
 from comparisons.actions import Refused
 from comparisons.actions.language_models import get_or_create_model
+from comparisons.actions.language_models import model_slug as slug_of
 from comparisons.models import Pool, PoolRevision, ProblemSet, User
 from comparisons.samplers.formats import FORMATS
 from comparisons.samplers.records import MAPPABLE
@@ -70,7 +69,8 @@ def import_pool(
     Raises RecordError (file, line, field), Refused.
     """
     mapping = dict(mapping or {})
-    _check(problem_set, model_slug, mapping, on_error)
+    _check(problem_set, mapping, on_error)
+    slug_of(model_slug)
     with scan(path, problem_set, format=format, mapping=mapping, skip_errors=on_error == "skip", progress=progress) as (
         found,
         n_draws,
@@ -132,15 +132,11 @@ def read_mapping(text: str) -> dict[str, str]:
     return mapping
 
 
-def _check(problem_set: ProblemSet, model_slug: str, mapping: Mapping[str, str], on_error: str) -> None:
+def _check(problem_set: ProblemSet, mapping: Mapping[str, str], on_error: str) -> None:
     if on_error not in ON_ERROR:
         raise Refused(f"{on_error!r} is not one of {', '.join(ON_ERROR)}.")
     if not problem_set.problems.exists():
         raise Refused(f"The set {problem_set.slug} has no problems yet; import them first.")
-    if not model_slug or len(model_slug) > 80 or model_slug != slugify(model_slug):
-        suggestion = slugify(model_slug.replace(".", "-").replace("/", "-"))[:80]
-        also = f" ({suggestion} would do)" if suggestion else ""
-        raise Refused(f"{model_slug!r} cannot name a model: use small letters, digits, - and _{also}.")
     _check_mapping(mapping)
 
 

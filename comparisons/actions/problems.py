@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.utils.text import slugify
 
 from comparisons import jobs
 from comparisons.actions import Refused
@@ -32,6 +32,7 @@ from judge.languages import LANGUAGES, language_of
 from judge.packages import FORMATS, load_package
 from judge.sandbox import Sandbox
 
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 Progress = Callable[[int, int | None], None]
 #: What the import of problems reads; "auto" tells by the content.
 PROBLEM_FORMATS = ("auto", *FORMATS)
@@ -153,10 +154,7 @@ def problem_data(item: ImportedProblem) -> dict[str, Any]:
         "time_limit_source": limits.time_limit_source if limits else None,
         "memory_limit_mib": limits.memory_limit_mib if limits else None,
         "is_new": item.is_new,
-        "warnings": [
-            *item.warnings,
-            *([f"cannot be judged here: {version.unjudgeable}"] if version.unjudgeable else []),
-        ],
+        "warnings": list(item.all_warnings),
     }
 
 
@@ -204,8 +202,8 @@ def _check_limits(time_limit_s: float | None, memory_limit_mib: int | None) -> N
 
 def _writable_set(user: User, slug: str) -> ProblemSet | None:
     """The set of this slug, None where it is free. Raises Refused where it is another person's or no slug."""
-    if not slug or slug != slugify(slug) or len(slug) > 80:
-        raise Refused(f"{slug!r} cannot name a set: use small letters, digits, - and _ (at most 80).")
+    if not _SLUG.fullmatch(slug):
+        raise Refused(f"{slug!r} cannot name a set: use letters, digits, - and _ (at most 80).")
     found = ProblemSet.objects.filter(slug=slug).first()
     if found is None or user.is_superuser or found.created_by_id == user.pk:
         return found

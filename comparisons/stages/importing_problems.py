@@ -35,6 +35,12 @@ class ImportedProblem:
     is_new: bool
     warnings: tuple[str, ...]
 
+    @property
+    def all_warnings(self) -> tuple[str, ...]:
+        """The warnings, and why the problem cannot be judged where it cannot."""
+        reason = self.version.unjudgeable
+        return (*self.warnings, f"cannot be judged here: {reason}") if reason else self.warnings
+
 
 @dataclass(frozen=True)
 class LimitWishes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -75,17 +76,19 @@ def _text(report: ImportReport) -> str:
     ]
     headers = ["problem", "title", "type", "subtasks", "points", "tests", "time limit (s)", "from", "version"]
     parts = [f"Problem set {report.problem_set.slug}", table(headers, rows)]
-    notes = [f"{item.version.problem.slug}: {text}" for item in report.problems for text in item.warnings]
-    notes += [
-        f"{item.version.problem.slug}: cannot be judged here: {item.version.unjudgeable}"
-        for item in report.problems
-        if item.version.unjudgeable
-    ]
+    notes: dict[str, list[str]] = defaultdict(list)
+    for item in report.problems:
+        for warning in item.all_warnings:
+            notes[warning].append(item.version.problem.slug)
     if notes:
-        parts.append("\n".join(notes))
+        parts.append("\n".join(f"{_names(slugs)}: {warning}" for warning, slugs in notes.items()))
     if report.check:
         parts.append(_check_text(report))
     return "\n\n".join(parts)
+
+
+def _names(slugs: list[str]) -> str:
+    return ", ".join(slugs) if len(slugs) <= 4 else f"{len(slugs)} problems ({', '.join(slugs[:3])}, ...)"
 
 
 def _check_text(report: ImportReport) -> str:
