@@ -49,7 +49,7 @@ def make_problem(
 ) -> Problem:
     """A problem "add two numbers" with one sample and `tests` tests in each of the subtasks worth `points`; judgeable.
 
-    The second number is 0 in the first subtask, so `WRONG` solves that one only.
+    The second number is 0 in the sample and the first subtask, so `WRONG` solves no more than these.
     """
     problem_set = problem_set or make_problem_set()
     slug = slug or f"problem-{next(_numbers)}"
@@ -88,7 +88,7 @@ def make_problem(
 
 def make_judge_problem(slug: str, *, points: Sequence[float] = (40.0, 60.0), tests: int = 2) -> judged.Problem:
     """The judge's value of `make_problem`; its files are blobs."""
-    testcases = [_testcase("sample/1", 1, 2, is_sample=True)]
+    testcases = [_testcase("sample/1", 5, 0, is_sample=True)]
     groups, subtasks = [judged.Group("sample", ("sample/1",), accept_score=0.0)], []
     for index, worth in enumerate(points, start=1):
         group = f"secret/group{index}"
