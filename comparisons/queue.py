@@ -12,9 +12,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from redis import Redis
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
@@ -43,6 +45,13 @@ def name_worker(index: int) -> str:
     return _name
 
 
+def forget_predecessors(name: str, connection: Redis) -> None:
+    """Takes killed workers of this name off the list that the administration shows."""
+    for worker in SimpleWorker.all(connection):
+        if worker.name.startswith(f"{name}."):
+            worker.register_death()
+
+
 class Stopping(BaseException):
     """The worker was told to stop while at work; the piece is handed back and begun anew by whoever takes it."""
 
@@ -50,11 +59,18 @@ class Stopping(BaseException):
 class Worker(SimpleWorker):
     """Notices within seconds what RQ's defaults notice within minutes, and stops at once when told to."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, tends: Callable[[], None] | None = None, **kwargs: Any) -> None:
         # django-rq passes no intervals on. With RQ's own (420 s, 30 s, 600 s) a dead worker is seen after minutes.
         kwargs.update(worker_ttl=25, job_monitoring_interval=5, maintenance_interval=10, serializer=JSONSerializer)
         super().__init__(*args, **kwargs)
+        self._tends = tends
         self._is_at_work = False
+
+    def run_maintenance_tasks(self) -> None:
+        """What RQ does every ten seconds, and what our command wants done now and then."""
+        super().run_maintenance_tasks()
+        if self._tends is not None:
+            self._tends()
 
     def perform_job(self, job: Job, queue: Any) -> bool:
         """Does the job here."""

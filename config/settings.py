@@ -24,7 +24,7 @@ PODIUM_CACHE = PODIUM_HOME / "cache"
 # --- what is started ---------------------------------------------------------------------------------------------
 PODIUM_BIND = _env.text("PODIUM_BIND", "127.0.0.1")
 PODIUM_PORT = _env.integer("PODIUM_PORT", 8000, least=1, most=65_535)
-PODIUM_WORKERS = _env.integer("PODIUM_WORKERS", os.cpu_count() or 1, least=0, most=512)
+PODIUM_WORKERS = _env.integer("PODIUM_WORKERS", min(os.cpu_count() or 1, 64), least=0, most=64)
 PODIUM_DEMO = _env.flag("PODIUM_DEMO", default=True)
 #: None: `manage.py serve` starts its own server on QUEUE_SOCKET.
 REDIS_URL = _env.text("REDIS_URL") or None
@@ -178,8 +178,9 @@ STATICFILES_FINDERS = [
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # --- the queue ---------------------------------------------------------------------------------------------------
+QUEUE_URL = REDIS_URL or f"unix://{QUEUE_SOCKET}"
 _queue = {
-    "URL": REDIS_URL or f"unix://{QUEUE_SOCKET}",
+    "URL": QUEUE_URL,
     "DEFAULT_TIMEOUT": 3600,
     # Pickle, the default, would let whoever can write to the queue run code here.
     "SERIALIZER": "rq.serializers.JSONSerializer",

@@ -86,10 +86,11 @@ def fail(work: Work, error: str) -> None:
     _give_up(work, error)
 
 
-def release_owned(owner: str) -> int:
-    """Frees what an earlier process of the same name held: it is dead, or we would not have its name. One query."""
+def release_owned(owner: str, *, counts: bool = True) -> int:
+    """Frees what a process of this name held: an earlier one, dead, or we would not have its name; or this one, told
+    to stop in the middle, which is not the piece's fault (`counts` is false). One query."""
     return Work.objects.filter(state=Work.State.LEASED, owner=owner).update(
-        state=Work.State.WAITING, owner="", expires_at=None, failures=F("failures") + 1
+        state=Work.State.WAITING, owner="", expires_at=None, failures=F("failures") + int(counts)
     )
 
 

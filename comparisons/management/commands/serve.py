@@ -1,0 +1,226 @@
+"""Runs Podium: the queue server, the workers and the web process, until Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, close_old_connections, connections
+
+from comparisons.actions.people import local_administrator
+from comparisons.actions.sign_in import issue
+from comparisons.management import valkey
+from comparisons.management.addresses import sign_in_address, web_address
+from comparisons.management.children import Child, Children
+from comparisons.management.preparing import collect_static, migrate
+from comparisons.models import ProblemSet
+
+SWEEP_EVERY_S = 60.0
+HEALTHY_WITHIN_S = 60.0
+THREADS = 8
+#: Each worker is one core's worth; numpy must not take the others' too.
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM."""
+
+
+class Command(BaseCommand):
+    help = __doc__ or ""
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--workers-only", action="store_true", help="only workers, for a queue and a database that run elsewhere"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, _stop)
+        children = Children(self._say)
+        with ExitStack() as stack:
+            try:
+                if options["workers_only"]:
+                    self._start_workers_only(children)
+                else:
+                    stack.enter_context(_alone(Path(settings.PODIUM_HOME)))
+                    self._start_all(children, stack.enter_context(_listening()))
+                self._watch(children, sweeps=not options["workers_only"])
+            except Stopped:
+                self._say("Stopping.")
+            finally:
+                for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(name, signal.SIG_IGN)
+                children.stop()
+
+    def _start_all(self, children: Children, listener: socket.socket) -> None:
+        """Everything in the order it needs, what takes time side by side; ends with the sign-in link."""
+        if settings.REDIS_URL is None:
+            valkey.stop_stale(settings.QUEUE_SOCKET)
+            command = valkey.server_command(settings.QUEUE_SOCKET, Path(settings.PODIUM_HOME) / "queue")
+            children.start(Child("queue", command, _log("queue"), patience_s=10))
+        if migrate():
+            self._say("The database is up to date.")
+        administrator = local_administrator()
+        collect_static()
+        # The web process must not inherit the connection's file; it and the workers open their own.
+        connections.close_all()
+        web = children.start(_web(listener))
+        # The first page comes first; workers, slower to start, would take the cores from it.
+        _wait_until_healthy(web)
+        valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
+        _start_workers(children)
+        self._load_demo()
+        workers = f"{settings.PODIUM_WORKERS} worker{'' if settings.PODIUM_WORKERS == 1 else 's'}"
+        self._say(
+            f"\nPodium is running with {workers}. Sign in (this link works once):\n\n"
+            f"  {sign_in_address(issue(administrator))}\n\n"
+            f"Everything is kept in {settings.PODIUM_HOME}. Ctrl-C stops it."
+        )
+
+    def _start_workers_only(self, children: Children) -> None:
+        url = settings.QUEUE_URL
+        valkey.wait_until_answering(url, within_s=5)
+        _start_workers(children)
+        self._say(f"{settings.PODIUM_WORKERS} workers are running. Ctrl-C stops them.")
+
+    def _load_demo(self) -> None:
+        """Loads the demo into an empty Podium. What goes wrong with it is said and stops nothing else."""
+        loaded = Path(settings.PODIUM_HOME) / "demo-loaded"
+        if not settings.PODIUM_DEMO or "load_demo" not in get_commands():
+            return
+        if ProblemSet.objects.exists() and loaded.exists():
+            return
+        try:
+            call_command("load_demo", stdout=sys.stderr)
+        except (CommandError, SystemExit) as error:
+            self._say(f"The demo could not be loaded ({error}); PODIUM_DEMO=0 starts without.")
+        else:
+            loaded.touch()
+
+    def _watch(self, children: Children, *, sweeps: bool) -> None:
+        """Keeps the children running, and the queue told of what the database says is to be done."""
+        sweep_at = time.monotonic()
+        while True:
+            if sweeps and time.monotonic() >= sweep_at:
+                sweep_at = time.monotonic() + SWEEP_EVERY_S
+                self._sweep()
+            children.watch()
+            time.sleep(0.5)
+
+    def _sweep(self) -> None:
+        # Here and not above: the judge and numpy come with it, and the first page need not wait for them.
+        from comparisons.jobs import sweep
+
+        close_old_connections()
+        try:
+            sweep()
+        except (DatabaseError, redis.exceptions.RedisError) as error:
+            self._say(f"The queue could not be brought up to date ({error}); trying again in a minute.")
+
+    def _say(self, text: str) -> None:
+        self.stderr.write(text)
+        self.stderr.flush()
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    signal.signal(signum, signal.SIG_IGN)
+    raise Stopped
+
+
+def _log(name: str) -> Path:
+    return Path(settings.PODIUM_HOME) / "logs" / f"{name}.log"
+
+
+def _web(listener: socket.socket) -> Child:
+    """The web process, on a socket that is ours: between a crash and its restart visitors wait, they are not sent
+    away."""
+    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"]
+    options = ["--threads", str(THREADS), "--no-control-socket", "--access-logfile", "-", "--graceful-timeout", "3"]
+    environment = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    return Child("web", [*gunicorn, *options], _log("web"), environment, descriptors=(listener.fileno(),))
+
+
+def _start_workers(children: Children) -> None:
+    manage = str(Path(settings.BASE_DIR) / "manage.py")
+    for number in range(1, settings.PODIUM_WORKERS + 1):
+        children.start(Child(f"worker {number}", [sys.executable, manage, "work"], _log(f"worker-{number}"), ONE_CORE))
+
+
+def _wait_until_healthy(web: Child) -> None:
+    deadline = time.monotonic() + HEALTHY_WITHIN_S
+    while True:
+        if not web.is_running:
+            raise CommandError(f"The web process did not start; its log is {web.log}.")
+        problem = _ask_health(web_address())
+        if not problem:
+            return
+        if time.monotonic() > deadline:
+            raise CommandError(f"The web process does not answer ({problem}); its log is {web.log}.")
+        time.sleep(0.05)
+
+
+def _ask_health(address: str) -> str:
+    """Nothing where the web process is well, else what is wrong. Asks no proxy."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return str(error) or type(error).__name__
+    finally:
+        connection.close()
+    return "" if status == 200 else f"status {status}"
+
+
+@contextmanager
+def _listening() -> Iterator[socket.socket]:
+    """The web's socket. Raises CommandError where the port is taken or the address is not this machine's."""
+    where = f"port {settings.PODIUM_PORT} of {settings.PODIUM_BIND}"
+    try:
+        found = socket.getaddrinfo(settings.PODIUM_BIND, settings.PODIUM_PORT, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        listener = socket.create_server(address, family=family, backlog=128)
+    except OSError as error:
+        raise CommandError(
+            f"PODIUM_PORT: {where} cannot be used ({error.strerror}). Another one: PODIUM_PORT=8001 make run"
+        ) from None
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Holds PODIUM_HOME for this process: two would write one queue file. Raises CommandError where it is held."""
+    home.mkdir(parents=True, exist_ok=True)
+    handle = os.open(home / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 32, 0).decode().strip()
+            raise CommandError(
+                f"PODIUM_HOME: Podium is running from {home} already (process {holder or 'unknown'}). "
+                "A second one needs a folder and a port of its own: PODIUM_HOME=other PODIUM_PORT=8001 make run"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(handle)

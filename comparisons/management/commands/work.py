@@ -1,0 +1,68 @@
+"""Runs one worker: takes jobs from the queue until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django_rq
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+
+from comparisons.jobs import sweep
+from comparisons.management.slots import worker_slot
+from comparisons.management.valkey import wait_until_answering
+from comparisons.queue import QUEUES, Worker, forget_predecessors, name_worker
+from comparisons.stages.environment import describe_machine, set_worker_index
+from comparisons.stages.work import release_owned
+
+logger = logging.getLogger(__name__)
+
+#: How often the machine's row is renewed; after ten minutes of silence it would no longer count.
+DESCRIBE_EVERY_S = 180
+
+
+class Command(BaseCommand):
+    help = __doc__ or ""
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--burst", action="store_true", help="end when the queue is empty")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        queues = [django_rq.get_queue(name) for name in QUEUES]
+        wait_until_answering(settings.QUEUE_URL, within_s=30)
+        with worker_slot() as index:
+            name = name_worker(index)
+            set_worker_index(index)
+            freed = release_owned(name)
+            if freed:
+                logger.warning("%s pieces of a dead predecessor were freed", freed)
+                sweep()
+            machine = describe_machine()
+            logger.info("%s: %s", name, machine.unavailable or "programs can be isolated here")
+            forget_predecessors(name, queues[0].connection)
+            # RQ's own name must be new: a killed worker's stays taken until its heartbeat, as long as a job, runs out.
+            worker = Worker(queues, name=f"{name}.{os.getpid()}", connection=queues[0].connection, tends=_describing())
+            try:
+                worker.work(burst=options["burst"], logging_level="INFO")
+            finally:
+                # Broken off in the middle of a piece: handed back at once, and not the piece's fault.
+                connection.close()
+                release_owned(name, counts=False)
+
+
+def _describing() -> Callable[[], None]:
+    last = time.monotonic()
+
+    def tend() -> None:
+        nonlocal last
+        if time.monotonic() - last > DESCRIBE_EVERY_S:
+            describe_machine()
+            last = time.monotonic()
+
+    return tend
