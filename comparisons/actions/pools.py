@@ -10,6 +10,7 @@ from typing import Any
 from comparisons.actions import Refused
 from comparisons.actions.language_models import get_or_create_model
 from comparisons.actions.language_models import model_slug as slug_of
+from comparisons.actions.uploads import discard_upload, find_upload
 from comparisons.models import Pool, PoolRevision, ProblemSet, User
 from comparisons.samplers.formats import FORMATS
 from comparisons.samplers.records import MAPPABLE
@@ -108,6 +109,39 @@ def preview_pool(
     RecordError."""
     _check_mapping(mapping or {})
     return preview(path, problem_set, mapping or {}, format=format)
+
+
+def preview_upload(
+    user: User, token: str, problem_set: ProblemSet, mapping: Mapping[str, str] | None = None, *, format: str = "auto"
+) -> PoolPreview:
+    """`preview_pool` of a staged upload (`uploads.stage_upload`). Raises RecordError, Refused."""
+    return preview_pool(find_upload(user, token).path, problem_set, mapping, format=format)
+
+
+def confirm_upload(
+    user: User,
+    token: str,
+    *,
+    problem_set: ProblemSet,
+    model_slug: str,
+    format: str = "auto",
+    mapping: Mapping[str, str] | None = None,
+    name: str = "",
+    on_error: str = "refuse",
+) -> PoolImportReport:
+    """`import_pool` of a staged upload, which is then gone. Where it raises, the upload stays for another try."""
+    report = import_pool(
+        user,
+        find_upload(user, token).path,
+        problem_set=problem_set,
+        model_slug=model_slug,
+        format=format,
+        mapping=mapping,
+        name=name,
+        on_error=on_error,
+    )
+    discard_upload(user, token)
+    return report
 
 
 def export_pool(user: User, pool: Pool, path: Path) -> int:

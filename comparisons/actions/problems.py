@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from django.db import transaction
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.models import Problem, ProblemSet, User, Visibility, blobs
+from comparisons.actions.uploads import discard_upload, find_upload
+from comparisons.models import Problem, ProblemSet, ProblemVersion, User, Visibility, blobs
 from comparisons.stages import work as leases
 from comparisons.stages.checking import CheckedReference, check_references
 from comparisons.stages.environment import sandbox
@@ -30,6 +31,7 @@ from judge.errors import PackageError, SandboxUnavailable
 from judge.judging import Judge, Judgement, Source
 from judge.languages import LANGUAGES, language_of
 from judge.packages import FORMATS, load_package
+from judge.problem import Package
 from judge.sandbox import Sandbox
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
@@ -82,7 +84,7 @@ def import_problem_set(
     """Imports every problem of the folder, zip or data file at `path` into the set `slug`, which is made where there
     is none. All of it or nothing.
 
-    Time limits: `time_limit_s` > the package's > measured > 10 s assumed. `measure=False` leaves measuring to the
+    `visibility` is for a new set only. Time limits: `time_limit_s` > the package's > measured > 10 s assumed. `measure=False` leaves measuring to the
     workers. `check` judges the packages' own programs as well. Raises PackageError (file and reason), Refused.
     """
     _check_limits(time_limit_s, memory_limit_mib)
@@ -96,13 +98,76 @@ def import_problem_set(
         for package in packages:
             store_files(package)
     with transaction.atomic():
-        problem_set = existing or _new_set(user, slug, is_simulated=is_simulated)
-        _describe(problem_set, title=title, note=note, visibility=visibility)
+        problem_set = existing or ProblemSet.objects.create(
+            slug=slug,
+            title=slug,
+            visibility=visibility or Visibility.SHARED,
+            is_simulated=is_simulated,
+            created_by=user,
+        )
+        _describe(problem_set, title=title, note=note)
         problems = write_rows(user, problem_set, decided)
         unmeasured = [item.version for item in problems if item.limits is None]
         jobs.enqueue(leases.add(pieces(unmeasured)))
     report = ImportReport(problem_set, tuple(problems))
     return check_set(report, progress=progress) if check else report
+
+
+@dataclass(frozen=True)
+class PreviewedProblem:
+    """A problem of an upload before it is imported. `becomes`: "new", "new version" or "as it is"."""
+
+    package: Package
+    becomes: str
+
+
+def preview_upload(user: User, token: str, *, slug: str, format: str = "auto") -> list[PreviewedProblem]:
+    """What importing a staged upload (`uploads.stage_upload`; its companion holds the statements) into the set `slug`
+    would bring. Nothing is written. Raises PackageError, Refused."""
+    upload = find_upload(user, token)
+    existing = _writable_set(user, slug)
+    versions = (
+        ProblemVersion.objects.filter(problem__problem_set=existing) if existing else ProblemVersion.objects.none()
+    )
+    known: dict[str, set[str]] = {}
+    for name, content_hash in versions.values_list("problem__slug", "content_hash"):
+        known.setdefault(name, set()).add(content_hash)
+    with tempfile.TemporaryDirectory(prefix="podium-preview-") as workspace:
+        packages = load_package(upload.path, format=format, statements=upload.companion, workspace=Path(workspace))
+        check_packages(packages)
+    return [PreviewedProblem(package, _becomes(package, known)) for package in packages]
+
+
+def confirm_upload(
+    user: User,
+    token: str,
+    *,
+    slug: str,
+    title: str | None = None,
+    note: str | None = None,
+    visibility: str | None = None,
+    format: str = "auto",
+    time_limit_s: float | None = None,
+    memory_limit_mib: int | None = None,
+) -> ImportReport:
+    """`import_problem_set` of a staged upload, which is then gone; limits are measured by the workers. Where it raises,
+    the upload stays for another try."""
+    upload = find_upload(user, token)
+    report = import_problem_set(
+        user,
+        upload.path,
+        slug=slug,
+        title=title,
+        note=note,
+        visibility=visibility,
+        format=format,
+        statements=upload.companion,
+        time_limit_s=time_limit_s,
+        memory_limit_mib=memory_limit_mib,
+        measure=False,
+    )
+    discard_upload(user, token)
+    return report
 
 
 def check_set(report: ImportReport, *, progress: Progress | None = None) -> ImportReport:
@@ -193,6 +258,13 @@ def judgement_data(judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def _becomes(package: Package, known: Mapping[str, set[str]]) -> str:
+    problem = package.problem
+    if problem.slug not in known:
+        return "new"
+    return "as it is" if problem.content_hash in known[problem.slug] else "new version"
+
+
 def _check_limits(time_limit_s: float | None, memory_limit_mib: int | None) -> None:
     if time_limit_s is not None and not 0 < time_limit_s <= 600:
         raise Refused("The time limit must lie between 0 and 600 seconds.")
@@ -210,14 +282,9 @@ def _writable_set(user: User, slug: str) -> ProblemSet | None:
     raise Refused(f"The set {slug!r} belongs to somebody else; choose another name.")
 
 
-def _new_set(user: User, slug: str, *, is_simulated: bool) -> ProblemSet:
-    return ProblemSet.objects.create(
-        slug=slug, title=slug, visibility=Visibility.SHARED, is_simulated=is_simulated, created_by=user
-    )
-
-
-def _describe(problem_set: ProblemSet, *, title: str | None, note: str | None, visibility: str | None) -> None:
-    wishes = {"title": title and title[:200], "note": note, "visibility": visibility}
+def _describe(problem_set: ProblemSet, *, title: str | None, note: str | None) -> None:
+    """What a person says of a set, new or not; what is not said stays."""
+    wishes = {"title": title and title[:200], "note": note}
     given = {name: value for name, value in wishes.items() if value}
     for name, value in given.items():
         setattr(problem_set, name, value)
