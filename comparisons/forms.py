@@ -204,7 +204,6 @@ class PoolConfirmForm(PoolFields):
 
     def preview(self) -> PoolPreview | None:
         """What would be imported, or None with the error on the form. Needs `is_valid()`. Fills the choices."""
-        values = self.cleaned_data
         try:
             shown = self._preview(self.mapping)
             if not any(f"map_{key}" in self.data for key in MAPPED) and shown.suggested:
@@ -213,13 +212,14 @@ class PoolConfirmForm(PoolFields):
             self.add_error(None, str(error))
             return None
         self.shown = shown
-        self.data = self.data.copy()
+        data = {name: self.data[name] for name in self.data}
         for key in MAPPED:
             kept = shown.mapping.get(key) or (key if key in shown.keys else "")
             names = [*shown.keys, *([kept] if kept and kept not in shown.keys else [])]
             self.fields[f"map_{key}"].widget.choices = [("", "not in the file"), *((n, n) for n in names)]
-            self.data[self.add_prefix(f"map_{key}")] = kept
-        values["mapping"] = dict(shown.mapping)
+            data[self.add_prefix(f"map_{key}")] = kept
+        # So that the page shows the mapping the rows were read by.
+        self.data = data
         return shown
 
     def save(self) -> PoolImportReport | None:

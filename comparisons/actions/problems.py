@@ -84,8 +84,9 @@ def import_problem_set(
     """Imports every problem of the folder, zip or data file at `path` into the set `slug`, which is made where there
     is none. All of it or nothing.
 
-    `visibility` is for a new set only. Time limits: `time_limit_s` > the package's > measured > 10 s assumed. `measure=False` leaves measuring to the
-    workers. `check` judges the packages' own programs as well. Raises PackageError (file and reason), Refused.
+    `visibility` is for a new set only. Time limits: `time_limit_s` > the package's > measured > 10 s assumed;
+    `measure=False` leaves measuring to the workers. `check` judges the packages' own programs as well. Raises
+    PackageError (file and reason), Refused.
     """
     _check_limits(time_limit_s, memory_limit_mib)
     existing = _writable_set(user, slug)

@@ -46,12 +46,9 @@ def stage_upload(user: User, uploaded: UploadedFile, companion: UploadedFile | N
     token = secrets.token_urlsafe(18)
     folder = root / token
     names = {"main": _name(uploaded), "companion": _name(companion) if companion else None}
-    for part, file in (("main", uploaded), ("companion", companion)):
-        if file is not None:
-            (folder / part).mkdir(parents=True)
-            with (folder / part / _name(file)).open("wb") as target:
-                for chunk in file.chunks():
-                    target.write(chunk)
+    _write(folder / "main", uploaded)
+    if companion is not None:
+        _write(folder / "companion", companion)
     # Written last: a folder without it is half an upload and belongs to nobody.
     (folder / "about.json").write_text(json.dumps({"user": user.pk, **names}))
     return token
@@ -82,6 +79,13 @@ def _root() -> Path:
     root = Path(settings.PODIUM_HOME) / "uploads"
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     return root
+
+
+def _write(folder: Path, file: UploadedFile) -> None:
+    folder.mkdir(parents=True)
+    with (folder / _name(file)).open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
 
 
 def _name(file: UploadedFile) -> str:

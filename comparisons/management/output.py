@@ -40,7 +40,7 @@ class Outcome:
 class PodiumCommand(BaseCommand):
     """A command that acts as somebody and ends with an `Outcome`."""
 
-    requires_system_checks: Sequence[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_options(parser)

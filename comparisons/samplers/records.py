@@ -153,7 +153,8 @@ def _tokens(usage: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, in
     merged = {name: values[name] if name in values else usage.get(name) for name in TOKENS}
     tokens = {name: _integer(merged, name, minimum=0, maximum=_MAX_TOKENS) for name in TOKENS}
     for part, whole in (("cached_input_tokens", "input_tokens"), ("reasoning_tokens", "output_tokens")):
-        if (tokens[part] or 0) > (tokens[whole] if tokens[whole] is not None else _MAX_TOKENS):
+        some, all_of_it = tokens[part], tokens[whole]
+        if some is not None and all_of_it is not None and some > all_of_it:
             raise FieldError(f'"{part}" is more than "{whole}", of which it is a part')
     return tokens
 

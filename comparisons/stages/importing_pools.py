@@ -210,10 +210,12 @@ def unmatched(counts: Mapping[str, int], slugs: list[str]) -> list[Unmatched]:
 
 def _targets(problem_set: ProblemSet) -> dict[str, _Target]:
     problems = problem_set.problems.filter(current_version__isnull=False).select_related("current_version")
-    return {
-        problem.slug: _Target(problem.pk, {s.index: s.points for s in problem.current_version.subtasks.all()})
-        for problem in problems.prefetch_related("current_version__subtasks")
-    }
+    targets = {}
+    for problem in problems.prefetch_related("current_version__subtasks"):
+        assert problem.current_version is not None
+        subtasks = problem.current_version.subtasks.all()
+        targets[problem.slug] = _Target(problem.pk, {subtask.index: subtask.points for subtask in subtasks})
+    return targets
 
 
 def _take(found: Scan, keys: _Keys, targets: Mapping[str, _Target], record: Record, raw: RawRecord) -> None:
@@ -284,6 +286,7 @@ def _batches(scanned: Scan) -> Iterator[list[tuple[int, Record]]]:
 
 
 def _candidate(pool: Pool, problem: int, record: Record) -> Candidate:
+    assert record.index is not None
     scores = {str(index): score for index, score in record.scores.items()} if record.scores is not None else None
     return Candidate(
         pool=pool,
@@ -306,6 +309,7 @@ def _candidate(pool: Pool, problem: int, record: Record) -> Candidate:
 
 
 def _scored(row: Candidate) -> ScoredCandidate:
+    assert row.scores is not None
     scores = tuple(row.scores[index] for index in sorted(row.scores, key=int))
     return ScoredCandidate(row.problem_id, row.subtask, row.index, row.attempt, row.pk, scores)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -20,7 +21,8 @@ _EPSILON = 1e-6
 UNKNOWN_PUBLIC = -1
 
 
-class ScoredCandidate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ScoredCandidate:
     """A candidate's key, its row, and its score per subtask in subtask order."""
 
     problem: int
@@ -46,8 +48,8 @@ def score_elsewhere(user: User, revision: PoolRevision, scored: Sequence[ScoredC
         finished_at=now,
     )
     by_problem: dict[int, list[ScoredCandidate]] = defaultdict(list)
-    for row in scored:
-        by_problem[row.problem].append(row)
+    for candidate in scored:
+        by_problem[candidate.problem].append(candidate)
     problems = Problem.objects.filter(pk__in=by_problem).select_related("current_version")
     rows = []
     for problem in problems.prefetch_related("current_version__subtasks"):

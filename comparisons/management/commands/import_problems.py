@@ -55,8 +55,8 @@ class Command(PodiumCommand):
             progress.end()
         n = len(report.mismatches)
         programs = "1 program" if n == 1 else f"{n} programs"
-        error = f"{programs} got another verdict than the package expects." if n else ""
-        return Outcome({**report.to_data(), **({"error": error} if error else {})}, _text(report), error)
+        fault = f"{programs} got another verdict than the package expects." if n else ""
+        return Outcome({**report.to_data(), **({"error": fault} if fault else {})}, _text(report), fault)
 
 
 def _text(report: ImportReport) -> str:
