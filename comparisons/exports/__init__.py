@@ -1,10 +1,11 @@
 """Pure: a comparison report -> its tables ready to print, and files (CSV, JSON, Markdown, LaTeX, zip)."""
 
 from comparisons.exports.bundle import SourceRow, figures, file_stem, telling_subtask, zip_bytes
-from comparisons.exports.cards import Card, Said, cards, said
+from comparisons.exports.cards import Card, CheapestLine, Said, cards, cheapest_lines, said
 from comparisons.exports.csv_files import TABLES, figure_csv
 from comparisons.exports.documents import SCHEMA_VERSION, content_hash, latex_table, markdown, report_json
 from comparisons.exports.heat import VIEWS, Heat, heat
+from comparisons.exports.parting import Parting, default_pair, parting
 from comparisons.exports.tables import SORTS, ScoreLine, ScoreTable, score_table
 
 __all__ = [
@@ -13,19 +14,24 @@ __all__ = [
     "TABLES",
     "VIEWS",
     "Card",
+    "CheapestLine",
     "Heat",
+    "Parting",
     "Said",
     "ScoreLine",
     "ScoreTable",
     "SourceRow",
     "cards",
+    "cheapest_lines",
     "content_hash",
+    "default_pair",
     "figure_csv",
     "figures",
     "file_stem",
     "heat",
     "latex_table",
     "markdown",
+    "parting",
     "report_json",
     "said",
     "score_table",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from comparisons.charts.marks import Key, key
 from comparisons.exports.tables import pairs_with
 from comparisons.exports.whiskers import Whisker, scale, whisker
 from comparisons.metrics import words
@@ -36,6 +37,18 @@ class Said:
     tone: str
     text: str
     why: str
+
+
+@dataclass(frozen=True)
+class CheapestLine:
+    """The cheapest run that reaches a score."""
+
+    score: str
+    row: RunRow | None
+    key: Key | None
+    draws: str
+    cost: str
+    mean: str
 
 
 _TAGS = {"Shown": "yes", "In part": "no", "Not shown": "no", "Limits": ""}
@@ -70,6 +83,22 @@ def cards(report: ComparisonReport) -> tuple[Card, ...]:
             chosen.append((name, icon, best, pairs[best.run]))
     common = scale([pair for *_, pair in chosen])
     return tuple(_card(name, icon, row, base, pair, common) for name, icon, row, pair in chosen)
+
+
+def cheapest_lines(report: ComparisonReport) -> tuple[CheapestLine, ...]:
+    """The cheapest ways of the report, ready to print; `row` is None where no run reaches the score."""
+    rows = {row.run: row for row in report.runs}
+    return tuple(
+        CheapestLine(
+            score=words.whole(line.score),
+            row=rows.get(line.run) if line.run is not None else None,
+            key=key(rows[line.run]) if line.run in rows else None,
+            draws=words.count(line.draws_used),
+            cost=words.money(line.cost_usd),
+            mean=words.points(line.mean_score),
+        )
+        for line in report.cheapest
+    )
 
 
 def said(report: ComparisonReport) -> tuple[Said, ...]:

@@ -10,11 +10,51 @@ from comparisons.charts.figure import Figure
 from comparisons.metrics.rows import ComparisonReport, Interval, RunRow
 
 _PLAIN = (
-    "run label model model_name strategy strategy_version kind pool pool_name revision judging n budget seeds seed score "
-    "points sd is_exact lower upper floor oracle_k oracle_is_bound no_limit gap_share cost_usd cost_is_lower_bound "
-    "draws_used submissions latency_s latency_unlimited_s latency_slots truncated refused without_program missing_draws "
-    "infra_errors is_simulated is_privileged is_scored_elsewhere is_incomplete stale content_hash"
-).split()
+    "run",
+    "label",
+    "model",
+    "model_name",
+    "strategy",
+    "strategy_version",
+    "kind",
+    "pool",
+    "pool_name",
+    "revision",
+    "judging",
+    "n",
+    "budget",
+    "seeds",
+    "seed",
+    "score",
+    "points",
+    "sd",
+    "is_exact",
+    "lower",
+    "upper",
+    "floor",
+    "oracle_k",
+    "oracle_is_bound",
+    "no_limit",
+    "gap_share",
+    "cost_usd",
+    "cost_is_lower_bound",
+    "draws_used",
+    "submissions",
+    "latency_s",
+    "latency_unlimited_s",
+    "latency_slots",
+    "truncated",
+    "refused",
+    "without_program",
+    "missing_draws",
+    "infra_errors",
+    "is_simulated",
+    "is_privileged",
+    "is_scored_elsewhere",
+    "is_incomplete",
+    "stale",
+    "content_hash",
+)
 
 
 def runs_csv(report: ComparisonReport) -> bytes:

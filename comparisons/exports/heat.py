@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from comparisons.charts.marks import Key, key
@@ -14,12 +14,22 @@ _SAME = 1e-9
 
 
 @dataclass(frozen=True)
+class HeatColumn:
+    """A subtask as a heading; `href` leads to its clusters, "" where there are none to see."""
+
+    index: int
+    title: str
+    points: str
+    href: str
+
+
+@dataclass(frozen=True)
 class HeatGroup:
     """The columns of one problem."""
 
     problem: str
     title: str
-    columns: tuple[SubtaskColumn, ...]
+    columns: tuple[HeatColumn, ...]
 
 
 @dataclass(frozen=True)
@@ -57,9 +67,18 @@ class Heat:
 
 
 def heat(
-    report: ComparisonReport, runs: Sequence[RunRow], *, view: str = "points", baseline: int | None = None
+    report: ComparisonReport,
+    runs: Sequence[RunRow],
+    *,
+    view: str = "points",
+    baseline: int | None = None,
+    links: Mapping[tuple[str, int], str] | None = None,
 ) -> Heat:
-    """Runs x subtasks. `view`: points, difference (to the baseline run) or differing (points where runs differ)."""
+    """Runs x subtasks. `view`: points, difference (to the baseline run) or differing (points where runs differ).
+
+    `links` are addresses by (problem, subtask index), for headings that lead somewhere.
+    """
+    hrefs = links or {}
     base = next((row for row in report.runs if row.run == baseline), None)
     is_difference = view == "difference" and base is not None
     places = list(range(len(report.columns)))
@@ -75,7 +94,8 @@ def heat(
     shown = [value for row in runs for i in places if (value := _at(row, i)) is not None]
     return Heat(
         groups=tuple(
-            HeatGroup(name, report.columns[at[0]].title, tuple(report.columns[i] for i in at)) for name, at in groups
+            HeatGroup(name, report.columns[at[0]].title, tuple(_column(report.columns[i], hrefs) for i in at))
+            for name, at in groups
         ),
         rows=rows,
         is_difference=is_difference,
@@ -111,6 +131,13 @@ def cell_text(value: float, points: float, *, is_difference: bool = False) -> st
     if points <= 1 and abs(value - round(value)) > 0.005:
         digits = 2
     return words.signed(value, digits) if is_difference else words.number(value, digits)
+
+
+def _column(column: SubtaskColumn, links: Mapping[tuple[str, int], str]) -> HeatColumn:
+    points = words.count(column.points)
+    name = f", {column.name}" if column.name and column.name != f"subtask {column.index}" else ""
+    title = f"subtask {column.index}{name}: {points} points"
+    return HeatColumn(column.index, title, points, links.get((column.problem, column.index), ""))
 
 
 def _row(

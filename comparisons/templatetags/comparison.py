@@ -1,0 +1,67 @@
+"""Drawings and names that the comparison page and the report share. Safe HTML, no inline style; names are escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import template
+from django.utils.html import conditional_escape, escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from comparisons.charts import Key
+from comparisons.exports.heat import HeatCell
+from comparisons.exports.whiskers import Whisker
+
+register = template.Library()
+
+
+@register.simple_tag
+def run_key(key: Key) -> SafeString:
+    """The line and mark of a run, 26 x 12."""
+    return format_html(
+        '<svg viewBox="0 0 26 12" aria-hidden="true"><path class="st c{0}" stroke-dasharray="{1}" d="M0 6h26"/>'
+        '<path class="mk f{0}" d="{2}"/></svg>',
+        key.colour,
+        key.dasharray,
+        key.shape,
+    )
+
+
+@register.simple_tag
+def run_name(label: str) -> SafeString:
+    """A run's label with its first part, the model, in bold."""
+    model, dot, rest = label.partition(" · ")
+    if not dot:
+        return format_html("<b>{}</b>", label)
+    return format_html('<b>{}</b> <span class="quiet">·</span> {}', model, rest)
+
+
+@register.simple_tag
+def whisker_svg(whisker: Whisker | None, width: int = 120, height: int = 18) -> SafeString | str:
+    """A difference with both intervals; nothing where there is no difference."""
+    if whisker is None:
+        return ""
+    return format_html(
+        '<svg class="whisk {}" viewBox="0 0 {} {}" aria-hidden="true"><path class="zero" d="{}"/>'
+        '<path class="bar" d="{}"/><path class="thick" d="{}"/><circle cx="{}" cy="{}" r="3.6"/></svg>',
+        whisker.direction,
+        width,
+        height,
+        whisker.zero,
+        whisker.bar,
+        whisker.thick,
+        whisker.dot,
+        height / 2,
+    )
+
+
+@register.simple_tag
+def heat_cells(groups: Iterable[Iterable[HeatCell]]) -> SafeString:
+    """The cells of one run, a gap after each problem. One string: a matrix has hundreds of cells."""
+    parts = []
+    for cells in groups:
+        for cell in cells:
+            title = escape(cell.title)
+            parts.append(f'<td class="{cell.kind}" title="{title}">{conditional_escape(cell.text)}</td>')
+        parts.append('<td class="gap"></td>')
+    return mark_safe("".join(parts))  # noqa: S308  every part is escaped or ours
