@@ -38,6 +38,9 @@ def secret(name: str) -> str | None:
     return _env.text(name) or None
 
 
+#: `settings.SECRET(name)`: Django hands on only what is written in capitals.
+SECRET = secret
+
 # --- who may ask -------------------------------------------------------------------------------------------------
 SECRET_KEY = _env.text("PODIUM_SECRET_KEY") or secret_key(PODIUM_HOME)
 if len(SECRET_KEY) < 32:
