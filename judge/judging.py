@@ -202,10 +202,15 @@ class Judge:
         return _Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), execution, checked.message)
 
     def _converse(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:
+        """One conversation per test of `pending`; tests of equal files and flags share one."""
         for name in pending:
-            result = self._conversation(executable, self._tests[name])
+            test = self._tests[name]
+            answer = test.answer.digest if test.answer else ""
+            key = (test.input.digest, answer, self._tools.flags(self._groups[name]))
+            result = attempt.conversations.get(key) or self._conversation(executable, test)
             if result.execution.ending is Ending.FAULT:
-                result = self._conversation(executable, self._tests[name])
+                result = self._conversation(executable, test)
+            attempt.conversations[key] = result
             attempt.results[name] = result
             attempt.outcomes[name] = result.outcome
             if attempt.has_skipped(pending):
@@ -253,6 +258,7 @@ class _Attempt:
         self.problem = problem
         self.tools = tools
         self.executions: dict[str, Execution] = {}
+        self.conversations: dict[tuple[str, str, tuple[str, ...]], _Result] = {}
         self.retried: set[str] = set()
         self.results: dict[str, _Result] = {}
         self.outcomes: dict[str, Outcome] = {}

@@ -4,9 +4,10 @@ A line is `{"id", "title", "public_tests": [[input, output], ...], "hidden_tests
 "difficulty"}`; other keys are ignored. `--statements` names a LiveCodeBench samples file (a JSON array or JSON lines
 with `question_id` and `question_content`), matched by id.
 
-What the source does not say, decided here: outputs are compared token by token, case-sensitively; where an expected
-output holds a decimal fraction, numbers of that problem may differ by 1e-6 absolutely or relatively, as AtCoder's
-own checkers allow. CRLF line ends, left over from web pages, become LF. The problem is one subtask worth 1 point.
+What the source does not say, decided here: outputs are compared token by token, case-sensitively and without
+tolerance, because LiveCodeBench itself compares exactly and its published pass rates are made so; a problem whose
+answers hold decimal fractions gets a warning, for the contest it comes from would allow an error there. CRLF line
+ends, left over from web pages, become LF. A problem is one subtask worth 1 point.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from judge.problem import (
 )
 
 NAME = "livecodebench"
-TOLERANCE_FLAGS = ("float_tolerance", "1e-6")
+CHECKER = Checker(flags=("case_sensitive",))
 _DECIMAL = re.compile(r"[-+]?\d*\.\d+([eE][-+]?\d+)?")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -142,15 +143,19 @@ def _package(
         testcases=testcases,
         root=_root(samples, hidden),
         subtasks=(Subtask(1, "all", 1.0, "data", tuple(t.name for t in testcases)),),
-        checker=Checker(flags=_checker_flags(record)),
+        checker=CHECKER,
         statements=files,
         date=str(record.get("date") or "")[:10],
         difficulty=str(record.get("difficulty") or ""),
         source=str(record.get("contest") or ""),
     )
-    warnings = ("no statement with this id in the statements file",) if expects_statement and not files else ()
     locations = {digest: store.known[digest] for digest in problem.files()}
-    return Package(problem, locations, warnings=warnings)
+    warnings = []
+    if expects_statement and not files:
+        warnings.append("no statement with this id in the statements file")
+    if _has_decimals(record):
+        warnings.append("its answers hold decimal fractions; they are compared exactly, as LiveCodeBench does")
+    return Package(problem, locations, warnings=tuple(warnings))
 
 
 def _root(samples: tuple[Testcase, ...], hidden: tuple[Testcase, ...]) -> Group:
@@ -178,10 +183,9 @@ def _tests(record: Mapping[str, Any], key: str, group: str, where: str, store: _
     return tuple(tests)
 
 
-def _checker_flags(record: Mapping[str, Any]) -> tuple[str, ...]:
+def _has_decimals(record: Mapping[str, Any]) -> bool:
     answers = (pair[1] for key in ("public_tests", "hidden_tests") for pair in record.get(key, []))
-    has_decimals = any(_DECIMAL.fullmatch(token) for answer in answers for token in answer.split())
-    return ("case_sensitive", *TOLERANCE_FLAGS) if has_decimals else ("case_sensitive",)
+    return any(_DECIMAL.fullmatch(token) for answer in answers for token in answer.split())
 
 
 def _string(record: Mapping[str, Any], key: str, where: str) -> str:

@@ -50,11 +50,12 @@ def test_line_ends_become_plain(tmp_path: Path) -> None:
     assert package.path(package.problem.testcases[0].input.digest).read_bytes() == b"1 2\n"
 
 
-def test_decimal_answers_are_compared_with_a_tolerance(tmp_path: Path) -> None:
+def test_decimal_answers_are_compared_exactly_and_warned_of(tmp_path: Path) -> None:
     packages = load(tmp_path, record(), record(id="abc1_b", hidden_tests=[["1\n", "0.3333333\n"]]))
-    assert [p.problem.checker.flags for p in packages] == [
-        ("case_sensitive",),
-        ("case_sensitive", "float_tolerance", "1e-6"),
+    assert [p.problem.checker.flags for p in packages] == [("case_sensitive",), ("case_sensitive",)]
+    assert [p.warnings for p in packages] == [
+        (),
+        ("its answers hold decimal fractions; they are compared exactly, as LiveCodeBench does",),
     ]
 
 
