@@ -6,8 +6,9 @@
 3. Where a language was asked for: the last block labelled with it, else the last unlabelled block, else the last block
    labelled with any known language. Where none was asked for: the last block labelled with a known language, else the
    last unlabelled block.
-4. A labelled fence inside an open block opens the block anew (models sometimes write the fence twice). A fence that is never closed runs to the end of the answer. Where the answer was cut off (finish reason "length")
-   such a block is no program.
+4. A labelled fence inside an open block opens the block anew (models sometimes write the fence twice). A fence that
+   is never closed runs to the end of the answer; where the answer was cut off (finish reason "length") it is no
+   program.
 5. An answer without fences is a program as a whole if it reads as one (`detect_language` knows it); else there is none.
 
 An answer that is known to be a program already (a record's `source`, HumanEval's `completion`) never comes here: it

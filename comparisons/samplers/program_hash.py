@@ -72,35 +72,35 @@ def _tokens(source: str, language: str) -> Iterator[str]:
 
 
 def _c_tokens(source: str) -> Iterator[str]:
-    """Tokens of C and C++. White space inside a preprocessor line matters (`#define f (x)`), so it stays, as one space."""
+    """Tokens of C and C++. White space inside a preprocessor line matters (`#define f (x)`): it stays, as one space."""
     if _SPLIT_WORD.search(source):
         raise _Unsure
-    place, at_line_start, in_directive = 0, True, False
+    is_first, at_line_start, in_directive, has_space = True, True, False, False
     for match in _matches(_C_TOKEN, source):
         kind = match.lastgroup
         if kind == "newline":
             if in_directive:
                 yield "\n"
-            at_line_start, in_directive = True, False
+            at_line_start, in_directive, has_space = True, False, False
         elif kind in ("space", "comment"):
-            if in_directive:
-                yield " "
+            has_space = in_directive
         else:
             word = match.group()
             if word == "#" and at_line_start:
                 in_directive = True
-                if place:
+                if not is_first:
                     yield "\n"
-            at_line_start = False
+            elif has_space:
+                yield " "
             yield word
-        place = match.end()
+            is_first = at_line_start = has_space = False
 
 
 def _python_tokens(source: str) -> Iterator[str]:
     """Tokens of Python with its line ends and indentation as marks, so that their widths do not matter."""
     if any(_CODING.match(line) for line in source.split("\n", 2)[:2]):
         raise _Unsure
-    indents, depth, is_blank, margin = [0], 0, True, ""
+    indents, depth, is_blank, margin, margins = [0], 0, True, "", set[str]()
     for match in _matches(_PYTHON_TOKEN, source):
         kind, text = match.lastgroup, match.group()
         if kind == "newline":
@@ -117,6 +117,9 @@ def _python_tokens(source: str) -> Iterator[str]:
                 margin += text
             continue
         if is_blank and not depth:
+            margins.update(margin)
+            if len(margins) > 1:  # tabs and spaces: what a tab is worth then matters
+                raise _Unsure
             yield from _indentation(margin, indents)
             is_blank = False
         if kind == "string" and not _is_plain(text):
@@ -132,9 +135,7 @@ def _python_tokens(source: str) -> Iterator[str]:
 
 
 def _indentation(margin: str, indents: list[int]) -> Iterator[str]:
-    if margin.strip(" ") and margin.strip("\t"):
-        raise _Unsure
-    width = len(margin) * (8 if "\t" in margin else 1)
+    width = len(margin)
     if width > indents[-1]:
         indents.append(width)
         yield "\x01"

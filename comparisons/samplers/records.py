@@ -53,7 +53,8 @@ class Record:
 
 
 def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
-    """The candidate of one record. `mapping`: Podium's key -> the file's (dots step into objects). Raises FieldError."""
+    """The candidate of one record. `mapping`: Podium's key -> the file's (dots step into objects). Raises
+    FieldError."""
     values, extra = _mapped(data, mapping)
     problem = values.get("problem")
     if isinstance(problem, int) and not isinstance(problem, bool):
