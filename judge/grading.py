@@ -78,7 +78,9 @@ def grade_subtasks(
         if grade.verdict is Verdict.IE:
             verdicts = [Verdict.IE]
         score = 0.0 if Verdict.IE in verdicts else grade.score
-        verdict = overall(verdicts, score=score, points=subtask.points) if grade.verdict is not Verdict.SK else Verdict.SK
+        verdict = (
+            overall(verdicts, score=score, points=subtask.points) if grade.verdict is not Verdict.SK else Verdict.SK
+        )
         results.append(SubtaskResult(subtask.index, subtask.name, subtask.points, score, verdict))
     return tuple(results)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from judge.judging import ASSUMED_TIME_LIMIT_S, Judge, Source, stated_limits
 from judge.languages import LANGUAGES
 from judge.problem import Files, Limits, LimitSource, Package, Program, TimeRule
 from judge.sandbox import Sandbox
 from judge.verdicts import Verdict
-from dataclasses import replace
 
 #: References get this long per test while they are measured: slower ones are no measure of anything.
 MEASURING_LIMIT_S = 30.0

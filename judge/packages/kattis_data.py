@@ -250,7 +250,9 @@ def _points(bundle: Bundle, node: _Node) -> float:
         is_sum = group.aggregation is Aggregation.SUM
         points = group.accept_score * (len(node.all_tests()) if is_sum else 1)
     else:
-        raise bundle.error(node.config, "the points of this subtask are missing: it states no range and no accept_score")
+        raise bundle.error(
+            node.config, "the points of this subtask are missing: it states no range and no accept_score"
+        )
     if not math.isfinite(points) or points < 0:
         raise bundle.error(node.config, f"the points of this subtask are {points:g}; 0 or more are needed")
     return points

@@ -54,7 +54,9 @@ def read_programs(bundle: Bundle, header: Header) -> Programs:
 def _output_validator(bundle: Bundle, found: Programs) -> None:
     candidates = _programs(bundle, "output_validator", is_one=True) + _programs(bundle, "output_validators")
     if not candidates:
-        raise bundle.error(bundle.root / "output_validators", "is missing, but problem.yaml asks for a custom validator")
+        raise bundle.error(
+            bundle.root / "output_validators", "is missing, but problem.yaml asks for a custom validator"
+        )
     found.output_validator = next((p for p in candidates if p.language), candidates[0])
     if not found.output_validator.language:
         found.unjudgeable = "its output validator is in a language this judge does not run"
@@ -82,11 +84,7 @@ def _programs(bundle: Bundle, folder: str, *, is_one: bool = False) -> list[Prog
     children = [child for child in bundle.children(path) if child.name != "__pycache__"]
     if is_one and any(child.is_file() and language_of(child.name) for child in children):
         return [_program(bundle, path)]
-    return [
-        _program(bundle, child)
-        for child in children
-        if child.is_dir() or _is_program(child)
-    ]
+    return [_program(bundle, child) for child in children if child.is_dir() or _is_program(child)]
 
 
 def _program(bundle: Bundle, path: Path, expected: str = "") -> Program:

@@ -16,7 +16,9 @@ DOUBLE: dict[str, str] = {
     "data/sample/testdata.yaml": "on_reject: continue\nrange: 0 0\naccept_score: 0\ngrader_flags: first_error\n",
     "data/sample/1.in": "1\n",
     "data/sample/1.ans": "2\n",
-    "data/secret/testdata.yaml": "on_reject: continue\nrange: 0 100\ngrader_flags: first_error accept_if_any_accepted\n",
+    "data/secret/testdata.yaml": (
+        "on_reject: continue\nrange: 0 100\ngrader_flags: first_error accept_if_any_accepted\n"
+    ),
     "data/secret/group1/testdata.yaml": "on_reject: break\naccept_score: 30\nrange: 0 30\ngrader_flags: min\n",
     "data/secret/group1/a.in": "2\n",
     "data/secret/group1/a.ans": "4\n",
@@ -29,7 +31,9 @@ DOUBLE: dict[str, str] = {
     "data/secret/group2/b.ans": "6\n",
     "data/secret/group2/c.in": "2000000000\n",
     "data/secret/group2/c.ans": "4000000000\n",
-    "submissions/accepted/long.cpp": "#include <iostream>\nint main(){long long n;std::cin>>n;std::cout<<2*n<<'\\n';}\n",
+    "submissions/accepted/long.cpp": (
+        "#include <iostream>\nint main(){long long n;std::cin>>n;std::cout<<2*n<<'\\n';}\n"
+    ),
     "submissions/partially_accepted/int.cpp": (
         "#include <iostream>\nint main(){int n;std::cin>>n;std::cout<<(int)(2u*n)<<'\\n';}\n"
     ),

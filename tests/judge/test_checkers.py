@@ -11,7 +11,9 @@ from judge.verdicts import Verdict
 AC, WA, IE = Verdict.AC, Verdict.WA, Verdict.IE
 
 
-def make_execution(code: int = 0, *, ending: Ending = Ending.EXIT, stderr: bytes = b"", stdout: bytes = b"") -> Execution:
+def make_execution(
+    code: int = 0, *, ending: Ending = Ending.EXIT, stderr: bytes = b"", stdout: bytes = b""
+) -> Execution:
     return Execution(ending, code, 0.01, 0.01, 1.0, len(stdout), b"", b"", stdout, stderr)
 
 
@@ -49,7 +51,9 @@ def test_first_difference_is_named() -> None:
     assert compare_tokens(b"1", b"1 2", TokenFlags()).message == "the output ends early: 1 tokens, expected 2"
 
 
-@pytest.mark.parametrize("flags", [["tolerance"], ["float_tolerance"], ["float_tolerance", "x"], ["float_tolerance", "-1"]])
+@pytest.mark.parametrize(
+    "flags", [["tolerance"], ["float_tolerance"], ["float_tolerance", "x"], ["float_tolerance", "-1"]]
+)
 def test_unknown_flags_are_refused(flags: list[str]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         TokenFlags.parse(flags)
@@ -63,11 +67,21 @@ def test_unknown_flags_are_refused(flags: list[str]) -> None:
         (42, {"score.txt": b" 2.5e1\n"}, True, Checked(AC, 25.0)),
         (42, {"score_multiplier.txt": b"0.5"}, True, Checked(AC, 0.5, is_multiplier=True)),
         (43, {"score.txt": b"3"}, True, Checked(WA)),
-        (42, {"score.txt": b"3"}, False, Checked(IE, message="the checker gave a score, but the package does not let it")),
+        (
+            42,
+            {"score.txt": b"3"},
+            False,
+            Checked(IE, message="the checker gave a score, but the package does not let it"),
+        ),
         (42, {"score.txt": b"lots"}, True, Checked(IE, message="the checker's score.txt holds no number: 'lots'")),
         (42, {"score.txt": b"inf"}, True, Checked(IE, message="the checker's score.txt holds no number: 'inf'")),
         (0, {}, False, Checked(IE, message="the checker ended with exit code 0")),
-        (1, {"judgeerror.txt": b"no input"}, False, Checked(IE, message="the checker ended with exit code 1: no input")),
+        (
+            1,
+            {"judgeerror.txt": b"no input"},
+            False,
+            Checked(IE, message="the checker ended with exit code 1: no input"),
+        ),
     ],
 )
 def test_kattis_convention(code: int, feedback: dict[str, bytes], gives_score: bool, answer: Checked) -> None:

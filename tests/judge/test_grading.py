@@ -33,9 +33,7 @@ def make_problem(*groups: Group, root: Group | None = None) -> Problem:
         format="kattis",
         testcases=tuple(Case(name, file, file, name.startswith("s/")) for name in names),
         root=tree,
-        subtasks=tuple(
-            Subtask(i, g.name, g.accept_score, g.name, g.testcases) for i, g in enumerate(groups, start=1)
-        ),
+        subtasks=tuple(Subtask(i, g.name, g.accept_score, g.name, g.testcases) for i, g in enumerate(groups, start=1)),
     )
 
 

@@ -131,7 +131,9 @@ def test_package_without_tests_is_refused(tmp_path: Path) -> None:
 
 def test_folder_that_is_no_package_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
-    with pytest.raises(PackageError, match=r"^letters: is no problem package: this folder holds neither a problem.yaml"):
+    with pytest.raises(
+        PackageError, match=r"^letters: is no problem package: this folder holds neither a problem.yaml"
+    ):
         load_package(tmp_path / "letters")
     with pytest.raises(PackageError, match=r"^letters: is no Kattis package: it holds no problem.yaml$"):
         load_package(tmp_path / "letters", format="kattis")
@@ -197,7 +199,7 @@ def test_programs_are_read_with_languages_and_expectations(tmp_path: Path) -> No
         tmp_path,
         {
             **DOUBLE,
-            "input_validators/check/check.cpp": "#include \"check.h\"\nint main(){return 42;}\n",
+            "input_validators/check/check.cpp": '#include "check.h"\nint main(){return 42;}\n',
             "input_validators/check/check.h": "\n",
             "generators/random_number.py": "print(1)\n",
             "submissions/accepted/Main.java": "class Main {}\n",
@@ -230,7 +232,8 @@ def test_2023_07_header_is_read(tmp_path: Path) -> None:
             **PLAIN,
             "problem.yaml": (
                 "problem_format_version: 2023-07-draft\ntype: interactive\nname: {sv: Dubbla, en: Double}\n"
-                "limits: {time_limit: 1.5, memory: 512, time_multipliers: {ac_to_time_limit: 3}, time_resolution: 0.1}\n"
+                "limits: {time_limit: 1.5, memory: 512, time_resolution: 0.1,"
+                " time_multipliers: {ac_to_time_limit: 3}}\n"
             ),
             "output_validator/talk.cpp": "int main(){return 42;}\n",
         },

@@ -61,7 +61,9 @@ def test_decimal_answers_are_compared_exactly_and_warned_of(tmp_path: Path) -> N
 
 def test_statements_are_matched_by_id(tmp_path: Path) -> None:
     samples = tmp_path / "samples.json"
-    samples.write_text(json.dumps([{"question_id": "abc1_a", "question_title": "Sum", "question_content": "Add **two**"}]))
+    samples.write_text(
+        json.dumps([{"question_id": "abc1_a", "question_title": "Sum", "question_content": "Add **two**"}])
+    )
     packages = load(tmp_path, record(title=None), record(id="abc1_b"), statements=samples)
     statement = packages[0].problem.statements[0]
     assert packages[0].path(statement.file.digest).read_text() == "Add **two**"
@@ -75,7 +77,7 @@ def test_statements_are_matched_by_id(tmp_path: Path) -> None:
         ("{broken\n", "is not a JSON object"),
         ("[1]\n", "is not a JSON object"),
         (record(id=None), '"id" is missing or no text'),
-        (record(id="../x"), "\"id\" is '../x'; letters, digits, \"_\", \"-\" and \".\" are allowed"),
+        (record(id="../x"), '"id" is \'../x\'; letters, digits, "_", "-" and "." are allowed'),
         (record(public_tests=[], hidden_tests=[]), 'the problem "abc1_a" has no tests'),
         (record(public_tests=[["1"]]), '"public_tests", test 1 is not a pair of texts [input, output]'),
         (record(id="abc0_a"), 'the problem "abc0_a" was already on line 1'),
