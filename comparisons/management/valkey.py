@@ -12,6 +12,8 @@ from pathlib import Path
 
 import redis
 from django.core.management.base import CommandError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 def server_binary() -> Path:
@@ -53,7 +55,7 @@ def stop_stale(socket: Path) -> None:
     file."""
     if not socket.exists():
         return
-    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=2)
+    client = _client(f"unix://{socket}")
     try:
         client.shutdown()
     except redis.exceptions.ConnectionError:
@@ -64,7 +66,7 @@ def stop_stale(socket: Path) -> None:
 
 def wait_until_answering(url: str, *, within_s: float) -> None:
     """Returns when the server at `url` answers. Raises CommandError when it does not in time."""
-    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    client = _client(url)
     deadline = time.monotonic() + within_s
     try:
         while True:
@@ -77,6 +79,12 @@ def wait_until_answering(url: str, *, within_s: float) -> None:
             time.sleep(0.02)
     finally:
         client.close()
+
+
+def _client(url: str) -> redis.Redis:
+    """One that says at once that nobody answers; by default it would try for seconds."""
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=once)
 
 
 def _make_private(folder: Path) -> None:

@@ -64,6 +64,9 @@ class Command(BaseCommand):
                 self._watch(children, sweeps=not options["workers_only"])
             except Stopped:
                 self._say("Stopping.")
+            except CommandError as error:
+                self._say(str(error))
+                raise SystemExit(1) from None
             finally:
                 for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                     signal.signal(name, signal.SIG_IGN)
@@ -198,8 +201,9 @@ def _listening() -> Iterator[socket.socket]:
         family, _, _, _, address = found[0]
         listener = socket.create_server(address, family=family, backlog=128)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise CommandError(
-            f"PODIUM_PORT: {where} cannot be used ({error.strerror}). Another one: PODIUM_PORT=8001 make run"
+            f"PODIUM_PORT: {where} cannot be used ({reason}). Another one: PODIUM_PORT=8001 make run"
         ) from None
     with listener:
         yield listener
