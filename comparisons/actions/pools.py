@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,14 @@ def import_pool(
     mapping: Mapping[str, str] | None = None,
     name: str = "",
     on_error: str = "refuse",
+    recipe: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> PoolImportReport:
     """Imports a file of samples as a new pool of the set; a model that is not known yet is made. All of it or nothing.
 
     `mapping`: Podium's key -> the file's key. `on_error`: "refuse" imports nothing where a record cannot be read,
     "skip" leaves it out and counts it; records of problems that are not in the set are always skipped and counted.
+    `recipe`: what is known of the sampling (`temperature`, `effort`, `prompt_version`, anything else).
     Raises RecordError (file, line, field), Refused.
     """
     mapping = dict(mapping or {})
@@ -86,7 +89,13 @@ def import_pool(
             model=model,
             name=(name or f"{model.name} on {problem_set.slug}")[:120],
             n_draws=n_draws,
-            recipe={"imported_from": path.name, "format": found.format, "mapping": mapping},
+            recipe={
+                **(recipe or {}),
+                "imported_from": path.name,
+                "file_sha256": _sha256(path),
+                "format": found.format,
+                "mapping": mapping,
+            },
             report=_row_report(found, strangers),
             progress=progress,
         )
@@ -178,6 +187,11 @@ def _check_mapping(mapping: Mapping[str, str]) -> None:
     for key in mapping:
         if key not in MAPPABLE:
             raise Refused(f"The mapping names {key!r}, which is none of Podium's keys: {', '.join(MAPPABLE)}.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _row_report(found: Scan, strangers: list[Unmatched]) -> dict[str, Any]:

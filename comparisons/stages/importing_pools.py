@@ -28,6 +28,8 @@ from judge.errors import RecordError
 BATCH = 2000
 #: What the pool row keeps of its import; the report of the call itself is complete.
 KEPT_IN_ROW = 100
+#: Parts of a recipe that are columns of the pool.
+RECIPE_COLUMNS = ("temperature", "effort", "prompt_version")
 _EPSILON = 1e-6
 
 Progress = Callable[[int, int | None], None]
@@ -172,7 +174,10 @@ def write_pool(
             name=name,
             formulation=Pool.Formulation.SUBTASK if scanned.aims else Pool.Formulation.PROBLEM,
             language=languages[0] if len(languages) == 1 else "",
-            recipe=dict(recipe),
+            temperature=recipe.get("temperature"),
+            effort=recipe.get("effort", ""),
+            prompt_version=recipe.get("prompt_version", ""),
+            recipe={key: value for key, value in recipe.items() if key not in RECIPE_COLUMNS},
             is_scored_elsewhere=scanned.has_scores,
             is_simulated=model.is_simulated,
             import_report=dict(report),

@@ -1,0 +1,128 @@
+"""The demo of fixtures/: problems with their own programs, recorded pools of simulated models, one comparison to be.
+
+`demo.json`: `{"problem_set": {"slug", "title", "note"}, "models": [{"slug", "name", "family", "derived_from",
+"knowledge_cutoff", "prices": [...]}], "pools": [{"file", "model", "name", "temperature", "effort", "prompt_version"}],
+"probes": {"source", "n", "seed"}, "comparison": {"title", "question", ...}}`. Loading it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from comparisons.actions.judging import start_judging, start_probing
+from comparisons.actions.language_models import add_price
+from comparisons.actions.pools import import_pool
+from comparisons.actions.problems import import_problem_set
+from comparisons.models import Comparison, LanguageModel, Pool, ProblemSet, User
+from judge.errors import PodiumError, RecordError
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What the demo consists of now; `refusals`: why its pools are not being judged, where they are not."""
+
+    problem_set: ProblemSet
+    pools: tuple[Pool, ...]
+    comparison: Comparison | None
+    refusals: tuple[str, ...]
+
+
+def load_demo(user: User, fixtures: Path) -> DemoReport:
+    """Imports the demo and starts judging it; time limits are measured by the workers first. Raises PodiumError."""
+    demo = _read(fixtures / "demo.json")
+    wanted = demo["problem_set"]
+    report = import_problem_set(
+        user,
+        fixtures / "problems",
+        slug=wanted["slug"],
+        title=wanted.get("title"),
+        note=wanted.get("note"),
+        is_simulated=True,
+        measure=False,
+    )
+    models = {model["slug"]: _model(user, model) for model in demo["models"]}
+    pools = tuple(_pool(user, report.problem_set, models[pool["model"]], fixtures, pool) for pool in demo["pools"])
+    comparison = _comparison(user, report.problem_set, demo.get("comparison"))
+    refusals = [reason for pool in pools for reason in _start(user, pool, demo.get("probes"))]
+    return DemoReport(report.problem_set, pools, comparison, tuple(dict.fromkeys(refusals)))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        demo: dict[str, Any] = json.loads(path.read_text())
+    except OSError as error:
+        raise RecordError(path.name, 0, f"cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise RecordError(path.name, 0, f"is not JSON ({error})") from None
+    return demo
+
+
+def _model(user: User, wanted: Mapping[str, Any]) -> LanguageModel:
+    cutoff = wanted.get("knowledge_cutoff")
+    model, _ = LanguageModel.objects.get_or_create(
+        slug=wanted["slug"],
+        defaults={
+            "name": wanted.get("name") or wanted["slug"],
+            "family": wanted.get("family") or "",
+            "derived_from": LanguageModel.objects.filter(slug=wanted.get("derived_from") or "").first(),
+            "knowledge_cutoff": date.fromisoformat(cutoff) if cutoff else None,
+            "is_simulated": True,
+            "created_by": user,
+        },
+    )
+    for price in wanted.get("prices") or ():
+        add_price(model, price)
+    return model
+
+
+def _pool(user: User, problem_set: ProblemSet, model: LanguageModel, fixtures: Path, wanted: Mapping[str, Any]) -> Pool:
+    path = fixtures / wanted["file"]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    known = Pool.objects.filter(problem_set=problem_set, model=model, recipe__file_sha256=digest).first()
+    if known is not None:
+        return known
+    recipe = {key: wanted[key] for key in ("temperature", "effort", "prompt_version") if wanted.get(key) is not None}
+    return import_pool(
+        user,
+        path,
+        problem_set=problem_set,
+        model_slug=model.slug,
+        name=wanted.get("name") or "",
+        recipe=recipe,
+    ).pool
+
+
+def _comparison(user: User, problem_set: ProblemSet, wanted: Mapping[str, Any] | None) -> Comparison | None:
+    """The comparison without runs; its plan waits in `result` until the pools are judged."""
+    if not wanted:
+        return None
+    comparison, _ = Comparison.objects.get_or_create(
+        problem_set=problem_set,
+        title=wanted["title"],
+        defaults={
+            "question": wanted.get("question") or "",
+            "result": {"planned": dict(wanted)},
+            "is_simulated": True,
+            "created_by": user,
+        },
+    )
+    return comparison
+
+
+def _start(user: User, pool: Pool, probes: Mapping[str, Any] | None) -> list[str]:
+    """Enqueues judging and probing; the reasons why not, where this machine cannot."""
+    try:
+        start_judging(user, pool)
+        if probes:
+            start_probing(
+                user, pool, source=probes.get("source", "package"), n=probes.get("n", 64), seed=probes.get("seed", 0)
+            )
+    except PodiumError as error:
+        return [str(error)]
+    return []
