@@ -1,4 +1,4 @@
-"""What the home page and the bar on every page show: work under way, the latest comparisons, why nothing can be judged."""
+"""What the home page and the bar of every page show: work under way, latest comparisons, why nothing can be judged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from comparisons.models import Comparison, Judging, Machine, PoolState, ProblemSet, Probing, ProbeSet, Run, User, Work
+from comparisons.models import Comparison, Judging, Machine, PoolState, ProbeSet, Probing, ProblemSet, Run, User, Work
 
 #: States in which something moves by itself: pages poll while one of them is shown.
 ACTIVE = (PoolState.WAITING, PoolState.DRAWING, PoolState.PROBING, PoolState.JUDGING)
@@ -83,7 +83,7 @@ def shell_status(user: User | AnonymousUser) -> ShellStatus:
 
 
 def judging_notice() -> str:
-    """Why no machine that was heard of lately can isolate programs; "" where one can, or none was heard of. One query."""
+    """Why no machine heard of lately can isolate programs; "" where one can, or none was heard of. One query."""
     recent = Machine.objects.filter(seen_at__gte=timezone.now() - MACHINE_SILENT_AFTER)
     reasons = list(recent.values_list("unavailable", flat=True))
     return reasons[0] if reasons and all(reasons) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ from comparisons.models import (
     Probes,
     ProbeSet,
     Probing,
+    Problem,
     ProblemSet,
     User,
+    blobs,
 )
 from comparisons.queries.home import ACTIVE, progress
 from judge.verdicts import CODES
@@ -109,8 +112,37 @@ class PoolPage:
     probes: Sequence[ProbesRow]
     moves: bool
     compiled: int | None = None
+    n_judged: int = 0
     is_judged: bool = False
     report: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def with_program(self) -> int:
+        """Candidates that have a program (or an answer)."""
+        return self.n_candidates - self.counts["without_program"]
+
+    @property
+    def compiled_share(self) -> float | None:
+        """Compiled of the candidates of judged problems; None before the first."""
+        return self.compiled / self.n_judged if self.compiled is not None and self.n_judged else None
+
+    def _states(self) -> set[str]:
+        return {row.state for row in (self.judging, self.probing) if row}
+
+    @property
+    def can_pause(self) -> bool:
+        """Something is under way."""
+        return bool(self._states() & {PoolState.WAITING, PoolState.JUDGING, PoolState.PROBING})
+
+    @property
+    def can_resume(self) -> bool:
+        """Something was stopped, by a person or by a fault."""
+        return bool(self._states() & {PoolState.PAUSED, PoolState.FAILED, PoolState.CANCELLED})
+
+    @property
+    def can_cancel(self) -> bool:
+        """Something is under way or paused."""
+        return self.can_pause or PoolState.PAUSED in self._states()
 
 
 def pool_rows(pools: QuerySet[Pool] | Sequence[Pool]) -> list[PoolRow]:
@@ -199,7 +231,7 @@ def pool_page(pool: Pool) -> PoolPage:
         verdicts.update(dict(problem.verdicts))
     rate, left_s = progress(judging.judged, judging.total, judging.started_at) if judging else (None, None)
     is_moving = [pool.state, *(row.state for row in (judging, probing, probe_set) if row)]
-    judged = [row.compiled for row in problems if row.compiled is not None]
+    judged = [row for row in problems if row.compiled is not None]
     return PoolPage(
         pool=pool,
         n_candidates=revision.n_candidates,
@@ -221,7 +253,8 @@ def pool_page(pool: Pool) -> PoolPage:
         probe_set=probe_set,
         probes=_probes(probe_set),
         moves=any(state in ACTIVE for state in is_moving),
-        compiled=sum(judged) if judged and not pool.is_scored_elsewhere else None,
+        compiled=sum(row.compiled or 0 for row in judged) if judged and not pool.is_scored_elsewhere else None,
+        n_judged=sum(row.candidates for row in judged),
         is_judged=judging is not None and judging.state == PoolState.DONE,
         report=pool.import_report,
     )
@@ -304,3 +337,47 @@ def models_with_pools(user: User) -> QuerySet[LanguageModel]:
         .annotate(n_pools=Count("pools", filter=visible, distinct=True))
         .order_by("slug")
     )
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """A candidate in the list of a problem's candidates. `verdict` is "" where it was not judged."""
+
+    pk: int
+    index: int
+    subtask: int | None
+    attempt: int
+    verdict: str
+    score: float | None
+    public_passed: int | None
+    language: str
+    no_program: str
+    finish_reason: str
+    output_tokens: int | None
+    latency_s: float | None
+
+
+def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
+    """The candidates of one problem in drawing order, as the newest complete judging has them. Two queries, a file."""
+    judged = (
+        JudgedProblem.objects.filter(judging__revision__pool=pool, problem=problem, judging__state=PoolState.DONE)
+        .exclude(outcomes="")
+        .order_by("-judging")
+        .first()
+    )
+    outcomes: dict[int, tuple[str, float | None, int]] = {}
+    if judged:
+        arrays = blobs.get_arrays(judged.outcomes)
+        scores = arrays["scores"].sum(axis=1)
+        for place, pk in enumerate(arrays["candidate"]):
+            total = float(scores[place])
+            verdict = str(CODES[int(arrays["verdict"][place])])
+            outcomes[int(pk)] = (verdict, total if math.isfinite(total) else None, int(arrays["public_passed"][place]))
+    columns = (
+        "pk", "index", "subtask", "attempt", "language", "no_program", "finish_reason", "output_tokens", "latency_s",
+    )  # fmt: skip
+    rows = []
+    for values in Candidate.objects.filter(pool=pool, problem=problem).values(*columns):
+        verdict, score, public = outcomes.get(values["pk"], ("", None, None))
+        rows.append(CandidateRow(verdict=verdict, score=score, public_passed=public, **values))
+    return rows

@@ -1,4 +1,4 @@
-"""Problem sets and problems: the list, one set with its problems, one problem with its tests, versions and references."""
+"""Problem sets and problems: the list, one set with its problems, one problem with its tests and references."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db.models import Count, F, Prefetch, QuerySet
 
 from comparisons.models import LimitReading, Problem, ProblemSet, ProblemVersion, Subtask, User, Work, blobs
-from judge.problem import File, Problem as JudgeProblem
+from judge.problem import File
+from judge.problem import Problem as JudgeProblem
 
 #: A sample longer than this is cut on the page.
 SAMPLE_BYTES = 4096
@@ -71,7 +72,7 @@ class ProblemRow:
 
 @dataclass(frozen=True)
 class TestRow:
-    """A testcase on a problem's page: the subtasks it counts for, and its sizes in bytes (`answer` None: it has none)."""
+    """A testcase on a problem's page: the subtasks it counts for, and its sizes in bytes (`answer` None: none)."""
 
     name: str
     subtasks: Sequence[int]

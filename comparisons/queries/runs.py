@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
+from comparisons.metrics import words
 from comparisons.models import (
     LanguageModel,
     Pool,
@@ -104,7 +106,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The submissions of one problem and seed in order, drawn in a box of `width` × `height` with a `path` of the total."""
+    """The submissions of one problem and seed in order, drawn in a box of `width` × `height`; `path` is the total."""
 
     problem: str
     title: str
@@ -116,7 +118,7 @@ class Timeline:
     y_ticks: Sequence[tuple[float, str]]
     x_ticks: Sequence[tuple[float, str]]
     aimed: Sequence[tuple[int, int]]
-    width: int = 760
+    width: int = 1000
     height: int = 240
 
     @property
@@ -126,28 +128,66 @@ class Timeline:
         if not gains:
             return f"None of the {len(self.sent)} submissions gained points."
         total, last = gains[-1].total, gains[-1].submission.order
-        return f"All {total:g} of {self.points:g} points came from {len(gains)} of {len(self.sent)} submissions, the last at place {last}."
+        return (
+            f"All {total:g} of {self.points:g} points came from {len(gains)} of {len(self.sent)} submissions, "
+            f"the last at place {last}."
+        )
 
 
 @dataclass(frozen=True)
 class RunPage:
-    """Everything on a run's page. `floor` and `no_limit` are runs of the same pool, judging, draws and budget."""
+    """Everything on a run's page. `floor`, `oracle_k` and `no_limit` are scores of random choice and of the
+    ceilings over the same candidates and budget; `floor_run` is the run of the floor, where there is one."""
 
     run: Run
     trials: Sequence[TrialRow]
-    floor: Run | None
-    oracle: Run | None
-    no_limit: Run | None
+    floor_run: Run | None
+    floor: float | None
+    oracle_k: float | None
+    no_limit: float | None
     timeline: Timeline | None
     submissions: float | None
+    submission_limit: int
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def draws(self) -> float:
+        """Draws the rule needs, summed over problems: what cost counts."""
+        return sum(row.trial.n_draws_used for row in self.trials)
 
     @property
     def over_floor(self) -> float | None:
         """The score above random choice on the same pool; None where one of the two is missing."""
-        if self.run.score is None or self.floor is None or self.floor.score is None:
-            return None
-        return self.run.score - self.floor.score
+        return None if self.run.score is None or self.floor is None else self.run.score - self.floor
+
+    @property
+    def counts(self) -> list[tuple[str, str]]:
+        """(label, text) of the draws that score 0 or are missing."""
+        labels = {
+            "draws": "Draws in all",
+            "truncated": "Truncated: score 0",
+            "refused": "Refused: score 0",
+            "without_program": "Without a program: score 0",
+            "missing_draws": "Never answered: missing",
+            "infra_errors": "Not settled: our fault",
+        }
+        return [(label, words.count(self.details[name])) for name, label in labels.items() if name in self.details]
+
+    @property
+    def cost_facts(self) -> list[tuple[str, str]]:
+        """(label, text) of what the cost and the latency are made of."""
+        run, found = self.run, self.details
+        tokens = found.get("tokens") or {}
+        latency = found.get("latency_unlimited_s")
+        facts = [
+            ("Cost", words.money(_float(run.cost_usd), is_lower_bound=run.cost_is_lower_bound) + " USD"),
+            *(("Unknown part", str(missing)) for missing in found.get("cost_missing", ())),
+            ("Draws used", words.count(self.draws)),
+            *((f"{name.capitalize()} tokens of the pool", words.count(n)) for name, n in tokens.items()),
+            *((f"Price of {row['model']} from {row['valid_from']}", _price(row)) for row in found.get("prices", ())),
+            (f"Latency, {run.latency_slots} requests at once", _with_unit(words.seconds(run.latency_s), "s")),
+        ]
+        return facts if latency is None else [*facts, ("Latency, no limit on requests", f"{words.seconds(latency)} s")]
 
 
 def runs(user: User, narrowed: RunFilter) -> QuerySet[Run]:
@@ -216,13 +256,37 @@ def run_page(run: Run, *, problem: str = "", seed: int | None = None) -> RunPage
     return RunPage(
         run=run,
         trials=rows,
-        floor=beside.get("random-k"),
-        oracle=beside.get("oracle-k"),
-        no_limit=beside.get("no-limit"),
+        floor_run=beside.get("random-k"),
+        floor=_score(run, "floor", beside.get("random-k")),
+        oracle_k=_score(run, "oracle_k", beside.get("oracle-k")),
+        no_limit=_score(run, "no_limit", beside.get("no-limit")),
         timeline=_timeline(run, trials, problem, seed),
         submissions=sum(trial.n_submissions for trial in trials) if trials else None,
+        submission_limit=run.budget * len(trials),
         details=run.details,
     )
+
+
+def _score(run: Run, name: str, beside: Run | None) -> float | None:
+    value = run.details.get(name)
+    if isinstance(value, int | float):
+        return float(value)
+    return beside.score if beside else None
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _with_unit(text: str, unit: str) -> str:
+    return text if text == words.MISSING else f"{text} {unit}"
+
+
+def _price(row: Mapping[str, Any]) -> str:
+    """ "0.05 in, 0.20 out, USD per Mtok"."""
+    known = {"in": row.get("input_usd_per_mtok"), "out": row.get("output_usd_per_mtok")}
+    parts = [f"{words.money(float(usd))} {name}" for name, usd in known.items() if usd is not None]
+    return f"{', '.join(parts)} USD per Mtok" if parts else "unknown"
 
 
 def _title(trial: Trial) -> str:
@@ -260,7 +324,7 @@ def _timeline(run: Run, trials: Sequence[Trial], problem: str, seed: int | None)
 
 
 def _drawn(trial: Trial, seed: int, seeds: Sequence[int], submissions: Sequence[Submission]) -> Timeline:
-    left, right, top, bottom, width, height = 40, 12, 14, 34, 760, 240
+    left, right, top, bottom, width, height = 40, 12, 14, 34, Timeline.width, Timeline.height
     last = max(submission.order for submission in submissions)
     points = trial.points or 1.0
 

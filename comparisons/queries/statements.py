@@ -1,7 +1,7 @@
 """Statements as HTML that is safe to show: no script, no style, no picture from elsewhere. LaTeX stays text.
 
-A statement is a stranger's file. Markdown is rendered without raw HTML and then cleaned like HTML, so that a fault in the
-renderer does no harm.
+A statement is a stranger's file. Markdown is rendered without raw HTML and then cleaned like HTML, so that a fault in
+the renderer does no harm.
 """
 
 from __future__ import annotations
@@ -15,18 +15,62 @@ from markdown_it import MarkdownIt
 from comparisons.models import blobs
 from judge.problem import Problem, Statement
 
-_TAGS = {
-    *("h1 h2 h3 h4 h5 h6 p br hr blockquote pre code em strong b i u s sub sup ul ol li dl dt dd".split()),
-    *("table thead tbody tr th td span div a figure figcaption".split()),
-}
+_TAGS = set(
+    [
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+        "br",
+        "hr",
+        "blockquote",
+        "pre",
+        "code",
+        "em",
+        "strong",
+        "b",
+        "i",
+        "u",
+        "s",
+        "sub",
+        "sup",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "span",
+        "div",
+        "a",
+        "figure",
+        "figcaption",
+    ]
+)
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 #: $…$ and $$…$$ on one paragraph: Markdown would read its underscores and asterisks as emphasis.
 _MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$", re.DOTALL)
+_NAME = re.compile(r"\\([A-Za-z]+|[{},])\s?")
+_SIGNS = {
+    "le": "≤ ", "leq": "≤ ", "ge": "≥ ", "geq": "≥ ", "ne": "≠ ", "neq": "≠ ", "lt": "< ", "gt": "> ",
+    "cdot": "· ", "times": "× ", "dots": "… ", "ldots": "… ", "cdots": "… ", "in": "∈ ", "sum": "∑ ",
+    "infty": "∞ ", "leftarrow": "← ", "rightarrow": "→ ", "to": "→ ", "quad": " ", "left": "", "right": "",
+    "{": "{", "}": "}", ",": " ",
+}  # fmt: skip
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def statement_html(problem: Problem, *, language: str = "en") -> tuple[str, Statement | None]:
-    """(safe HTML, the statement it is of), the one in `language` first; ("", statement) where it cannot be shown as text.
+    """(safe HTML, the statement it is of), the one in `language` first; ("", statement) where it cannot be shown.
 
     A PDF cannot; LaTeX is shown as its source. ("", None) where the problem has no statement.
     """
@@ -60,7 +104,11 @@ def render(text: str, kind: str) -> str:
 
 
 def _formula(formulas: list[str], number: int) -> str:
-    return html.escape(formulas[number].strip("$").strip()) if number < len(formulas) else ""
+    """A formula as text: its source, with the commonest signs in place of their names."""
+    if number >= len(formulas):
+        return ""
+    text = _NAME.sub(lambda match: _SIGNS.get(match[1], match[0]), formulas[number].strip("$").strip())
+    return html.escape(text)
 
 
 def _clean(text: str) -> str:

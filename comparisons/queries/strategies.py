@@ -38,13 +38,13 @@ COMPUTED = (
         "random-k",
         "Random choice",
         "floor",
-        "The exact expectation of k candidates drawn at random without replacement, all sent. What selection has to beat.",
+        "The exact expectation of k candidates drawn at random without replacement, all sent. Selection must beat it.",
     ),
     (
         "oracle-k",
         "Best choice of k",
         "ceiling",
-        "The best k submissions anyone could have made from this pool, knowing the outcomes. What perfect selection would get.",
+        "The best k submissions anyone could make from this pool, knowing the outcomes. What perfect selection gets.",
     ),
     (
         "no-limit",

@@ -1,4 +1,4 @@
-"""Programs as numbered lines with quiet colours. A few rules for C++ and Python, not a grammar: what they miss stays plain."""
+"""Programs as numbered lines with quiet colours. Rules for C++ and Python, no grammar: what they miss stays plain."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 _CPP_KEYWORDS = (
-    "alignas auto break case catch class const constexpr continue default delete do else enum explicit extern false for "
-    "friend goto if inline namespace new nullptr operator private protected public register return sizeof static struct "
-    "switch template this throw true try typedef typename union using virtual volatile while"
+    "auto break case catch class const constexpr continue default delete do else enum explicit extern false for "
+    "friend goto if inline namespace new nullptr operator private protected public register return sizeof static "
+    "struct switch template this throw true try typedef typename union using virtual volatile while"
 )
 _CPP_TYPES = (
     "bool char double float int long short signed size_t ssize_t string unsigned void vector map set pair queue deque "
     "stack array bitset multiset priority_queue unordered_map unordered_set int32_t int64_t uint32_t uint64_t ll"
 )
 _PYTHON_KEYWORDS = (
-    "and as assert async await break class continue def del elif else except False finally for from global if import in "
-    "is lambda None nonlocal not or pass raise return True try while with yield match case"
+    "and as assert async await break class continue def del elif else except False finally for from global if import "
+    "in is lambda None nonlocal not or pass raise return True try while with yield match case"
 )
-_PYTHON_TYPES = "int str float bool list dict set tuple bytes range len print input map sorted sum min max enumerate zip"
+_PYTHON_TYPES = "int str float bool list dict set tuple bytes range len print input map sorted sum min max zip"
 
 
 def _words(words: str) -> str:
@@ -56,7 +56,7 @@ def source_lines(source: str, language: str) -> SafeString:
     text = source.replace("\r\n", "\n").rstrip("\n")
     lines = (_coloured(text, rules) if rules else escape(text)).split("\n")
     # Every piece is escaped by `_coloured` or `escape`; the rest is ours.
-    numbered = "".join(f'<span class="l" id="L{n}">{line or " "}</span>\n' for n, line in enumerate(lines, 1))
+    numbered = "".join(f'<span class="l" id="L{n}">{line}\n</span>' for n, line in enumerate(lines, 1))
     return format_html('<pre class="code"><code id="src">{}</code></pre>', mark_safe(numbered))  # noqa: S308
 
 

@@ -16,6 +16,7 @@ from django.template.context import RequestContext
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from comparisons.charts.marks import key_of
 from comparisons.queries.candidates import TestCell
 from comparisons.queries.home import ShellStatus, shell_status
 from comparisons.templatetags import numbers
@@ -54,31 +55,6 @@ STATE_CLASSES = {
     "error": "error",
 }
 
-#: SVG of each mark of a strategy, centred at (13, 6): slots 1-8 of the visual language.
-_MARKS = (
-    '<path class="mk f{0}" d="M13 1.5 17.5 6 13 10.5 8.5 6z"/>',
-    '<rect class="mk f{0}" x="9" y="2" width="8" height="8"/>',
-    '<circle class="mk f{0}" cx="13" cy="6" r="4"/>',
-    '<path class="mk f{0}" d="M13 1.6 17.6 10H8.4z"/>',
-    '<path class="mk f{0}" d="M13 10.4 8.4 2h9.2z"/>',
-    '<path class="mk f{0}" d="M11.4 1.5h3.2v3h3v3h-3v3h-3.2v-3h-3v-3h3z"/>',
-    '<path class="mk f{0}" d="m13 1 1.4 3.2 3.6.4-2.7 2.3.8 3.5L13 8.6l-3.1 1.8.8-3.5L8 4.6l3.6-.4z"/>',
-    '<path class="mk f{0}" d="M13 1.5 16.9 3.7v4.6L13 10.5 9.1 8.3V3.7z"/>',
-)
-#: Dash and mark (slot in `_MARKS`) by strategy; others get one by the sum of their letters, so it never moves.
-_DASHES = {
-    "random-k": ("2 2.5", 0),
-    "public-filter": ("7 2 2 2", 1),
-    "largest-cluster-first": ("", 2),
-    "o1-ioi": ("", 2),
-    "longest-thought": ("5 3", 3),
-    "most-compute": ("5 3", 3),
-    "first-k": ("10 3", 4),
-    "oracle-k": ("10 2 2 2", 5),
-    "no-limit": ("5 2", 6),
-}
-_DASH_STEPS = ("10 3", "10 2 2 2", "5 2", "2 2")
-
 
 @functools.lru_cache(maxsize=128)
 def _icon(name: str) -> SafeString:
@@ -108,30 +84,22 @@ def state(word: str, label: str = "") -> SafeString:
 def model_mark(colour: int) -> SafeString:
     """A model's dot in its hue."""
     return format_html(
-        '<svg class="mark" viewBox="0 0 26 12" aria-hidden="true"><circle class="f{}" cx="13" cy="6" r="5"/></svg>',
+        '<svg class="model-mark" viewBox="0 0 12 12" aria-hidden="true">'
+        '<circle class="f{}" cx="6" cy="6" r="5"/></svg>',
         colour,
     )
-
-
-def dash_and_mark(strategy: str) -> tuple[str, int]:
-    """The dash pattern and mark slot (0-7) of a strategy's slug; stable for life."""
-    known = _DASHES.get(strategy)
-    if known:
-        return known
-    number = sum(map(ord, strategy))
-    return _DASH_STEPS[number % len(_DASH_STEPS)], 4 + number % 4
 
 
 @register.simple_tag
 def run_mark(colour: int, strategy: str) -> SafeString:
     """A run's line and mark: the hue is the model, dash and mark are the strategy."""
-    dash, mark = dash_and_mark(strategy)
+    key = key_of(colour, strategy)
     return format_html(
         '<svg class="mark" viewBox="0 0 26 12" aria-hidden="true">'
-        '<path class="st c{}" stroke-dasharray="{}" d="M0 6h26"/>{}</svg>',
-        colour,
-        dash,
-        format_html(_MARKS[mark], colour),
+        '<path class="st c{0}" stroke-dasharray="{1}" d="M0 6h26"/><path class="mk f{0}" d="{2}"/></svg>',
+        key.colour,
+        key.dasharray,
+        key.shape,
     )
 
 
@@ -145,6 +113,25 @@ def meter(done: float | None, total: float | None, label: str) -> SafeString:
         numbers.share(share),
         label,
         f"{share * 100:.1f}",
+    )
+
+
+@register.simple_tag
+def verdict_bar(counts: Iterable[tuple[str, int]]) -> SafeString:
+    """How many candidates got each verdict, as one bar of coloured parts with the counts in words."""
+    rows = list(counts)
+    total = sum(n for _, n in rows) or 1
+    parts, start = [], 0.0
+    for code, n in rows:
+        width = 100 * n / total
+        parts.append((code, f"{start:.2f}", f"{max(0.0, width - 0.4):.2f}"))
+        start += width
+    words = ", ".join(f"{numbers.count(n)} {code}" for code, n in rows)
+    return format_html(
+        '<svg class="verdict-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{0}">'
+        "<title>{0}</title>{1}</svg>",
+        words,
+        format_html_join("", '<rect class="bar-{}" x="{}" width="{}" height="8"/>', parts),
     )
 
 

@@ -1,0 +1,133 @@
+"""Forms that start runs and comparisons. They parse and check words; what may be done is the actions' to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from comparisons.models import PoolState, Run, User
+from comparisons.queries.strategies import rule_choices
+from comparisons.strategies import STRATEGIES, Option
+from judge.errors import StrategyError
+
+
+class ReplayForm(forms.Form):
+    """Which rule to replay over a pool, under which budget, with which options."""
+
+    strategy = forms.ChoiceField(label="Strategy")
+    budget = forms.IntegerField(label="Budget", min_value=1, max_value=100_000, initial=50)
+    first = forms.IntegerField(label="Draws", min_value=1, required=False)
+    seeds = forms.IntegerField(label="Seeds", min_value=1, max_value=1000, initial=20)
+    seed = forms.IntegerField(label="First seed", min_value=0, max_value=2**31 - 1, initial=0)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, n_draws: int, strategy: str = "") -> None:
+        """n_draws: the most draws any unit of the pool has. strategy: whose options are shown (default: the first)."""
+        super().__init__(data)
+        self.fields["strategy"].choices = rule_choices()  # type: ignore[attr-defined]
+        self.fields["first"].max_value = n_draws  # type: ignore[attr-defined]
+        self.fields["first"].widget.attrs.update(max=n_draws, placeholder=f"all {n_draws}")
+        self.n_draws = n_draws
+        slugs = [slug for slug, _ in self.fields["strategy"].choices]  # type: ignore[attr-defined]
+        asked = str(data.get("strategy", "")) if data is not None else strategy
+        self.chosen = asked if asked in slugs else slugs[0]
+        self.fields["strategy"].initial = self.chosen
+        rule = STRATEGIES.get(self.chosen)
+        self.options: Sequence[Option] = rule.options if rule else ()
+        for option in self.options:
+            self.fields[f"option-{option.name}"] = _field(option)
+
+    def option_fields(self) -> list[forms.BoundField]:
+        """The fields of the chosen strategy's options, in its order."""
+        return [self[f"option-{option.name}"] for option in self.options]
+
+    def clean_first(self) -> int | None:
+        """Draws that take part; None for all. Refuses more than there are."""
+        first: int | None = self.cleaned_data.get("first")
+        if first is not None and first > self.n_draws:
+            raise forms.ValidationError(f"This pool has {self.n_draws} draws a unit: choose at most so many.")
+        return first
+
+    def clean(self) -> dict[str, Any]:
+        """What `actions.runs.start_run` takes, the options under their own names."""
+        cleaned = super().clean() or {}
+        options = {name.removeprefix("option-"): cleaned.pop(name) for name in list(cleaned) if name[:7] == "option-"}
+        rule = STRATEGIES.get(self.chosen)
+        if rule:
+            try:
+                options = rule.complete(options)
+            except StrategyError as error:
+                raise forms.ValidationError(str(error)) from error
+        return {**cleaned, "options": options}
+
+
+def _field(option: Option) -> forms.Field:
+    """A field of an option's type, with its default and its help."""
+    shown: dict[str, Any] = {"label": option.name, "help_text": option.help, "initial": option.default}
+    if isinstance(option.default, bool):
+        return forms.BooleanField(required=False, **shown)
+    if isinstance(option.default, int):
+        return forms.IntegerField(**shown)
+    if isinstance(option.default, float):
+        return forms.FloatField(**shown)
+    if option.choices:
+        return forms.ChoiceField(choices=[(str(word), str(word)) for word in option.choices], **shown)
+    return forms.CharField(**shown, required=False)
+
+
+class CompareForm(forms.Form):
+    """Which runs stand side by side, against which baseline."""
+
+    title = forms.CharField(label="Title", max_length=200, required=False)
+    runs = forms.ModelMultipleChoiceField(queryset=Run.objects.none(), label="Runs")
+    baseline = forms.ModelChoiceField(queryset=Run.objects.none(), label="Baseline", empty_label=None)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, user: User, chosen: Sequence[int] = ()) -> None:
+        """chosen: ids of the runs that were ticked in the list; they decide the problem set and what is offered."""
+        super().__init__(data)
+        visible = Run.objects.visible_to(user).filter(state=PoolState.DONE)
+        given = list(chosen)
+        if data is not None and hasattr(data, "getlist"):
+            given = [int(value) for value in data.getlist("runs") if str(value).isdigit()] or given
+        first = visible.filter(pk__in=given).values_list("revision__pool__problem_set", flat=True).first()
+        offered = visible.filter(revision__pool__problem_set=first) if first else visible.none()
+        offered = offered.select_related("strategy", "revision__pool__model", "revision__pool__problem_set")
+        self.offered = list(offered.order_by("revision__pool__model__slug", "strategy__slug", "budget"))
+        self.chosen = [run.pk for run in self.offered if run.pk in given]
+        #: Ticked runs that cannot stand in this comparison: on another set, or not replayed.
+        self.n_left_out = len(set(given) - set(self.chosen))
+        self.fields["runs"].queryset = offered  # type: ignore[attr-defined]
+        self.fields["baseline"].queryset = offered  # type: ignore[attr-defined]
+        self.baseline_pk = self._proposed_baseline(data)
+
+    def _proposed_baseline(self, data: Mapping[str, Any] | None) -> int | None:
+        asked = str(data.get("baseline", "")) if data is not None else ""
+        if asked.isdigit():
+            return int(asked)
+        chosen = [run for run in self.offered if run.pk in self.chosen]
+        floors = [run for run in chosen if run.strategy.slug == "random-k"]
+        return next((run.pk for run in floors or chosen), None)
+
+    def clean(self) -> dict[str, Any]:
+        """What `actions.runs.create_comparison` takes."""
+        cleaned = super().clean() or {}
+        runs = list(cleaned.get("runs") or [])
+        if "runs" in cleaned and len(runs) < 2:
+            self.add_error("runs", "Tick at least two runs.")
+        baseline = cleaned.get("baseline")
+        if baseline and runs and baseline not in runs:
+            self.add_error("baseline", "The baseline must be one of the ticked runs.")
+        return {"runs": runs, "baseline": baseline, "title": cleaned.get("title", "")}
+
+
+class ProbeForm(forms.Form):
+    """Where probes come from and how many a subtask gets."""
+
+    source = forms.ChoiceField(choices=[("package", "package"), ("mutation", "mutation")])
+    n = forms.IntegerField(label="Probes a subtask", min_value=1, max_value=4096, initial=64)
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
+
+    def clean_seed(self) -> int:
+        """0 where none was asked for."""
+        return self.cleaned_data["seed"] or 0

@@ -1,0 +1,50 @@
+"""One candidate."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from comparisons.models import Candidate, Pool, User
+from comparisons.queries.candidates import candidate_page
+
+
+def _candidate(user: User, pk: int) -> Candidate:
+    candidates = Candidate.objects.filter(pool__in=Pool.objects.visible_to(user))
+    return get_object_or_404(
+        candidates.select_related(
+            "pool__model", "pool__problem_set", "problem__current_version", "problem__problem_set"
+        ),
+        pk=pk,
+    )
+
+
+@require_GET
+@login_required
+def candidate_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Source, verdict of every test, where it was sent, tokens and cost."""
+    candidate = _candidate(request.user, pk)
+    context = {
+        "page": candidate_page(candidate),
+        "candidate": candidate,
+        "title": candidate.problem.current_version.title
+        if candidate.problem.current_version
+        else candidate.problem.slug,
+        "shows_raw": request.GET.get("show") == "raw" and candidate.raw,
+        "is_simulated": candidate.pool.is_simulated,
+    }
+    return render(request, "comparisons/candidate_detail.html", context)
+
+
+@require_GET
+@login_required
+def candidate_source(request: HttpRequest, pk: int) -> HttpResponse:
+    """The program as a file. Sent as text to be saved: it is a stranger's."""
+    candidate = _candidate(request.user, pk)
+    suffix = {"cpp": "cpp", "c": "c", "python3": "py", "python": "py", "java": "java"}.get(candidate.language, "txt")
+    response = HttpResponse(candidate.source or candidate.answer, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{candidate.problem.slug}-{candidate.index}.{suffix}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

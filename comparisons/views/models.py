@@ -1,0 +1,35 @@
+"""Language models and their prices."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from comparisons.models import LanguageModel, Pool
+from comparisons.queries.pools import models_with_pools, pool_rows
+
+
+@require_GET
+@login_required
+def model_list(request: HttpRequest) -> HttpResponse:
+    """Every model with its newest price."""
+    models = list(models_with_pools(request.user))
+    context = {"models": models, "is_simulated": any(model.is_simulated for model in models)}
+    return render(request, "comparisons/model_list.html", context)
+
+
+@require_GET
+@login_required
+def model_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """One model: prices by date, what it was derived from and what was derived from it, its pools."""
+    model = get_object_or_404(LanguageModel.objects.select_related("derived_from"), slug=slug)
+    context = {
+        "model": model,
+        "prices": model.prices.all(),
+        "derived": model.derived.all(),
+        "pools": pool_rows(Pool.objects.visible_to(request.user).filter(model=model)),
+        "is_simulated": model.is_simulated,
+    }
+    return render(request, "comparisons/model_detail.html", context)

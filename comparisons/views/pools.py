@@ -1,0 +1,149 @@
+"""Pools: list, detail with live progress, candidates, and the buttons that set work going."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from comparisons.actions import judging as actions
+from comparisons.actions.runs import start_run
+from comparisons.forms_runs import ProbeForm, ReplayForm
+from comparisons.models import Pool, Problem, Run, User
+from comparisons.queries.pools import candidate_rows, pool_page, pool_rows
+from comparisons.strategies import STRATEGIES
+from comparisons.views._partials import render_partial
+from judge.errors import PodiumError
+
+PER_PAGE = 50
+
+
+def _pool(user: User, pk: int) -> Pool:
+    return get_object_or_404(Pool.objects.visible_to(user).select_related("model", "problem_set"), pk=pk)
+
+
+@require_GET
+@login_required
+def pool_list(request: HttpRequest) -> HttpResponse:
+    """The pools this person may see, newest first."""
+    found = Pool.objects.visible_to(request.user).select_related("model", "problem_set")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    pools = pool_rows(list(page))
+    context = {"page": page, "pools": pools, "is_simulated": any(pool.is_simulated for pool in pools)}
+    return render(request, "comparisons/pool_list.html", context)
+
+
+@require_GET
+@login_required
+def pool_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One pool; htmx asks for its moving part alone, until nothing moves."""
+    pool = _pool(request.user, pk)
+    page = pool_page(pool)
+    form = ReplayForm(n_draws=page.n_draws)
+    context = {
+        "pool": pool,
+        "page": page,
+        "n_runs": Run.objects.visible_to(request.user).filter(revision__pool=pool).count(),
+        "form": form,
+        "rule": STRATEGIES.get(form.chosen),
+        "is_simulated": pool.is_simulated,
+    }
+    return render_partial(request, "comparisons/pool_detail.html", "work", context)
+
+
+@require_GET
+@login_required
+def pool_candidates(request: HttpRequest, pk: int, problem: str) -> HttpResponse:
+    """The candidates of one problem of a pool, with their verdicts."""
+    pool = _pool(request.user, pk)
+    found = get_object_or_404(Problem.objects.visible_to(request.user), problem_set=pool.problem_set, slug=problem)
+    wanted = request.GET.get("verdict", "")
+    rows = candidate_rows(pool, found)
+    shown = [row for row in rows if not wanted or row.verdict == wanted]
+    counts = {code: sum(row.verdict == code for row in rows) for code in sorted({row.verdict for row in rows}) if code}
+    context = {
+        "pool": pool,
+        "problem": found,
+        "title": found.current_version.title if found.current_version else found.slug,
+        "page": Paginator(shown, 100).get_page(request.GET.get("page")),
+        "wanted": wanted,
+        "counts": counts,
+        "is_simulated": pool.is_simulated,
+    }
+    return render(request, "comparisons/pool_candidates.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def pool_replay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Starts a run. GET shows the form with the options of `?strategy=`; so does a refusal, with what was typed."""
+    pool = _pool(request.user, pk)
+    n_draws = pool.newest_revision.n_draws
+    form = ReplayForm(request.POST or None, n_draws=n_draws, strategy=request.GET.get("strategy", ""))
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = start_run(request.user, pool=pool, **form.cleaned_data)
+        except PodiumError as refused:
+            form.add_error(None, str(refused))
+        else:
+            return redirect("podium:run-detail", run.pk)
+    context = {"pool": pool, "form": form, "rule": STRATEGIES.get(form.chosen), "is_simulated": pool.is_simulated}
+    status = 422 if form.errors else 200
+    return render_partial(request, "comparisons/pool_replay.html", "form", context, status=status)
+
+
+def _act(request: HttpRequest, pk: int, what: Callable[..., Any], said: str, **arguments: Any) -> HttpResponse:
+    """Does `what` to the pool and goes back to its page, with what happened or why it was refused."""
+    pool = _pool(request.user, pk)
+    try:
+        what(request.user, pool, **arguments)
+    except PodiumError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, said.format(pool=pool.name))
+    return redirect("podium:pool-detail", pool.pk)
+
+
+@require_POST
+@login_required
+def pool_judge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Judges the pool on all tests."""
+    return _act(request, pk, actions.start_judging, "{pool} is being judged.")
+
+
+@require_POST
+@login_required
+def pool_probe(request: HttpRequest, pk: int) -> HttpResponse:
+    """Makes probes and runs the pool on them."""
+    form = ProbeForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("podium:pool-detail", _pool(request.user, pk).pk)
+    return _act(request, pk, actions.start_probing, "Probes are being made for {pool}.", **form.cleaned_data)
+
+
+@require_POST
+@login_required
+def pool_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stops after the pieces under way."""
+    return _act(request, pk, actions.pause, "{pool} is paused. What is done stays.")
+
+
+@require_POST
+@login_required
+def pool_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Goes on where it stopped."""
+    return _act(request, pk, actions.resume, "{pool} goes on.")
+
+
+@require_POST
+@login_required
+def pool_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives up what is open."""
+    return _act(request, pk, actions.cancel, "{pool} is cancelled. What is judged stays; Resume goes on from there.")

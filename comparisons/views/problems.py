@@ -1,0 +1,84 @@
+"""Problem sets and problems: list, detail, statement."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET
+
+from comparisons.models import Pool, Problem, ProblemSet, User, blobs
+from comparisons.queries import problems as queries
+from comparisons.queries.pools import pool_rows
+from comparisons.queries.statements import statement_html
+from comparisons.views._partials import render_partial
+
+
+@require_GET
+@login_required
+def problem_set_list(request: HttpRequest) -> HttpResponse:
+    """The sets this person may see."""
+    rows = queries.problem_set_rows(request.user)
+    context = {"sets": rows, "is_simulated": any(row.is_simulated for row in rows)}
+    return render(request, "comparisons/problem_set_list.html", context)
+
+
+@require_GET
+@login_required
+def problem_set_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A set: its problems with their limits, what to know of them, its pools."""
+    problem_set = get_object_or_404(ProblemSet.objects.visible_to(request.user), slug=slug)
+    rows = queries.problem_rows(problem_set)
+    pools = pool_rows(Pool.objects.visible_to(request.user).filter(problem_set=problem_set))
+    context = {
+        "problem_set": problem_set,
+        "problems": rows,
+        "warned": [row for row in rows if row.warnings or row.unjudgeable],
+        "n_subtasks": sum(len(row.subtasks) for row in rows),
+        "n_points": sum(row.points for row in rows),
+        "is_moving": any(row.is_measuring for row in rows),
+        "pools": pools,
+        "is_simulated": problem_set.is_simulated or any(pool.is_simulated for pool in pools),
+    }
+    return render_partial(request, "comparisons/problem_set_detail.html", "problems", context)
+
+
+def _problem(user: User, slug: str, problem: str) -> Problem:
+    problems = Problem.objects.visible_to(user).select_related("current_version", "problem_set")
+    return get_object_or_404(problems, problem_set__slug=slug, slug=problem, current_version__isnull=False)
+
+
+@require_GET
+@login_required
+def problem_detail(request: HttpRequest, slug: str, problem: str) -> HttpResponse:
+    """A problem: statement, subtasks, tests, reference programs, versions."""
+    found = _problem(request.user, slug, problem)
+    page = queries.problem_page(found)
+    text, statement = statement_html(page.content)
+    context = {
+        "page": page,
+        "problem_set": found.problem_set,
+        "statement": statement,
+        "statement_html": mark_safe(text),  # noqa: S308  cleaned by `queries.statements`
+        "is_simulated": found.problem_set.is_simulated,
+    }
+    return render(request, "comparisons/problem_detail.html", context)
+
+
+@require_GET
+@login_required
+def problem_statement(request: HttpRequest, slug: str, problem: str) -> HttpResponse:
+    """The statement's file, to be saved: a stranger's file is never shown as a page of this site."""
+    found = _problem(request.user, slug, problem)
+    _, statement = statement_html(found.current_version.to_problem()) if found.current_version else ("", None)
+    if statement is None:
+        raise Http404("no statement")
+    try:
+        content = blobs.get(statement.file.digest)
+    except FileNotFoundError:
+        raise Http404("the statement's bytes are not in the store") from None
+    name = statement.file.name.rsplit("/", 1)[-1]
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{found.slug}-{name}"'
+    return response
