@@ -20,11 +20,13 @@ _MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True)
 class Prices:
-    """USD per million tokens; None = unknown. An unknown cached price falls back to the full input price."""
+    """USD per million tokens; None = unknown. An unknown cached price falls back to the full input price, an unknown
+    price of reasoning to that of output."""
 
     input_usd: Decimal | None
     output_usd: Decimal | None
     cached_input_usd: Decimal | None = None
+    reasoning_usd: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,15 @@ class Calls:
     """The paid calls behind one problem's draws, failed, truncated and retried ones too.
 
     row: the draw's place in drawing order (0-based) that each call served. Token counts: NaN = unknown.
-    A call that served several draws stands once per draw with its share of the tokens.
+    A call that served several draws stands once per draw with its share of the tokens. reasoning_tokens, a part of the
+    output, only matter where they have a price of their own.
     """
 
     row: IntArray
     input_tokens: FloatArray
     cached_input_tokens: FloatArray
     output_tokens: FloatArray
+    reasoning_tokens: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,12 @@ def cost_of_draws(calls: Calls, prices: Prices | None, *, draws_needed: int, n: 
 def _priced(calls: Calls, counted: BoolArray, prices: Prices) -> tuple[Decimal | None, bool]:
     cached = np.where(np.isnan(calls.cached_input_tokens), 0.0, calls.cached_input_tokens)
     cached_price = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
+    reasoning = _reasoning(calls, prices)
     parts = [
         (calls.input_tokens - cached, prices.input_usd),
         (np.where(np.isnan(calls.input_tokens), np.nan, cached), cached_price),
-        (calls.output_tokens, prices.output_usd),
+        (calls.output_tokens - reasoning, prices.output_usd),
+        (reasoning, prices.reasoning_usd),
     ]
     total, is_bound, is_anything_known = Decimal(0), False, False
     for tokens, price in parts:
@@ -91,6 +97,13 @@ def _priced(calls: Calls, counted: BoolArray, prices: Prices) -> tuple[Decimal |
             is_anything_known = True
             total += _decimal(float(known.sum())) * price / _MILLION
     return (total if is_anything_known else None), is_bound
+
+
+def _reasoning(calls: Calls, prices: Prices) -> FloatArray:
+    """Tokens that are priced as reasoning; none where that has no price of its own or no counts."""
+    if prices.reasoning_usd is None or calls.reasoning_tokens is None:
+        return np.zeros(len(calls.row))
+    return np.where(np.isnan(calls.reasoning_tokens), 0.0, calls.reasoning_tokens)
 
 
 def cost_of_run(

@@ -1,0 +1,174 @@
+"""What a person asks for about runs and comparisons: start them, do them in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from django.utils import timezone
+
+from comparisons import jobs
+from comparisons.actions import Refused
+from comparisons.models import (
+    Comparison,
+    Judging,
+    Pool,
+    PoolState,
+    Probing,
+    ProblemVersion,
+    Run,
+    Strategy,
+    User,
+    Work,
+)
+from comparisons.stages import comparing, replaying
+from comparisons.stages.rules import Rule, rule_of
+from comparisons.strategies import OptionValue
+
+#: States from which a judging or probing comes to nothing by itself.
+_DEAD = (PoolState.FAILED, PoolState.CANCELLED)
+#: How long to look on while another worker does what was to be done here.
+_PATIENCE_S = 600.0
+
+
+def start_run(
+    user: User,
+    *,
+    pool: Pool,
+    strategy: str,
+    budget: int = 50,
+    first: int | None = None,
+    seeds: int = 20,
+    seed: int = 0,
+    options: Mapping[str, OptionValue] | None = None,
+    judging: Judging | None = None,
+    probing: Probing | None = None,
+    is_inline: bool = False,
+) -> Run:
+    """The run of a rule over a pool, enqueued; the same one again where it exists.
+
+    By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: draws
+    with a lower index take part (default: all). `is_inline`: nothing is enqueued, `run_inline` follows.
+    Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
+    """
+    rule = rule_of(strategy, budget=budget, options=options, seeds=seeds, seed=seed)
+    judging = judging or _newest_judging(pool)
+    revision = judging.revision
+    if revision.pool_id != pool.pk:
+        raise Refused(f"Judging {judging.pk} is of another pool than {pool.pk}.")
+    if first is not None and not 1 <= first <= revision.n_draws:
+        raise Refused(f"Pool {pool.pk} has {revision.n_draws} draws a unit: choose between 1 and {revision.n_draws}.")
+    if seeds < 1:
+        raise Refused("At least one seed is needed.")
+    if rule.uses_probes:
+        probing = probing or _newest_probing(judging, rule)
+        if probing.revision_id != revision.pk:
+            raise Refused(f"Probe set {probing.probe_set_id} was run on another revision of pool {pool.pk}.")
+    if rule.uses_public and pool.is_scored_elsewhere and _has_public_tests(judging):
+        raise Refused(f"{strategy} looks at public tests, and pool {pool.pk} was scored elsewhere: nothing ran here.")
+    run = replaying.plan_run(
+        user, revision, judging, strategy,
+        budget=budget, first=first or revision.n_draws, seeds=seeds, seed=seed, options=options, probing=probing,
+    )  # fmt: skip
+    if not is_inline:
+        jobs.enqueue(replaying.due(run.judging, run.probing))
+    return run
+
+
+def create_comparison(
+    user: User,
+    *,
+    runs: Sequence[Run],
+    baseline: Run | None = None,
+    title: str = "",
+    question: str = "",
+    is_inline: bool = False,
+) -> Comparison:
+    """The comparison of these runs, enqueued. The baseline is the first floor among them, else the first strategy.
+
+    `is_inline`: nothing is enqueued, `compare_inline` follows. Raises Refused where there is no run, where the runs are
+    not on one problem set, or where the baseline is none of them or a ceiling.
+    """
+    chosen = list(dict.fromkeys(runs))
+    if not chosen:
+        raise Refused("A comparison needs runs.")
+    sets = {run.revision.pool.problem_set_id: run for run in chosen}
+    if len(sets) > 1:
+        one, other = list(sets.values())[:2]
+        raise Refused(
+            f"Run {one.pk} is on {one.revision.pool.problem_set.slug} and run {other.pk} on "
+            f"{other.revision.pool.problem_set.slug}: a comparison is on one problem set."
+        )
+    if baseline is not None and baseline not in chosen:
+        raise Refused(f"The baseline, run {baseline.pk}, is not among the runs.")
+    if baseline is not None and baseline.strategy.kind == Strategy.Kind.CEILING:
+        raise Refused(f"Run {baseline.pk} is a ceiling: it is what the pool holds, and no baseline.")
+    comparison = comparing.plan_comparison(user, chosen, baseline or default_baseline(chosen), title, question)
+    pieces = comparing.due_for(comparison)
+    if not is_inline:
+        jobs.enqueue(pieces)
+    return comparison
+
+
+def default_baseline(runs: Sequence[Run]) -> Run | None:
+    """The first floor, else the first strategy; None where all are ceilings."""
+    kinds = (Strategy.Kind.FLOOR, Strategy.Kind.STRATEGY)
+    return next((run for kind in kinds for run in runs if run.strategy.kind == kind), None)
+
+
+def run_inline(run: Run) -> Run:
+    """Replays a run in this process, or looks on where a worker has it; as it is where its pool is not judged yet."""
+    replaying.due(run.judging, run.probing)
+    _do_work(run=run)
+    run.refresh_from_db()
+    return run
+
+
+def compare_inline(comparison: Comparison) -> Comparison:
+    """Replays what waits and computes the comparison in this process, as far as its pools are judged."""
+    for run in comparison.runs.filter(state=PoolState.WAITING):
+        run_inline(run)
+    comparing.due_for(comparison)
+    _do_work(comparison=comparison)
+    comparison.refresh_from_db()
+    return comparison
+
+
+def _do_work(**owner: Run | Comparison) -> None:
+    """Does the owner's open pieces of work, failed ones afresh; waits while another process holds one."""
+    mine = Work.objects.filter(**owner)
+    mine.filter(state=Work.State.FAILED).update(state=Work.State.WAITING, failures=0, error="")
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        piece = mine.filter(state__in=[Work.State.WAITING, Work.State.LEASED]).first()
+        if piece is None:
+            return
+        if piece.state == Work.State.LEASED and piece.expires_at and piece.expires_at > timezone.now():
+            time.sleep(0.1)
+        else:
+            # What follows from it is found by the workers' sweep: this process may have no queue.
+            jobs.perform(piece.pk)
+
+
+def _newest_judging(pool: Pool) -> Judging:
+    of_pool = Judging.objects.filter(revision__pool=pool).select_related("revision").order_by("-pk")
+    done = of_pool.filter(state=PoolState.DONE).first()
+    judging = done or of_pool.exclude(state__in=_DEAD).first()
+    if judging is None:
+        raise Refused(f"Pool {pool.pk} has not been judged: run `judge_pool {pool.pk}` first.")
+    return judging
+
+
+def _newest_probing(judging: Judging, rule: Rule) -> Probing:
+    of_revision = Probing.objects.filter(revision=judging.revision_id).order_by("-pk")
+    probing = of_revision.filter(state=PoolState.DONE).first() or of_revision.exclude(state__in=_DEAD).first()
+    if probing is None:
+        pool = judging.revision.pool_id
+        raise Refused(
+            f"{rule.slug} compares outputs on probes, and pool {pool} was not run on any: run `probe_pool {pool}` first."
+        )
+    return probing
+
+
+def _has_public_tests(judging: Judging) -> bool:
+    return ProblemVersion.objects.filter(pk__in=judging.problems.values("version"), n_samples__gt=0).exists()

@@ -1,0 +1,173 @@
+"""What a run costs and how long it would take, problem by problem, with everything that is not known by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from comparisons.metrics import Cost, Prices, cost_of_draws, cost_of_run, latency_of_draws, latency_of_problem
+from comparisons.models import Pool, Price, ProbeSource, Probing
+from comparisons.stages.pool_views import ProblemPool
+from comparisons.stages.rules import Result, Rule
+
+#: Calls to the provider at once, and cores that run programs, in a replayed latency. Constants of the method: a run
+#: says the same whatever machine it was replayed on.
+SLOTS, CORES = 64, 8
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Cost and latency of one problem. `execution_cpu_s`: public tests and probes of the draws needed."""
+
+    cost: Cost
+    latency_s: float | None
+    latency_unlimited_s: float | None
+    latency_is_lower_bound: bool
+    execution_cpu_s: float
+    probe_making_s: float | None
+    draws_latency_s: float | None
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """The sums over all problems, and what is missing in them."""
+
+    cost: Cost
+    missing: tuple[str, ...]
+    latency_s: float | None
+    latency_unlimited_s: float | None
+    parts: dict[str, Any]
+
+
+def price_of(pool: Pool) -> Price | None:
+    """The newest price that was valid when the pool was made, else the earliest there is. One query."""
+    prices = list(Price.objects.filter(model=pool.model_id).order_by("valid_from"))
+    valid = [price for price in prices if price.valid_from <= pool.created_at.date()]
+    return valid[-1] if valid else (prices[0] if prices else None)
+
+
+def price_row(price: Price) -> dict[str, Any]:
+    """A price as a run keeps it: the row may be corrected later, the run says what it was computed with."""
+    names = ("input", "cached_input", "output", "reasoning")
+    usd = {f"{name}_usd_per_mtok": getattr(price, f"{name}_usd_per_mtok") for name in names}
+    return {
+        "id": price.pk,
+        "model": price.model.slug,
+        "valid_from": price.valid_from.isoformat(),
+        "source": price.source,
+        **{name: None if value is None else str(value) for name, value in usd.items()},
+    }
+
+
+def spent_on(rule: Rule, pool: ProblemPool, result: Result, price: Price | None) -> Spent:
+    """Cost and latency of a rule's result on one problem."""
+    needed = result.draws_needed
+    cost = cost_of_draws(
+        pool.calls, _prices(price), draws_needed=needed, n=len(pool), is_random=rule.is_random
+    )
+    looked_at = slice(0, needed)
+    execution = 0.0
+    if rule.uses_public and pool.public_cpu_s is not None:
+        execution += float(np.nansum(pool.public_cpu_s[looked_at]))
+    if rule.uses_probes and pool.probes_cpu_s is not None:
+        execution += float(np.nansum(pool.probes_cpu_s[looked_at]))
+    making = pool.probe_making_s if rule.uses_probes else 0.0
+    found = []
+    for slots in (SLOTS, None):
+        draws = latency_of_draws(pool.draw_latency_s, draws_needed=needed, slots=slots, is_random=rule.is_random)
+        total = latency_of_problem(
+            draws,
+            probe_making_s=making,
+            execution_cpu_s=execution,
+            cores=CORES,
+            ranking_s=result.ranking_s,
+            submissions=result.submissions,
+            submission_s=0.0,
+        )
+        found.append((draws, total))
+    (draws, limited), (_, unlimited) = found
+    return Spent(
+        cost,
+        limited.seconds,
+        unlimited.seconds,
+        limited.is_lower_bound,
+        execution,
+        making,
+        draws.seconds,
+    )
+
+
+def cost_of_all(
+    rule: Rule,
+    pools: Sequence[ProblemPool],
+    results: Sequence[Result],
+    spent: Sequence[Spent],
+    *,
+    pool: Pool,
+    price: Price | None,
+    probing: Probing | None,
+) -> RunCost:
+    """The run's cost and latency. Latency is unknown (None) where a problem's is."""
+    fixed: list[Decimal | None] = []
+    is_model_made = probing is not None and probing.probe_set.source == ProbeSource.MODEL
+    if is_model_made:
+        fixed.append(None)
+    cost = cost_of_run([one.cost for one in spent], fixed_calls=fixed)
+    missing = _missing(rule, pools, results, pool, price)
+    if is_model_made:
+        missing.append("the model's calls that made the probes")
+    latencies = [one.latency_s for one in spent]
+    unlimited = [one.latency_unlimited_s for one in spent]
+    making = [one.probe_making_s for one in spent]
+    parts = {
+        "slots": SLOTS,
+        "cores": CORES,
+        "draws_s": _sum([one.draws_latency_s for one in spent]),
+        "probe_making_cpu_s": _sum(making),
+        "execution_cpu_s": sum(one.execution_cpu_s for one in spent),
+        "ranking_s": sum(result.ranking_s for result in results),
+        "is_lower_bound": any(one.latency_is_lower_bound for one in spent),
+    }
+    return RunCost(cost, tuple(missing), _sum(latencies), _sum(unlimited), parts)
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _prices(price: Price | None) -> Prices | None:
+    if price is None:
+        return None
+    return Prices(
+        price.input_usd_per_mtok,
+        price.output_usd_per_mtok,
+        price.cached_input_usd_per_mtok,
+        price.reasoning_usd_per_mtok,
+    )
+
+
+def _missing(
+    rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result], pool: Pool, price: Price | None
+) -> list[str]:
+    """What the cost lacks, in words."""
+    model = pool.model.slug
+    if price is None:
+        return [f"no price of {model}"]
+    missing = [
+        f"the {name} price of {model}"
+        for name, value in (("input", price.input_usd_per_mtok), ("output", price.output_usd_per_mtok))
+        if value is None
+    ]
+    calls = unknown = 0
+    for one, result in zip(pools, results, strict=True):
+        counted = one.calls.row < (len(one) if rule.is_random else result.draws_needed)
+        calls += int(counted.sum())
+        unknown += int((np.isnan(one.calls.input_tokens) | np.isnan(one.calls.output_tokens))[counted].sum())
+    if unknown:
+        missing.append(f"the token counts of {unknown} of {calls} calls")
+    return missing

@@ -1,0 +1,360 @@
+"""One problem's judged candidates as replays use them: rows and arrays -> `PoolView`, scores, calls, times.
+
+The view holds one candidate for each draw (its last attempt) in drawing order, units taking turns; earlier attempts
+stay in `calls`, because they were paid for. Loaded pools are kept in memory up to `CACHE_BYTES` a process: a dozen
+runs over one pool read it once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from django.db.models import Q
+
+from comparisons.metrics import Calls
+from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
+from comparisons.models import Candidate, JudgedProblem, Judging, PoolRevision, ProbedProblem, Probing, blobs
+from comparisons.queries.pools import REFUSED, TRUNCATED
+from comparisons.strategies import PoolView, ProbeMatrix, SubtaskView
+from comparisons.strategies.pool_view import NO_PROGRAM, UNKNOWN, WHOLE_PROBLEM, Failure
+
+CACHE_BYTES = 512 << 20
+
+_FIELDS = (
+    "pk", "subtask", "index", "attempt", "program_hash", "has_source", "finish_reason", "no_program", "latency_s",
+    "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ProblemPool:
+    """The draws of one problem, one row each, in drawing order.
+
+    scores: draws × subtasks on hidden tests, NaN = unjudged. points: obtainable. candidates: ids. place: the draw's
+    rank within its unit of the whole pool, which names it in half-samples. calls: every attempt, by row.
+    draw_latency_s: all attempts of the draw, one after the other; NaN = unknown. public_cpu_s, probes_cpu_s: CPU spent
+    on public tests and on probes; None = not recorded. probe_making_s: CPU of making the probes, None = not recorded.
+    missing: draws of its units that the provider never answered. unjudged: why it has no outcomes ("" where it has).
+    """
+
+    problem_id: int
+    slug: str
+    title: str
+    content_hash: str
+    view: PoolView
+    scores: FloatArray
+    points: FloatArray
+    candidates: IntArray
+    place: IntArray
+    calls: Calls
+    draw_latency_s: FloatArray
+    public_cpu_s: FloatArray | None
+    probes_cpu_s: FloatArray | None
+    probe_making_s: float | None
+    is_truncated: BoolArray
+    is_refused: BoolArray
+    missing: int = 0
+    unjudged: str = ""
+
+    def __len__(self) -> int:
+        return len(self.view)
+
+    @property
+    def total_points(self) -> float:
+        """Points obtainable."""
+        return float(self.points.sum())
+
+    @property
+    def is_judged(self) -> BoolArray:
+        """Per draw: is its outcome known on every subtask?"""
+        known: BoolArray = ~np.isnan(self.scores).any(axis=1)
+        return known
+
+    def first(self, first: int, n_draws: int) -> ProblemPool:
+        """The draws with an index below `first`; all of them where that is what the pool has (`n_draws` a unit)."""
+        rows = np.flatnonzero(self.view.index < first) if first < n_draws else np.arange(len(self), dtype=np.int64)
+        _, sizes = np.unique(self.view.aimed[rows], return_counts=True)
+        missing = int(np.maximum(min(first, n_draws) - sizes, 0).sum())
+        if len(rows) == len(self):
+            return replace(self, missing=missing)
+        return replace(self._take(rows), missing=missing)
+
+    def _take(self, rows: IntArray) -> ProblemPool:
+        new_row = np.full(len(self), -1, dtype=np.int64)
+        new_row[rows] = np.arange(len(rows))
+        kept = np.flatnonzero(new_row[self.calls.row] >= 0)
+        calls = self.calls
+        return replace(
+            self,
+            view=self.view.take(rows),
+            scores=self.scores[rows],
+            candidates=self.candidates[rows],
+            place=self.place[rows],
+            calls=Calls(
+                new_row[calls.row[kept]],
+                calls.input_tokens[kept],
+                calls.cached_input_tokens[kept],
+                calls.output_tokens[kept],
+                None if calls.reasoning_tokens is None else calls.reasoning_tokens[kept],
+            ),
+            draw_latency_s=self.draw_latency_s[rows],
+            public_cpu_s=None if self.public_cpu_s is None else self.public_cpu_s[rows],
+            probes_cpu_s=None if self.probes_cpu_s is None else self.probes_cpu_s[rows],
+            is_truncated=self.is_truncated[rows],
+            is_refused=self.is_refused[rows],
+        )
+
+
+def load_pool(judging: Judging, probing: Probing | None) -> list[ProblemPool]:
+    """Every problem of a judging, in the set's order, with its probes where a probing is given.
+
+    Three queries and one for each problem that is not in memory.
+    """
+    judged = judging.problems.select_related("problem", "version").prefetch_related("version__subtasks")
+    probed: dict[int, list[ProbedProblem]] = {}
+    if probing is not None:
+        for row in probing.problems.order_by("subtask"):
+            probed.setdefault(row.problem_id, []).append(row)
+    making = _making(probing)
+    return [
+        _load(row, judging.revision, probed.get(row.problem_id), making.get(row.version_id))
+        for row in judged.order_by("problem__position", "problem__slug")
+    ]
+
+
+def _making(probing: Probing | None) -> dict[int, float]:
+    """CPU seconds of making the probes, by version; a version whose making was not timed is left out."""
+    spent: dict[int, float] = {}
+    untimed = set()
+    for row in probing.probe_set.probes.all() if probing is not None else ():
+        spent[row.version_id] = spent.get(row.version_id, 0.0) + row.cpu_time_s
+        if row.inputs and not row.cpu_time_s:
+            untimed.add(row.version_id)
+    return {version: seconds for version, seconds in spent.items() if version not in untimed}
+
+
+class _Cache:
+    """The pools used last, up to so many bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held: OrderedDict[tuple[Any, ...], ProblemPool] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...]) -> ProblemPool | None:
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
+    def put(self, key: tuple[Any, ...], pool: ProblemPool) -> None:
+        with self._lock:
+            self._held[key] = pool
+            while len(self._held) > 1 and sum(map(_bytes, self._held.values())) > self._limit:
+                self._held.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._held.clear()
+
+
+def _bytes(pool: ProblemPool) -> int:
+    codes = sum(matrix.codes.nbytes for matrix in (pool.view.probes or {}).values())
+    return codes + pool.scores.nbytes + 200 * len(pool)
+
+
+CACHE = _Cache(CACHE_BYTES)
+
+
+def _load(
+    row: JudgedProblem, revision: PoolRevision, probed: list[ProbedProblem] | None, making_s: float | None
+) -> ProblemPool:
+    # Content, not ids, names an entry where it can: a database that was restored gives ids anew.
+    key = (
+        revision.pk, revision.content_hash, revision.created_at, row.problem_id, row.version_id, row.outcomes,
+        tuple((one.subtask, one.outcomes) for one in probed or ()), making_s,
+    )  # fmt: skip
+    pool = CACHE.get(key)
+    if pool is None:
+        pool = _read(row, revision, probed, making_s)
+        CACHE.put(key, pool)
+    return pool
+
+
+def _read(
+    row: JudgedProblem, revision: PoolRevision, probed: list[ProbedProblem] | None, making_s: float | None
+) -> ProblemPool:
+    attempts = _Attempts.of(revision, row)
+    subtasks = list(row.version.subtasks.all())
+    last, draw = attempts.last_of_draws()
+    n = len(last)
+    ids = attempts.ids[last]
+    judged = _Judged.of(row, ids, len(subtasks))
+    is_elsewhere = bool(row.outcomes) and row.judging.environment is not None and row.judging.environment.is_elsewhere
+    aimed, index = attempts.aimed[last], attempts.index[last]
+    view = PoolView(
+        index=index,
+        aimed=aimed,
+        has_program=np.ones(n, dtype=bool) if is_elsewhere else attempts.has_program[last],
+        compiled=judged.compiled,
+        public_passed=judged.public_passed,
+        public_total=row.version.n_samples,
+        reasoning_tokens=attempts.reasoning_tokens[last],
+        output_tokens=attempts.output_tokens[last],
+        latency_s=attempts.latency_s[last],
+        program_id=attempts.program_id[last],
+        subtasks=tuple(SubtaskView(s.index, s.points, tuple(s.contains)) for s in subtasks),
+        probes=None,
+    )
+    probes, probes_cpu_s = _probes(probed, ids)
+    latency_s = np.zeros(n)
+    np.add.at(latency_s, draw, attempts.latency_s)
+    return ProblemPool(
+        problem_id=row.problem_id,
+        slug=row.problem.slug,
+        title=row.version.title,
+        content_hash=row.version.content_hash,
+        view=replace(view, probes=probes),
+        scores=judged.scores,
+        points=np.array([s.points for s in subtasks], dtype=np.float64),
+        candidates=ids,
+        place=_places(aimed, index),
+        calls=Calls(
+            draw,
+            attempts.input_tokens,
+            attempts.cached_input_tokens,
+            attempts.output_tokens,
+            attempts.reasoning_tokens,
+        ),
+        draw_latency_s=latency_s,
+        public_cpu_s=judged.public_cpu_s,
+        probes_cpu_s=probes_cpu_s,
+        probe_making_s=making_s,
+        is_truncated=attempts.is_truncated[last],
+        is_refused=attempts.is_refused[last],
+        unjudged="" if row.outcomes else row.version.unjudgeable or "it is not judged",
+    )
+
+
+def _places(aimed: IntArray, index: IntArray) -> IntArray:
+    """Rank of each draw within its unit: small numbers even where a file numbers its draws in millions."""
+    place = np.zeros(len(index), dtype=np.int64)
+    for unit in np.unique(aimed):
+        rows = np.flatnonzero(aimed == unit)
+        place[rows[np.argsort(index[rows], kind="stable")]] = np.arange(len(rows))
+    return place
+
+
+@dataclass(frozen=True)
+class _Attempts:
+    """Every attempt of a problem, sorted by (index, aimed, attempt): draws in drawing order, units taking turns."""
+
+    ids: IntArray
+    aimed: IntArray
+    index: IntArray
+    has_program: BoolArray
+    program_id: IntArray
+    is_truncated: BoolArray
+    is_refused: BoolArray
+    latency_s: FloatArray
+    input_tokens: FloatArray
+    cached_input_tokens: FloatArray
+    output_tokens: FloatArray
+    reasoning_tokens: FloatArray
+
+    @classmethod
+    def of(cls, revision: PoolRevision, row: JudgedProblem) -> _Attempts:
+        found = Candidate.objects.filter(
+            pool=revision.pool_id, problem=row.problem_id, revision__lte=revision.number
+        ).annotate(has_source=~Q(source="") | ~Q(answer=""))
+        # In this order whatever the database sorts nulls as.
+        rows = sorted(found.order_by().values_list(*_FIELDS), key=lambda r: (r[2], r[1] or WHOLE_PROBLEM, r[3]))
+        column = dict(zip(_FIELDS, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in _FIELDS}
+        numbers: dict[str, int] = {}
+        program_id = [numbers.setdefault(h, len(numbers)) if h else NO_PROGRAM for h in column["program_hash"]]
+        finish, no_program = column["finish_reason"], column["no_program"]
+        refused = [f in REFUSED or "refus" in why.lower() for f, why in zip(finish, no_program, strict=True)]
+        return cls(
+            ids=np.array(column["pk"], dtype=np.int64),
+            aimed=np.array([subtask or WHOLE_PROBLEM for subtask in column["subtask"]], dtype=np.int64),
+            index=np.array(column["index"], dtype=np.int64),
+            has_program=np.array(column["has_source"], dtype=bool),
+            program_id=np.array(program_id, dtype=np.int64),
+            is_truncated=np.array([f in TRUNCATED for f in finish], dtype=bool),
+            is_refused=np.array(refused, dtype=bool),
+            **{name: _numbers(column[name]) for name in _FIELDS[8:]},
+        )
+
+    def last_of_draws(self) -> tuple[IntArray, IntArray]:
+        """(row of each draw's last attempt, draw of each attempt), both in drawing order."""
+        if not len(self.ids):
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        starts = (np.diff(self.index, prepend=-1) != 0) | (np.diff(self.aimed, prepend=-1) != 0)
+        draw = np.cumsum(starts) - 1
+        last = np.append(np.flatnonzero(starts)[1:], len(draw)) - 1
+        return last.astype(np.int64), draw.astype(np.int64)
+
+
+def _numbers(values: Any) -> FloatArray:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What the judging says of some candidates, in their order; unknown throughout where it says nothing."""
+
+    scores: FloatArray
+    compiled: BoolArray
+    public_passed: IntArray
+    public_cpu_s: FloatArray | None
+
+    @classmethod
+    def of(cls, row: JudgedProblem, ids: IntArray, n_subtasks: int) -> _Judged:
+        n = len(ids)
+        scores = np.full((n, n_subtasks), np.nan)
+        compiled = np.zeros(n, dtype=bool)
+        passed = np.full(n, UNKNOWN, dtype=np.int64)
+        if not row.outcomes:
+            return cls(scores, compiled, passed, None)
+        arrays = blobs.get_arrays(row.outcomes)
+        here, there = _matched(ids, arrays["candidate"])
+        # Kept as float32: 12.1 would come back as 12.1000004.
+        scores[here] = np.round(arrays["scores"][there].astype(np.float64), 5)
+        compiled[here] = arrays["compiled"][there]
+        passed[here] = arrays["public_passed"][there]
+        samples = [i for i, test in enumerate(row.version.manifest.get("testcases", ())) if test.get("is_sample")]
+        if not samples or samples[-1] >= arrays["cpu_time_s"].shape[1]:
+            return cls(scores, compiled, passed, None)
+        cpu = np.full(n, np.nan)
+        cpu[here] = np.nansum(arrays["cpu_time_s"][there][:, samples], axis=1)
+        return cls(scores, compiled, passed, cpu)
+
+
+def _probes(
+    probed: list[ProbedProblem] | None, ids: IntArray
+) -> tuple[dict[int, ProbeMatrix] | None, FloatArray | None]:
+    """Outputs by subtask, and the CPU seconds of each candidate on all of them."""
+    if not probed:
+        return None, None
+    matrices: dict[int, ProbeMatrix] = {}
+    cpu = np.zeros(len(ids))
+    for row in probed:
+        if not row.outcomes:
+            continue
+        arrays = blobs.get_arrays(row.outcomes)
+        here, there = _matched(ids, arrays["candidate"])
+        codes = np.full((len(ids), arrays["codes"].shape[1]), int(Failure.NOT_RUN), dtype=np.int32)
+        codes[here] = arrays["codes"][there]
+        cpu[here] += arrays["cpu_time_s"][there]
+        matrices[row.subtask] = ProbeMatrix(codes)
+    return matrices, cpu
+
+
+def _matched(ids: IntArray, stored: Any) -> tuple[IntArray, IntArray]:
+    """(place in `ids`, place in `stored`) of every candidate that both hold."""
+    _, here, there = np.intersect1d(ids, stored, assume_unique=True, return_indices=True)
+    return here, there

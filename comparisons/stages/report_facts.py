@@ -1,0 +1,251 @@
+"""What stands around the figures of a comparison: warnings, method, facts, hashes, prices, published results."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from comparisons.metrics import DEFAULT_REPLAYS, words
+from comparisons.metrics.rows import ReportedRow, RunRow
+from comparisons.models import JudgedProblem, ReportedResult, Run
+from comparisons.stages.costing import CORES, SLOTS
+
+
+def warnings_of(
+    runs: Sequence[Run], failed: Sequence[Run], rows: Sequence[RunRow], judged: Sequence[JudgedProblem]
+) -> tuple[str, ...]:
+    """Where the runs are not like with like, and what is missing in them; one sentence each."""
+    labels = {row.run: row.label for row in rows}
+    said = [f"Run {run.pk} ({run}) is left out: {run.state_reason or run.state}." for run in failed]
+    said += [
+        warning
+        for name, value in _LIKE
+        if (warning := _differs(name, {run.pk: value(run) for run in runs}, labels))
+    ]
+    said += _problems(judged, runs)
+    for row in rows:
+        said += _incomplete(row, next(run for run in runs if run.pk == row.run))
+    return tuple(dict.fromkeys(said))
+
+
+def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool) -> tuple[tuple[str, str], ...]:
+    """(label, text): how each kind of figure comes about."""
+    level = words.share(1 - 0.05 / max(1, family))
+    at = f" at {level} each ({family} comparisons with the baseline, Bonferroni)" if family > 1 else ""
+    has_lots = any(run.seeds > 1 for run in runs)
+    lines = [
+        ("Score", "The best submission of each subtask, summed (the rule of IOI); a strategy without lots is replayed "
+         "once" + (", one that draws lots is the mean over its seeds." if has_lots else ".")),
+        ("Random choice, ceilings", "Random-k is the exact expectation of k candidates drawn without replacement. "
+         "Oracle-k is the best k candidates of the pool, no-limit all of them; both know the outcomes."),
+        ("Over draws", f"These problems, other candidates of the same models: {DEFAULT_REPLAYS} replays, each on half "
+         "of every unit's draws, without replacement and in a new order, brought to the scale of the whole; the wider "
+         f"of percentile and normal width. Runs on one pool meet the same halves. 95 % for scores; differences{at or ' at 95 %'}."),
+        ("Over problems", "Other problems like these: t interval of the differences by problem, "
+         f"{max(n_problems - 1, 0)} degrees of freedom{at or ' at 95 %'}; p by sign flips, adjusted by Holm."),
+        ("Shown", "For problems like these: the interval over problems excludes 0. For these problems: only the one "
+         "over draws does. Else not shown; the smallest difference is half the width over problems."),
+        ("Gap closed", "(score − random-k) / (oracle-k − random-k) on the same draws; the interval over draws holds the "
+         "ceiling fixed."),
+        ("Cost", "The draws the rule needs, with all their attempts, at the list prices of the pool's date (cached "
+         "input and reasoning apart where they are priced). Random-k and first-k: k draws; public-filter: until k "
+         "pass; a rule that ranks the pool: all. Judging on hidden tests is evaluation and is never charged."),
+        ("Latency", f"Replayed, never measured: recorded call times of the draws needed on {SLOTS} requests at once, "
+         f"public tests and probes on {CORES} cores, choosing as measured here, submissions one after another at 0 s; "
+         "problems in sequence. Waits for rate limits and queues are apart."),
+        ("Missing", "Truncated, refused and program-less answers score 0 and stay in n. Draws that were never answered "
+         "leave n. Candidates without an outcome bound the score."),
+    ]  # fmt: skip
+    if has_clusters:
+        lines.append(
+            ("Clusters", "Compiled candidates whose outputs agree on all probes of a subtask. Right: more than half of "
+             "the members have its full score on the hidden tests; wrong: none scores; else partial.")
+        )  # fmt: skip
+    return tuple(lines)
+
+
+def facts_of(runs: Sequence[Run], rows: Sequence[RunRow], judged: Sequence[JudgedProblem]) -> tuple[tuple[str, str], ...]:
+    """(label, text): the plain circumstances."""
+    facts = [
+        ("Problems", words.number(len({row.problem_id for row in judged}))),
+        ("Draws a unit", _spread({run.first for run in runs})),
+        ("Budget", f"{_spread({run.budget for run in runs})} submissions a problem"),
+        ("Seeds", _seeds(runs)),
+        ("Judged", "; ".join(dict.fromkeys(_judged_words(run) for run in runs))),
+    ]
+    probes = list(dict.fromkeys(_probe_words(run) for run in runs if run.probing))
+    if probes:
+        facts.append(("Probes", "; ".join(probes)))
+    for name, label in (("truncated", "Cut off"), ("refused", "Refused"), ("without_program", "Without a program"),
+                        ("missing_draws", "Missing draws"), ("infra_errors", "Without an outcome")):  # fmt: skip
+        by_pool = {row.pool_name: getattr(row, name) for row in rows if getattr(row, name)}
+        if by_pool:
+            facts.append((label, "; ".join(f"{pool}: {words.number(n)}" for pool, n in by_pool.items())))
+    return tuple(facts)
+
+
+def hashes_of(runs: Sequence[Run], judged: Sequence[JudgedProblem]) -> tuple[tuple[str, str], ...]:
+    """(label, hash) of problem versions, pool revisions, judgings, environments, probe sets and runs."""
+    hashes = [(f"Problem {row.problem.slug}", row.version.content_hash) for row in judged]
+    for run in runs:
+        hashes.append((f"Pool {run.revision}", run.revision.content_hash))
+        hashes.append((f"Judging {run.judging_id}", run.judging.key))
+        if run.judging.environment is not None:
+            hashes.append((f"Environment of judging {run.judging_id}", run.judging.environment.key))
+        if run.probing is not None:
+            hashes.append((f"Probe set {run.probing.probe_set_id}", run.probing.probe_set.key))
+    hashes += [(f"Run {run.pk}", run.details["content_hash"]) for run in runs]
+    return tuple(dict.fromkeys(hashes))
+
+
+def prices_of(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
+    """(model, what its tokens cost) as the runs were priced."""
+    lines: dict[tuple[str, str], None] = {}
+    for run in runs:
+        model = run.revision.pool.model.slug
+        for price in run.details["prices"]:
+            lines[(model, _price_words(price))] = None
+        if not run.details["prices"]:
+            lines[(model, "unknown")] = None
+    return tuple(lines)
+
+
+def reported_of(slug: str, title: str) -> tuple[ReportedRow, ...]:
+    """Published figures on this set, by its slug or title. One query."""
+    return tuple(
+        ReportedRow(
+            row.system, row.condition, row.score, row.points, row.source,
+            row.source_date.isoformat() if row.source_date else "", row.license,
+        )
+        for row in ReportedResult.objects.filter(contest__in=[slug, title])
+    )  # fmt: skip
+
+
+def _environment(run: Run, part: str) -> str:
+    environment = run.judging.environment
+    if environment is None or environment.is_elsewhere:
+        return "scored elsewhere"
+    value = environment.description.get(part, "")
+    return ", ".join(f"{k} {v}" for k, v in sorted(value.items())) if isinstance(value, Mapping) else str(value)
+
+
+def _probe_source(run: Run) -> str:
+    return run.probing.probe_set.get_source_display() if run.probing else ""
+
+
+#: What runs must share to be like with like: how it is called, and its value in a run ("" leaves the run out).
+_LIKE: tuple[tuple[str, Callable[[Run], str]], ...] = (
+    ("The number of draws a unit", lambda run: words.number(run.first)),
+    ("The budget", lambda run: "" if run.strategy.slug == "no-limit" else words.number(run.budget)),
+    ("The formulation", lambda run: run.revision.pool.get_formulation_display()),
+    ("The language asked for", lambda run: run.revision.pool.language or "any"),
+    ("The effort", lambda run: run.revision.pool.effort or "not stated"),
+    ("Where the scores come from", lambda run: "scored elsewhere" if _environment(run, "") == "scored elsewhere" else "judged here"),
+    ("The isolation", lambda run: _environment(run, "isolation")),
+    ("Compilers and interpreters", lambda run: _environment(run, "languages")),
+    ("The source of probes", _probe_source),
+)  # fmt: skip
+
+
+def _differs(name: str, values: Mapping[int, str], labels: Mapping[int, str]) -> str:
+    """ "The budget differs: 50 (a, b); 100 (c)." where it does, else ""."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for run, value in values.items():
+        if value:
+            groups[value].append(labels[run])
+    if len(groups) < 2:
+        return ""
+    parts = [f"{value} ({_some(runs)})" for value, runs in sorted(groups.items())]
+    verb = "differ" if name.startswith("Compilers") else "differs"
+    return f"Not like with like. {name} {verb}: {'; '.join(parts)}."
+
+
+def _some(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+
+
+def _problems(judged: Sequence[JudgedProblem], runs: Sequence[Run]) -> list[str]:
+    """Problems that not every judging has, or has in another version or under other limits."""
+    by_problem: dict[str, list[JudgedProblem]] = defaultdict(list)
+    for row in judged:
+        by_problem[row.problem.slug].append(row)
+    judgings = {run.judging_id for run in runs}
+    said = []
+    absent = [slug for slug, rows in by_problem.items() if {row.judging_id for row in rows} != judgings]
+    if absent:
+        said.append(f"Not every pool has draws for {_some(absent)}: differences are over the problems both have.")
+    versions = [slug for slug, rows in by_problem.items() if len({row.version_id for row in rows}) > 1]
+    if versions:
+        said.append(f"Not like with like. Judged in different versions: {_some(versions)}.")
+    limits = [slug for slug, rows in by_problem.items() if len({_limits(row) for row in rows if row.limits}) > 1]
+    if limits:
+        said.append(f"Not like with like. Judged under different limits: {_some(limits)}.")
+    return said
+
+
+def _limits(row: JudgedProblem) -> Any:
+    return (row.limits.time_limit_s, row.limits.memory_limit_mib) if row.limits else None
+
+
+def _incomplete(row: RunRow, run: Run) -> list[str]:
+    said = []
+    if row.is_incomplete:
+        reasons = [f"{slug}: {reason}" for slug, reason in run.details["unknown"].items()]
+        said.append(
+            f"{row.label} is incomplete, between {words.points(row.lower)} and {words.points(row.upper)} points: "
+            f"{'; '.join(reasons[:3])}."
+        )
+    if row.infra_errors:
+        said.append(
+            f"{words.plural(row.infra_errors, 'candidate')} of {row.pool_name} without an outcome (IE or not judged), "
+            "never counted against the candidate."
+        )
+    if row.missing_draws:
+        said.append(f"{words.plural(row.missing_draws, 'draw')} of {row.pool_name} missing: they leave n.")
+    if row.cost_usd is None and row.kind == "strategy" and row.cost_missing:
+        said.append(f"The cost of {row.model} is unknown: {', '.join(row.cost_missing)}.")
+    return said
+
+
+def _spread(values: set[int]) -> str:
+    return words.number(min(values)) + (f" to {words.number(max(values))}" if len(values) > 1 else "")
+
+
+def _seeds(runs: Sequence[Run]) -> str:
+    lots = [run for run in runs if run.seeds > 1]
+    if not lots:
+        return "no rule here draws lots"
+    return "; ".join(dict.fromkeys(f"{run.seeds} from seed {run.seed}" for run in lots))
+
+
+def _judged_words(run: Run) -> str:
+    environment = run.judging.environment
+    if environment is None or environment.is_elsewhere:
+        return f"{run.revision.pool.name}: scored elsewhere"
+    isolation = _environment(run, "isolation")
+    when = run.judging.finished_at or run.judging.created_at
+    return f"{run.revision.pool.name}: {when:%Y-%m-%d}" + (f", isolation {isolation}" if isolation else "")
+
+
+def _probe_words(run: Run) -> str:
+    assert run.probing is not None
+    probe_set = run.probing.probe_set
+    return f"{probe_set.n} a subtask, {probe_set.get_source_display()}, seed {probe_set.seed}"
+
+
+def _price_words(price: Mapping[str, Any]) -> str:
+    def usd(name: str) -> str:
+        value = price[f"{name}_usd_per_mtok"]
+        return f"{Decimal(value).normalize():f} USD" if value is not None else "unknown"
+
+    text = f"{usd('input')} in, {usd('output')} out per million tokens, from {price['valid_from']}"
+    extra = [
+        f"{usd(name)} {word}"
+        for name, word in (("cached_input", "cached in"), ("reasoning", "reasoning"))
+        if price[f"{name}_usd_per_mtok"] is not None
+    ]
+    source = f" ({price['source']})" if price["source"] else ""
+    return f"{text}{''.join(f', {part}' for part in extra)}{source}"
+

@@ -1,0 +1,273 @@
+"""Stored runs -> the rows of a comparison: columns, runs, pairs, front, cheapest ways."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from comparisons.metrics import (
+    DrawDeviations,
+    holm,
+    of_problems,
+    over_draws_difference,
+    over_problems,
+    pareto_front,
+    shown,
+    sign_flip_p,
+    simultaneous_level,
+)
+from comparisons.metrics import Interval as MetricInterval
+from comparisons.metrics.rows import CheapestRow, Interval, PairRow, RunRow, SubtaskColumn
+from comparisons.metrics.sentences import pair_words
+from comparisons.models import JudgedProblem, Run, Strategy, Trial
+from comparisons.stages.replaying import deviations
+
+#: Scores for which the cheapest run is named.
+LEVELS = 4
+
+
+@dataclass(frozen=True)
+class RunData:
+    """A finished run with its trials by problem slug and its deviations over draws."""
+
+    run: Run
+    trials: Mapping[str, Trial]
+    deviations: DrawDeviations
+
+    @classmethod
+    def of(cls, run: Run) -> RunData:
+        """One query and one blob."""
+        return cls(run, {trial.problem.slug: trial for trial in run.trials.select_related("problem")}, deviations(run))
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Score by problem, where it is complete."""
+        return {slug: trial.score for slug, trial in self.trials.items() if trial.score is not None}
+
+
+def columns_of(judged: Sequence[JudgedProblem]) -> tuple[SubtaskColumn, ...]:
+    """The subtasks of all problems in the set's order; of several versions of a problem the newest."""
+    newest: dict[int, JudgedProblem] = {}
+    for row in judged:
+        known = newest.get(row.problem_id)
+        if known is None or row.version_id > known.version_id:
+            newest[row.problem_id] = row
+    ordered = sorted(newest.values(), key=lambda row: (row.problem.position, row.problem.slug))
+    return tuple(
+        SubtaskColumn(row.problem.slug, row.version.title, subtask.index, subtask.name, subtask.points)
+        for row in ordered
+        for subtask in row.version.subtasks.all()
+    )
+
+
+def run_rows(data: Sequence[RunData], columns: Sequence[SubtaskColumn]) -> tuple[RunRow, ...]:
+    """The rows of these runs in their order, with labels that tell them apart."""
+    labels = labels_of([one.run for one in data])
+    return tuple(_row(one, label, columns) for one, label in zip(data, labels, strict=True))
+
+
+def labels_of(runs: Sequence[Run]) -> list[str]:
+    """ "model · strategy", and what else tells runs apart that share both."""
+    labels = [f"{run.revision.pool.model.slug} · {run.strategy.slug}" for run in runs]
+    groups: dict[str, list[int]] = defaultdict(list)
+    for place, label in enumerate(labels):
+        groups[label].append(place)
+    for places in groups.values():
+        if len(places) < 2:
+            continue
+        marks = [_marks(runs[place]) for place in places]
+        telling = [name for name in marks[0] if len({mark.get(name, "") for mark in marks}) > 1]
+        for place, mark in zip(places, marks, strict=True):
+            labels[place] += "".join(f" · {mark[name]}" for name in telling if mark.get(name))
+    return [label if labels.count(label) == 1 else f"{label} · run {run.pk}" for label, run in zip(labels, runs, strict=True)]
+
+
+def _marks(run: Run) -> dict[str, str]:
+    marks = {
+        "pool": run.revision.pool.name,
+        "revision": f"r{run.revision.number}",
+        "version": f"v{run.strategy.version}",
+        "budget": f"budget {run.budget}",
+        "n": f"n {run.first}",
+        "seed": f"seed {run.seed}",
+        "probes": f"probe set {run.probing.probe_set_id}" if run.probing else "",
+    }
+    return marks | {f"option {name}": f"{name}={value}" for name, value in sorted(run.options.items())}
+
+
+def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
+    run, details = data.run, data.run.details
+    pool = run.revision.pool
+    scores = {
+        (slug, index): score for slug, trial in data.trials.items() for index, _, score in trial.subtask_scores
+    }
+    problems = list(dict.fromkeys(column.problem for column in columns))
+    environment = run.judging.environment
+    return RunRow(
+        run=run.pk,
+        label=label,
+        model=pool.model.slug,
+        model_name=pool.model.name,
+        strategy=run.strategy.slug,
+        strategy_version=run.strategy.version,
+        strategy_title=run.strategy.title,
+        kind=run.strategy.kind,
+        colour=pool.model.colour,
+        pool=pool.pk,
+        pool_name=pool.name,
+        revision=run.revision.number,
+        judging=run.judging_id,
+        n=run.first,
+        budget=run.budget,
+        seeds=run.seeds,
+        seed=run.seed,
+        options=run.options,
+        score=run.score,
+        sd=run.sd,
+        points=run.points or 0.0,
+        is_exact=bool(details["is_exact"]),
+        over_draws=Interval(run.over_draws_lo, run.over_draws_hi, run.over_draws_reason),
+        gap_share=details["gap_share"],
+        gap_share_over_draws=Interval(details["gap_lo"], details["gap_hi"], details["gap_reason"]),
+        floor=details["floor"],
+        oracle_k=details["oracle_k"],
+        oracle_is_bound=details["oracle_is_bound"],
+        no_limit=details["no_limit"],
+        cost_usd=None if run.cost_usd is None else float(run.cost_usd),
+        cost_is_lower_bound=run.cost_is_lower_bound,
+        cost_missing=tuple(details["cost_missing"]),
+        draws_used=float(details["draws_used"]),
+        submissions=float(details["submissions"]),
+        latency_s=run.latency_s,
+        latency_unlimited_s=details["latency_unlimited_s"],
+        latency_slots=run.latency_slots,
+        problem_scores=tuple(data.scores.get(slug) for slug in problems),
+        subtask_scores=tuple(scores.get((column.problem, column.index)) for column in columns),
+        is_simulated=pool.is_simulated,
+        is_privileged=run.is_privileged,
+        is_scored_elsewhere=environment is not None and environment.is_elsewhere,
+        is_incomplete=run.is_incomplete,
+        lower=details["lower"] if run.is_incomplete else None,
+        upper=details["upper"] if run.is_incomplete else None,
+        truncated=details["truncated"],
+        refused=details["refused"],
+        without_program=details["without_program"],
+        missing_draws=details["missing_draws"],
+        infra_errors=details["infra_errors"],
+        content_hash=details["content_hash"],
+    )
+
+
+def pair_rows(data: Sequence[RunData], baseline: RunData) -> tuple[PairRow, ...]:
+    """Every run but ceilings against the baseline, as one family."""
+    others = [
+        one for one in data if one.run.pk != baseline.run.pk and one.run.strategy.kind != Strategy.Kind.CEILING
+    ]
+    p_values = [_p(one, baseline) for one in others]
+    known = [p for p in p_values if p is not None]
+    adjusted = iter(holm(known))
+    return tuple(
+        pair_row(one, baseline, family=len(others), p=None if p is None else next(adjusted))
+        for one, p in zip(others, p_values, strict=True)
+    )
+
+
+def pair_row(run: RunData, baseline: RunData, *, family: int, p: float | None) -> PairRow:
+    """The difference over the problems where both scores are complete, with both intervals at the family's level."""
+    problems, a, b = _paired(run, baseline)
+    n = len(problems)
+    if not n:
+        reason = Interval(reason="the two have no problem with a complete score in common")
+        words = pair_words(None, reason, reason, None, n_problems=0, family=family)
+        return PairRow(run.run.pk, baseline.run.pk, None, reason, reason, None, None, None, words)
+    difference = float(a.sum() - b.sum())
+    draws = _over_draws(difference, problems, run.deviations, baseline.deviations, family)
+    across = over_problems(a, b, family=family)
+    found = shown(draws, across)
+    over_d, over_p = plain(draws), plain(across)
+    words = pair_words(difference, over_d, over_p, found, n_problems=n, family=family)
+    return PairRow(
+        run.run.pk, baseline.run.pk, difference, over_d, over_p, p,
+        None if found is None else str(found), across.half_width, words,
+    )  # fmt: skip
+
+
+def _paired(run: RunData, baseline: RunData) -> tuple[list[str], Any, Any]:
+    ours, theirs = run.scores, baseline.scores
+    problems = [slug for slug in ours if slug in theirs]
+    return problems, np.array([ours[slug] for slug in problems]), np.array([theirs[slug] for slug in problems])
+
+
+def _p(run: RunData, baseline: RunData) -> float | None:
+    problems, a, b = _paired(run, baseline)
+    return sign_flip_p(a - b) if problems else None
+
+
+def _over_draws(
+    difference: float, problems: Sequence[str], run: DrawDeviations, baseline: DrawDeviations, family: int
+) -> MetricInterval:
+    level = simultaneous_level(family)
+    if run.reason or baseline.reason:
+        return MetricInterval.absent(run.reason or baseline.reason, level)
+    return over_draws_difference(
+        difference, of_problems(run, problems), of_problems(baseline, problems), level=level
+    )
+
+
+def plain(interval: MetricInterval) -> Interval:
+    """The row of an interval."""
+    return Interval(interval.lo, interval.hi, interval.reason)
+
+
+def front_of(rows: Sequence[RunRow]) -> tuple[int, ...]:
+    """Runs that no other beats in both cost and score; ceilings, lower bounds and unknown costs are left out."""
+    known = [row for row in rows if _has_price(row)]
+    return tuple(known[i].run for i in pareto_front([(row.cost_usd, row.score) for row in known]))
+
+
+def cheapest_of(rows: Sequence[RunRow], points: float) -> tuple[CheapestRow, ...]:
+    """The cheapest run that reaches each of some round scores between the lowest and the highest, and one beyond."""
+    chosen = [row for row in rows if row.kind != "ceiling" and row.score is not None]
+    # A cost that is only a lower bound cannot be said to be the lowest; without any price the fewest draws are named.
+    priced = [row for row in chosen if _has_price(row)] or chosen
+    found = []
+    for level in round_levels([row.score or 0.0 for row in chosen], points):
+        reaching = [row for row in priced if (row.score or 0.0) >= level]
+        best = min(reaching, key=lambda row: (row.cost_usd or 0.0, row.draws_used, row.run), default=None)
+        found.append(
+            CheapestRow(level, best.run, best.draws_used, best.cost_usd, best.score)
+            if best
+            else CheapestRow(level, None, None, None, None)
+        )
+    return tuple(found)
+
+
+def round_levels(scores: Sequence[float], points: float) -> list[float]:
+    """About `LEVELS` multiples of a round step from above the lowest score to just above the highest, none above
+    `points`."""
+    if not scores or points <= 0:
+        return []
+    low, high = min(scores), max(scores)
+    step = _round_step(max(high - low, points / 20) / LEVELS)
+    first, last = math.floor(low / step) + 1, math.floor(high / step) + 1
+    levels = [round(step * place, 6) for place in range(first, last + 1)]
+    return [level for level in levels if level <= points]
+
+
+def _round_step(width: float) -> float:
+    size = 10 ** math.floor(math.log10(width))
+    return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= width * (1 - 1e-9))
+
+
+def _has_price(row: RunRow) -> bool:
+    return (
+        row.kind != "ceiling"
+        and row.score is not None
+        and row.cost_usd is not None
+        and not row.cost_is_lower_bound
+    )

@@ -1,0 +1,234 @@
+"""A rule on one problem's pool: strategy, floor or ceiling -> score, bounds, draws needed, what was sent.
+
+The three kinds answer with the same `Result`, so that trials, intervals, cost and latency do not ask which it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from comparisons.metrics import Evaluation, expected_best, expected_best_by_subtask, oracle_k
+from comparisons.metrics.arrays import FloatArray, IntArray
+from comparisons.metrics.ceilings import bounds
+from comparisons.models import Strategy as StrategyRow
+from comparisons.queries.strategies import COMPUTED
+from comparisons.stages.pool_views import ProblemPool
+from comparisons.strategies import STRATEGIES, Need, OptionValue, Replay, Strategy, StrategyError, get_strategy
+from comparisons.strategies.replay import replay
+
+RANDOM, ORACLE, NO_LIMIT = "random-k", "oracle-k", "no-limit"
+#: Of the floor and the ceilings; changes whenever their figures could.
+COMPUTED_VERSION = 1
+#: The deviation of the floor takes all pairs of score levels: beyond so many levels a subtask it is left out.
+MOST_LEVELS = 400
+#: Above so many draws, half-samples of a rule that draws lots are replayed with fewer seeds.
+MANY_DRAWS, FEW_SEEDS = 1000, 5
+_CERTAIN = 1e-9
+
+
+@dataclass(frozen=True)
+class Result:
+    """A rule on one problem. `score` and `subtask_scores` are None where they are not known; then `lower` and `upper`
+    bound the score, and `reason` says why. `submissions` is the mean over the seeds, `ranking_s` one seed's choosing,
+    measured."""
+
+    score: float | None
+    subtask_scores: tuple[float | None, ...]
+    lower: float
+    upper: float
+    sd: float | None
+    is_exact: bool
+    draws_needed: int
+    submissions: float = 0.0
+    ranking_s: float = 0.0
+    replay: Replay | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is replayed: a strategy with its options and lots, or the floor or a ceiling (`strategy` None)."""
+
+    slug: str
+    kind: str
+    budget: int
+    strategy: Strategy | None
+    options: Mapping[str, OptionValue]
+    seeds: int
+    seed: int
+
+    @property
+    def is_random(self) -> bool:
+        """True where any draws will do: the cost is that of so many at random."""
+        return self.slug == RANDOM
+
+    @property
+    def draws_lots(self) -> bool:
+        """True where the seeds matter."""
+        return self.strategy is not None and self.strategy.draws_lots(self.options)
+
+    @property
+    def uses_probes(self) -> bool:
+        """True where the rule looks at outputs on probes."""
+        return self.strategy is not None and Need.PROBES in self.strategy.needs
+
+    @property
+    def uses_public(self) -> bool:
+        """True where the rule looks at the public tests."""
+        return (
+            self.strategy is not None
+            and Need.PUBLIC in self.strategy.needs
+            and bool(self.options.get("public_filter", True))
+        )
+
+    def on(self, pool: ProblemPool) -> Result:
+        """The rule on this pool. Raises StrategyError where it lacks what the strategy needs."""
+        if pool.unjudged:
+            return _unknown(pool, 0.0, pool.total_points, reason=pool.unjudged, draws_needed=self._needed(pool))
+        if not len(pool):
+            return _unknown(pool, 0.0, pool.total_points, reason="no draw of it takes part", draws_needed=0)
+        if self.strategy is not None:
+            return self._replayed(self.strategy, pool)
+        if self.slug == RANDOM:
+            return _floor(pool, self.budget)
+        return _ceiling(pool, self.budget if self.slug == ORACLE else len(pool))
+
+    def evaluate(self, pool: ProblemPool, rows: IntArray) -> Evaluation:
+        """Score and draws looked at on some judged draws alone, in the order given: what half-samples ask for."""
+        scores = pool.scores[rows]
+        if self.strategy is None:
+            k = min(self.budget, len(rows))
+            return Evaluation(float(expected_best_by_subtask(scores, k=k).sum()), float(len(rows)))
+        seeds = self.seeds if len(pool) <= MANY_DRAWS else min(self.seeds, FEW_SEEDS)
+        view = pool.view.take(rows)
+        played = replay(
+            self.strategy, view, scores, pool.points,
+            budget=self.budget, seeds=seeds, seed=self.seed, options=self.options, key=pool.slug,
+        )  # fmt: skip
+        assert played.score is not None
+        return Evaluation(played.score, float(played.draws_needed))
+
+    def _needed(self, pool: ProblemPool) -> int:
+        if self.strategy is not None:
+            return self.strategy.draws_needed(pool.view, self.budget, self.options)
+        return min(self.budget, len(pool)) if self.slug == RANDOM else len(pool)
+
+    def _replayed(self, strategy: Strategy, pool: ProblemPool) -> Result:
+        start = time.perf_counter()
+        played = replay(
+            strategy, pool.view, pool.scores, pool.points,
+            budget=self.budget, seeds=self.seeds, seed=self.seed, options=self.options, key=pool.slug,
+        )  # fmt: skip
+        ranking_s = round((time.perf_counter() - start) / len(played.seeds), 3)
+        common: dict[str, Any] = {
+            "draws_needed": played.draws_needed,
+            "submissions": played.submissions,
+            "ranking_s": ranking_s,
+            "replay": played,
+        }
+        if played.score is None or played.subtask_scores is None:
+            low, high = played.bounds or (0.0, pool.total_points)
+            return _unknown(pool, low, high, reason="a candidate that is sent has no outcome", **common)
+        return Result(
+            played.score, played.subtask_scores, played.score, played.score, played.sd, not played.draws_lots, **common
+        )
+
+
+def rule_of(
+    slug: str,
+    *,
+    budget: int,
+    options: Mapping[str, OptionValue] | None = None,
+    seeds: int = 1,
+    seed: int = 0,
+    version: int | None = None,
+) -> Rule:
+    """The rule of this name with all its options. Raises StrategyError for an unknown name or option, for a budget
+    below 1, and where `version` is no longer the one that is installed."""
+    if budget < 1:
+        raise StrategyError(f"a budget of {budget} submissions: at least 1 is needed")
+    kind = next((kind for name, _, kind, _ in COMPUTED if name == slug), "")
+    if kind:
+        if options:
+            raise StrategyError(f"{slug} has no option {next(iter(options))!r}; it has none")
+        return Rule(slug, kind, budget, None, {}, 1, 0)
+    if slug not in STRATEGIES:
+        names = ", ".join([*STRATEGIES, *(name for name, *_ in COMPUTED)])
+        raise StrategyError(f"there is no strategy {slug!r}; there are {names}")
+    strategy = get_strategy(slug)
+    if version is not None and version != strategy.version:
+        raise StrategyError(f"{slug} v{version} is gone: this Podium has v{strategy.version}; start a new run")
+    chosen = strategy.complete(options)
+    lots = strategy.draws_lots(chosen)
+    return Rule(slug, "strategy", budget, strategy, chosen, max(1, seeds) if lots else 1, seed if lots else 0)
+
+
+def strategy_row(rule: Rule) -> StrategyRow:
+    """The row that stands for this rule as it is installed; made at its first use."""
+    if rule.strategy is not None:
+        version, title, summary = rule.strategy.version, rule.strategy.title, rule.strategy.summary
+    else:
+        version = COMPUTED_VERSION
+        title, summary = next((title, summary) for name, title, _, summary in COMPUTED if name == rule.slug)
+    row, _ = StrategyRow.objects.get_or_create(
+        slug=rule.slug, version=version, defaults={"kind": rule.kind, "title": title, "summary": summary}
+    )
+    return row
+
+
+def _unknown(pool: ProblemPool, low: float, high: float, *, reason: str, **more: Any) -> Result:
+    return Result(None, (None,) * len(pool.points), low, high, None, False, reason=reason, **more)
+
+
+def _floor(pool: ProblemPool, budget: int) -> Result:
+    k = min(budget, len(pool))
+
+    def mean(scores: FloatArray) -> float:
+        return float(expected_best_by_subtask(scores, k=k).sum())
+
+    low, high = bounds(mean, pool.scores, pool.points)
+    if high - low > _CERTAIN:
+        return _unknown(pool, low, high, reason=_unjudged(pool), draws_needed=k)
+    scores = np.where(np.isnan(pool.scores), 0.0, pool.scores)
+    by_subtask = expected_best_by_subtask(scores, k=k)
+    levels = max((len(np.unique(column)) for column in scores.T), default=0)
+    sd = expected_best(scores, k=k).sd if levels <= MOST_LEVELS else None
+    return Result(low, tuple(by_subtask.tolist()), low, high, sd, True, k)
+
+
+def _ceiling(pool: ProblemPool, k: int) -> Result:
+    exact = True
+
+    def best(scores: FloatArray) -> float:
+        nonlocal exact
+        found = oracle_k(scores, k=k)
+        exact = exact and found.is_exact
+        return found.score
+
+    low, high = bounds(best, pool.scores, pool.points)
+    if high - low > _CERTAIN:
+        return _unknown(pool, low, high, reason=_unjudged(pool), draws_needed=len(pool))
+    most = np.nanmax(np.where(np.isnan(pool.scores), 0.0, pool.scores), axis=0)
+    # With fewer submissions than subtasks the best choice need not reach each subtask's maximum.
+    is_all = abs(float(most.sum()) - low) <= _CERTAIN
+    by_subtask = tuple(most.tolist()) if is_all else (None,) * len(most)
+    return Result(low, by_subtask, low, high, None, exact, len(pool))
+
+
+def _unjudged(pool: ProblemPool) -> str:
+    n = int((~pool.is_judged).sum())
+    return f"{n} of its {len(pool)} candidates {'has' if n == 1 else 'have'} no outcome"
+
+
+def floor_and_ceilings(pool: ProblemPool, budget: int) -> tuple[Result, Result, Result]:
+    """(random-k, oracle-k, no-limit) on this pool."""
+    if pool.unjudged or not len(pool):
+        nothing = _unknown(pool, 0.0, pool.total_points, reason=pool.unjudged, draws_needed=0)
+        return nothing, nothing, nothing
+    return _floor(pool, budget), _ceiling(pool, budget), _ceiling(pool, len(pool))
+

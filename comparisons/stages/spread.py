@@ -1,0 +1,60 @@
+"""Deviations over draws of a rule on a pool: half-samples, evaluated anew, shared by all runs on the same pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from comparisons.metrics import DrawDeviations, Evaluation, ProblemDraws, over_draws_samples
+from comparisons.metrics.arrays import IntArray
+from comparisons.models import PoolRevision
+from comparisons.stages.pool_views import ProblemPool
+from comparisons.stages.rules import Result, Rule
+from comparisons.strategies import StrategyError
+
+CEILING_REASON = "a ceiling grows with the draws: half of them cannot show how another pool's would lie"
+
+
+def lots_name(revision: PoolRevision) -> str:
+    """What the lots of half-samples are drawn by: the content of the pool's first revision, so that all revisions of
+    a pool, and the same samples in another database, share them. One query."""
+    first: str = revision.pool.revisions.order_by("number").values_list("content_hash", flat=True)[0]
+    return first
+
+
+def deviations_of(
+    rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result], *, pool: str
+) -> DrawDeviations:
+    """Scaled deviations per problem with a complete score, or the reason why they cannot be had.
+
+    Candidates without an outcome are left out of the halves.
+    """
+    if rule.kind == "ceiling":
+        return _absent(CEILING_REASON)
+    complete = [(one, result) for one, result in zip(pools, results, strict=True) if result.score is not None]
+    if not complete:
+        return _absent("no problem has a complete score")
+    judged = [np.flatnonzero(one.is_judged) for one, _ in complete]
+    draws = [
+        ProblemDraws(one.slug, one.place[rows], one.view.aimed[rows].astype(np.int64))
+        for (one, _), rows in zip(complete, judged, strict=True)
+    ]
+    # `whole` is what the rule looked at; random choice is an average over all draws.
+    whole = [
+        Evaluation(result.score or 0.0, float(len(one) if rule.is_random else result.draws_needed))
+        for one, result in complete
+    ]
+
+    def evaluate(p: int, rows: IntArray) -> Evaluation:
+        return rule.evaluate(complete[p][0], judged[p][rows])
+
+    try:
+        return over_draws_samples(evaluate, draws, whole, pool=pool, budget=rule.budget)
+    except StrategyError as refusal:
+        # A half may lack what the whole has (the one candidate with a token count, say).
+        return _absent(f"half of the draws cannot be replayed: {refusal}")
+
+
+def _absent(reason: str) -> DrawDeviations:
+    return DrawDeviations((), np.empty((0, 0)), reason)
