@@ -112,7 +112,7 @@ def report_html(report: ComparisonReport, *, sources: Sequence[SourceRow] = ()) 
         "said": said(report),
         "table": score_table(report, report.runs, baseline=report.baseline),
         "heat": heat(report, _by_score(report)),
-        "figures": [DrawnFigure(figure, mark_safe(to_svg(figure))) for figure in figures(report)],  # noqa: S308
+        "figures": [DrawnFigure(figure, mark_safe(to_svg(figure, width=1140))) for figure in figures(report)],  # noqa: S308
         "parting": parting(report, *pair) if pair else None,
         "cheapest": cheapest_lines(report),
         "of_points": words.whole(report.points),

@@ -50,6 +50,7 @@ def cluster_sizes(report: ComparisonReport, problem: str, subtask: int) -> Figur
 def _bars(row: ClusterRow, place: int) -> dict[str, Any]:
     shown = row.clusters[:LARGEST]
     suffix = "" if place == 0 else str(place + 1)
+    colours = [_COLOURS.get(outcome, "@wrong") for _, outcome in shown]
     return {
         "type": "bar",
         "x": list(range(1, len(shown) + 1)),
@@ -57,11 +58,13 @@ def _bars(row: ClusterRow, place: int) -> dict[str, Any]:
         "xaxis": "x" + suffix,
         "yaxis": "y" + suffix,
         "marker": {
-            "color": [_COLOURS.get(outcome, "@wrong") for _, outcome in shown],
+            "color": colours,
+            # Lists, one entry a bar: where one colour is a list, Plotly wants all of them so.
             "pattern": {
                 "shape": ["/" if outcome == "partial" else "" for _, outcome in shown],
                 "solidity": 0.25,
-                "fgcolor": "@surface",
+                "bgcolor": colours,
+                "fgcolor": ["@surface"] * len(shown),
             },
         },
         "text": [_GLYPHS.get(outcome, "") for _, outcome in shown],

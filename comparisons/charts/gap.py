@@ -88,7 +88,7 @@ def _traces(rows: Sequence[RunRow]) -> list[dict[str, Any]]:
             "x": [r.score for r in rows],
             "y": at,
             "text": [_share_text(r) for r in rows],
-            "textposition": ["top left" if _is_far(r, rows) else "top center" for r in rows],
+            "textposition": [_text_position(r, rows) for r in rows],
             "textfont": {"size": 11, "color": "@text-2"},
             "marker": {
                 "symbol": [symbol(r) for r in rows],
@@ -151,11 +151,13 @@ def _share_text(row: RunRow) -> str:
     return words.share(row.gap_share) + (f" ({span})" if span else "")
 
 
-def _is_far(row: RunRow, rows: Sequence[RunRow]) -> bool:
-    """Whether the text above the mark would run into the right edge."""
+def _text_position(row: RunRow, rows: Sequence[RunRow]) -> str:
+    """Above the mark, away from an edge it would run into."""
     highest = max(max(_known(other)) for other in rows)
     lowest = min(min(_known(other)) for other in rows)
-    return row.score is not None and row.score > highest - 0.12 * (highest - lowest)
+    margin = 0.12 * (highest - lowest)
+    score = row.score if row.score is not None else lowest
+    return "top left" if score > highest - margin else "top right" if score < lowest + margin else "top center"
 
 
 def _layout(rows: Sequence[RunRow], x_range: list[float], points: float) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -170,7 +172,7 @@ def _layout(rows: Sequence[RunRow], x_range: list[float], points: float) -> tupl
     }
     layout = {
         "height": 90 + 38 * len(rows),
-        "margin": {"l": 20, "r": 24, "t": 8, "b": 44},
+        "margin": {"l": 20, "r": 32, "t": 8, "b": 44},
         "xaxis": {
             "range": x_range,
             "title": f"points of {words.whole(points)}",
@@ -208,8 +210,8 @@ def _cells(row: RunRow) -> tuple[Cell, ...]:
 
 def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
     said = [
-        "The bar runs from what random choice expects (exact) to what the pool holds; "
-        "the stronger part is what the run won."
+        "The bar runs from what random choice expects (exact) to what the pool holds; the stronger part is what the run "
+        "won. Upright marks at its end: best possible with the budget (dark) and with no limit (grey)."
     ]
     best = max(
         (r for r in drawn if r.gap_share is not None and r.kind == "strategy"),

@@ -185,7 +185,8 @@ class _Drawing:
         for i, text in enumerate(trace.get("text", ())):
             point = points[i]
             if text and point is not None:
-                anchor = "end" if str(_nth(trace.get("textposition", ""), i)).endswith("left") else "middle"
+                side = str(_nth(trace.get("textposition", ""), i)).rpartition(" ")[2]
+                anchor = {"left": "end", "right": "start"}.get(side, "middle")
                 parts.append(self._label(point[0], point[1] - 10, _text(text), "text-2", anchor, size=11))
         return parts
 

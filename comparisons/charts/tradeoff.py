@@ -45,7 +45,7 @@ def latency_against_score(report: ComparisonReport, runs: Sequence[RunRow]) -> F
     rows = [row for row in runs if row.kind != "ceiling"]
     known = [row for row in rows if row.latency_s is not None and row.score is not None]
     points = [(row.latency_s or 0.0, row.score or 0.0) for row in known]
-    front = [known[i].run for i in pareto_front(points)]
+    front = [known[i].run for i in sorted(pareto_front(points), key=lambda i: points[i])]
     slots = sorted({row.latency_slots for row in rows})
     at = f"{words.number(slots[0])} requests at once" if len(slots) == 1 else "the slots of each run"
     return _tradeoff(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from comparisons.charts import Figure, cluster_sizes, cost_against_score, latency_against_score, oracle_gap, to_svg
 from comparisons.exports.csv_files import TABLES
 from comparisons.exports.documents import latex_table, markdown, report_json
+from comparisons.exports.tables import score_table
 from comparisons.metrics.rows import ComparisonReport
 
 # The earliest time a zip can hold: the same content makes the same bytes.
@@ -37,10 +38,11 @@ class SourceRow:
 def figures(report: ComparisonReport) -> tuple[Figure, ...]:
     """The charts of a report in reading order: the gap, the clusters that say most, cost and latency."""
     chosen = telling_subtask(report)
-    drawn = [oracle_gap(report, report.runs)]
+    runs = [line.row for line in score_table(report, report.runs, baseline=report.baseline).lines]
+    drawn = [oracle_gap(report, runs)]
     if chosen is not None:
         drawn.append(cluster_sizes(report, *chosen))
-    return (*drawn, cost_against_score(report, report.runs), latency_against_score(report, report.runs))
+    return (*drawn, cost_against_score(report, runs), latency_against_score(report, runs))
 
 
 def telling_subtask(report: ComparisonReport) -> tuple[str, int] | None:

@@ -120,10 +120,7 @@ def _difference(line: ScoreLine) -> str:
 
 
 def _shown(line: ScoreLine) -> str:
-    return line.shown + (f"; smallest {line.smallest}" if line.smallest and line.shown != _ALL else "")
-
-
-_ALL = "for problems like these"
+    return line.shown + (f"; smallest {line.smallest}" if line.smallest else "")
 
 
 def _note(mark: str) -> str:

@@ -127,7 +127,9 @@ def difference_step(value: float, points: float) -> int:
 def cell_text(value: float, points: float, *, is_difference: bool = False) -> str:
     """A value for a cell of two or three characters: whole, a half stays a half, more decimals for small points."""
     fraction = abs(abs(value) % 1 - 0.5)
-    digits = 0 if abs(value - round(value)) < 0.005 else 1 if abs(value) < 10 or fraction < 0.005 else 0
+    digits = 0 if abs(value - round(value)) < 0.005 else 1 if abs(value) < 9.95 or fraction < 0.005 else 0
+    if is_difference and abs(value) >= 1 and fraction >= 0.005:
+        digits = 0
     if points <= 1 and abs(value - round(value)) > 0.005:
         digits = 2
     return words.signed(value, digits) if is_difference else words.number(value, digits)

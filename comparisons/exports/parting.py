@@ -22,14 +22,13 @@ class PartingLine:
 
 @dataclass(frozen=True)
 class Parting:
-    """Two runs side by side, largest differences first; `n_all` differ, `gained` and `lost` sum them up."""
+    """Two runs side by side, largest differences first; `n_all` differ, `summary` adds them up."""
 
     first: RunRow
     second: RunRow
     lines: tuple[PartingLine, ...]
     n_all: int
-    gained: str
-    lost: str
+    summary: str
     is_exact: bool
 
 
@@ -59,20 +58,23 @@ def parting(report: ComparisonReport, first: int, second: int, *, most: int = 12
         second=b,
         lines=lines,
         n_all=len(found),
-        gained=words.signed(gained),
-        lost=words.signed(lost),
+        summary=" and ".join(words.signed(total) for total in (gained, lost) if total) + " points",
         is_exact=a.is_exact and b.is_exact,
     )
 
 
 def default_pair(report: ComparisonReport) -> tuple[int, int] | None:
-    """The best-scoring strategy and the baseline; None where there are not two runs to tell apart."""
+    """The best strategy, on the baseline's pool if there is one, and the baseline; None where one run is alone."""
     rows = [row for row in report.runs if row.kind != "ceiling" and row.score is not None]
     base = next((row for row in rows if row.run == report.baseline), rows[0] if rows else None)
     others = [row for row in rows if base is not None and row.run != base.run]
     if base is None or not others:
         return None
-    return max(others, key=lambda row: (row.kind == "strategy", row.score or 0.0)).run, base.run
+
+    def rank(row: RunRow) -> tuple[bool, bool, float]:
+        return row.kind == "strategy", row.pool == base.pool, row.score or 0.0
+
+    return max(others, key=rank).run, base.run
 
 
 def _digits(value: float) -> int:

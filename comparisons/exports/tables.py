@@ -181,9 +181,11 @@ def _line(
         arrow="↑" if is_up else "↓" if is_down else "≈" if pair and pair.over_problems.is_known else "",
         over_problems=words.difference_span(pair.over_problems) if pair and pair.over_problems.is_known else "",
         over_problems_note=notes.of(pair.over_problems) if pair else "",
-        pair_over_draws_note=notes.of(pair.over_draws) if pair else "",
+        pair_over_draws_note=notes.of(pair.over_draws) if pair and pair.over_draws != pair.over_problems else "",
         shown=shown_words(pair),
-        smallest=words.whole(pair.smallest_shown) if pair and pair.smallest_shown is not None else "",
+        smallest=words.whole(pair.smallest_shown)
+        if pair and pair.smallest_shown is not None and pair.shown != "problems"
+        else "",
         whisker=whisker(pair, common) if pair else None,
         draws=words.count(row.draws_used),
         cost=words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound),

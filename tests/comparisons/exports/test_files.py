@@ -1,0 +1,115 @@
+"""CSV, JSON, Markdown, LaTeX and zip."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+
+from comparisons.exports import (
+    TABLES,
+    SourceRow,
+    content_hash,
+    file_stem,
+    latex_table,
+    markdown,
+    report_json,
+    zip_bytes,
+)
+from comparisons.exports.bundle import source_name
+from comparisons.metrics.rows import ComparisonReport
+from tests.comparisons.reports import make_edge_report, make_report, make_run_row
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def make_source(**changes) -> SourceRow:
+    values = {"run": 7, "label": "a · b", "problem": "ferry", "subtask": None, "order": 1, "seed": 0, "candidate": 40}
+    return SourceRow(**(values | {"language": "cpp", "source": "int main() {}", "score": 10.0} | changes))
+
+
+def test_runs_csv_has_plain_numbers_and_reasons() -> None:
+    rows = rows_of(TABLES["runs"](make_edge_report()))
+    assert len(rows) == 13
+    assert (rows[1]["cost_usd"], rows[1]["cost_missing"]) == ("", "no price for base-7")
+    assert rows[2]["over_draws_lo"] == ""
+    assert rows[2]["over_draws_reason"] == "one draw for each unit: another draw cannot be imitated from it"
+    assert rows[2]["cost_is_lower_bound"] == "true"
+
+
+def test_pairs_csv_has_both_intervals() -> None:
+    row = rows_of(TABLES["pairs"](make_report()))[6 - 1]
+    assert (row["label"], row["baseline_label"], row["shown"]) == (
+        "contest-7 · largest-cluster-first",
+        "contest-7 · random-k",
+        "problems",
+    )
+    assert float(row["over_problems_lo"]) > 0
+
+
+def test_subtasks_csv_leaves_missing_scores_empty() -> None:
+    rows = rows_of(TABLES["subtasks"](make_edge_report()))
+    assert len(rows) == 13 * 32
+    assert [row["score"] for row in rows if row["run"] == "4"][:5] == ["", "", "", "", "5.0"]
+
+
+def test_csv_text_is_no_formula_for_a_spreadsheet() -> None:
+    runs = (make_run_row(1, label="=HYPERLINK(1)"),)
+    assert rows_of(TABLES["runs"](make_report(runs=runs)))[0]["label"] == "'=HYPERLINK(1)"
+
+
+def test_json_round_trips_and_names_its_schema() -> None:
+    report = make_edge_report()
+    document = json.loads(report_json(report))
+    assert (document["schema"], document["schema_version"]) == ("podium-comparison", 1)
+    assert ComparisonReport.from_json(document["report"]) == report
+    assert document["content_sha256"] == content_hash(report)
+
+
+def test_content_hash_changes_with_the_content() -> None:
+    assert content_hash(make_report()) == content_hash(make_report())
+    assert content_hash(make_report()) != content_hash(make_report(title="Another"))
+
+
+def test_markdown_keeps_markup_of_names_as_text() -> None:
+    text = markdown(make_report(title="<script>alert(1)</script> *a* | b")).decode()
+    assert text.splitlines()[0] == r"# \<script\>alert(1)\</script\> \*a\* \| b"
+    assert "**Simulated data.**" in text
+
+
+def test_latex_escapes_what_has_meaning() -> None:
+    runs = (make_run_row(1, label="a_b & 50% · {x}"),)
+    text = latex_table(make_report(runs=runs, title=r"A\B")).decode()
+    assert r"\caption{A\textbackslash{}B (simulated data)}" in text
+    assert r"a\_b \& 50\% $\cdot$ \{x\} & 415.0" in text
+
+
+def test_zip_has_the_sums_of_its_files_and_no_source_unless_asked() -> None:
+    archive = zipfile.ZipFile(io.BytesIO(zip_bytes(make_report(), html=b"<p>")))
+    lines = archive.read("SHA256SUMS").decode().splitlines()
+    assert lines == [f"{hashlib.sha256(archive.read(line[66:])).hexdigest()}  {line[66:]}" for line in lines]
+    assert sorted(archive.namelist()) == sorted(["SHA256SUMS", *(line[66:] for line in lines)])
+    assert [name for name in archive.namelist() if name.startswith("sources/")] == []
+
+
+def test_zip_of_the_same_report_is_the_same_bytes() -> None:
+    assert zip_bytes(make_report(), html=b"x") == zip_bytes(make_report(), html=b"x")
+
+
+def test_zip_carries_sources_when_asked() -> None:
+    content = zip_bytes(make_report(), html=b"", sources=[make_source()])
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.read("sources/run-7/ferry/00-0001-candidate-40.cpp") == b"int main() {}"
+
+
+def test_source_name_cannot_leave_the_folder() -> None:
+    assert source_name(make_source(problem="../../etc", language="sh")) == "sources/run-7/-etc/00-0001-candidate-40.txt"
+
+
+def test_file_stem_is_plain() -> None:
+    assert file_stem(make_report(title='Spec/ "ä" \r\n select?')) == "podium-1-spec-select"
+    assert file_stem(make_report(title="???")) == "podium-1"
