@@ -66,7 +66,7 @@ venv: prerequisites
 	@cmp -s requirements.txt $(INSTALLED) && $(PY) -c '' 2> /dev/null || { \
 		echo 'Installing what requirements.txt names into .venv. This is done once and takes a minute.' >&2; \
 		$(PYTHON) -m venv --clear .venv && \
-		$(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.txt && \
+		$(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements.txt && \
 		cp requirements.txt $(INSTALLED); }
 
 # All that is missing is named at once.

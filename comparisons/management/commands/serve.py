@@ -112,8 +112,10 @@ class Command(BaseCommand):
             return
         try:
             call_command("load_demo", stdout=sys.stderr)
-        except (CommandError, SystemExit) as error:
-            self._say(f"The demo could not be loaded ({error}); PODIUM_DEMO=0 starts without.")
+        except CommandError as error:
+            self._say(f"The demo could not be loaded: {error}")
+        except SystemExit:  # the command has said why
+            self._say("The demo could not be loaded. PODIUM_DEMO=0 starts without it.")
         else:
             loaded.touch()
 

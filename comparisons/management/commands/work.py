@@ -49,7 +49,8 @@ class Command(BaseCommand):
             # RQ's own name must be new: a killed worker's stays taken until its heartbeat, as long as a job, runs out.
             worker = Worker(queues, name=f"{name}.{os.getpid()}", connection=queues[0].connection, tends=_describing())
             try:
-                worker.work(burst=options["burst"], logging_level="INFO")
+                # RQ's INFO is two lines every ten seconds for as long as Podium runs.
+                worker.work(burst=options["burst"], logging_level="WARNING")
             finally:
                 # Broken off in the middle of a piece: handed back at once, and not the piece's fault.
                 connection.close()
