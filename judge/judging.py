@@ -10,16 +10,18 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
+from judge.checkers import KATTIS_ACCEPT, KATTIS_REJECT, Checked
 from judge.errors import PackageError
 from judge.grading import Grade, Outcome, SubtaskResult, grade_subtasks, is_partial, pending_tests, score_of_test
-from judge.languages import LANGUAGES
+from judge.judgement import Judgement, Source, TestcaseResult
 from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
 from judge.tools import FEEDBACK, TOOL_LIMITS, Tools
 from judge.verdicts import Verdict, overall
+
+__all__ = ["ASSUMED_TIME_LIMIT_S", "Judge", "Judgement", "Source", "TestcaseResult", "judge", "stated_limits"]
 
 ASSUMED_TIME_LIMIT_S = 10.0
 #: Where a package compiles its own code with the candidate's, that code may fork (Kattis's two-step problems do).
@@ -34,61 +36,6 @@ _VERDICTS = {
     Ending.SIGNAL: Verdict.RE,
     Ending.EXIT: Verdict.RE,
 }
-
-
-@dataclass(frozen=True)
-class Source:
-    """A candidate's program. `files` are (name, content), compiled together; the first is the entry."""
-
-    language: str
-    files: tuple[tuple[str, bytes], ...]
-
-    @classmethod
-    def of(cls, text: str | bytes, language: str, *, name: str = "solution") -> Self:
-        """A program of one file, called `name` with the language's extension unless it has one."""
-        content = text.encode() if isinstance(text, str) else text
-        extension = LANGUAGES[language].extensions[0] if language in LANGUAGES else ""
-        return cls(language, ((name if "." in name else name + extension, content),))
-
-
-@dataclass(frozen=True)
-class TestcaseResult:
-    """One test of one judging. `score` is what it counts in its group (a fraction of 1 where a grader scales it).
-
-    `ending` and `code` are the run's (None and 0 for SK and CE); times in CPU and wall seconds.
-    """
-
-    name: str
-    verdict: Verdict
-    score: float = 0.0
-    cpu_time_s: float = 0.0
-    wall_time_s: float = 0.0
-    memory_mib: float = 0.0
-    ending: Ending | None = None
-    code: int = 0
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What one program got on one problem: overall, by subtask, and on every test (SK where it was not run)."""
-
-    verdict: Verdict
-    score: float
-    points: float
-    compile_message: str
-    subtasks: tuple[SubtaskResult, ...]
-    testcases: tuple[TestcaseResult, ...]
-
-    @property
-    def cpu_time_s(self) -> float:
-        """The slowest test's CPU seconds."""
-        return max((test.cpu_time_s for test in self.testcases), default=0.0)
-
-    @property
-    def memory_mib(self) -> float:
-        """The largest test's memory."""
-        return max((test.memory_mib for test in self.testcases), default=0.0)
 
 
 class Judge:
@@ -218,7 +165,8 @@ class Judge:
 
     def _conversation(self, executable: Executable, test: Testcase) -> _Result:
         """One interactive run. As in Kattis, an interactor that broke, or rejected before the candidate ended, decides;
-        otherwise the candidate's own failure comes first."""
+        otherwise the candidate's own failure comes first. An interactor that only broke because nobody listened to it
+        any more has rejected: that is no fault of ours."""
         assert self._tools.interactor is not None
         talk = self.sandbox.converse(
             executable,
@@ -229,12 +177,16 @@ class Judge:
             partner_files=self._tools.test_files(test),
             partner_writable=(FEEDBACK,),
         )
-        checked = self._tools.read(talk.partner.execution, talk.partner.files)
         candidate = talk.candidate
-        is_decided = checked.verdict is Verdict.IE or (
-            checked.verdict is Verdict.WA and talk.first_to_end == "partner" and candidate.ending is not Ending.FAULT
+        if candidate.ending is Ending.FAULT:
+            return _Result(Outcome(Verdict.IE), candidate, _explain(candidate))
+        checked = self._tools.read(talk.partner.execution, talk.partner.files)
+        if talk.first_to_end == "candidate" and _is_cut_off(talk.partner.execution):
+            checked = Checked(Verdict.WA, message="the program ended before the interactor had finished")
+        partner_decides = checked.verdict is Verdict.IE or (
+            checked.verdict is Verdict.WA and talk.first_to_end == "partner"
         )
-        if not is_decided and not candidate.is_clean:
+        if not partner_decides and not candidate.is_clean:
             return _Result(Outcome(_VERDICTS[candidate.ending]), candidate, _explain(candidate))
         return _Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), candidate, checked.message)
 
@@ -335,6 +287,14 @@ def _all_groups(group: Group) -> Iterator[Group]:
     yield group
     for child in group.groups:
         yield from _all_groups(child)
+
+
+def _is_cut_off(partner: Execution) -> bool:
+    """True where an interactor died of writing to a candidate that had already ended."""
+    if partner.ending is Ending.SIGNAL:
+        return partner.code == signal.SIGPIPE
+    has_answered = partner.ending is Ending.EXIT and partner.code in (KATTIS_ACCEPT, KATTIS_REJECT)
+    return not has_answered and b"BrokenPipeError" in partner.stderr
 
 
 def _explain(execution: Execution) -> str:

@@ -214,6 +214,10 @@ def test_included_files_are_compiled_along(tmp_path: Path, sandbox: Sandbox) -> 
 GUESSER = """
 import sys
 number, feedback = int(open(sys.argv[1]).read()), sys.argv[3]
+if "chatty" in sys.argv:
+    import time
+    time.sleep(0.3)
+    print("hello " * 100, flush=True)
 for turn in range(20):
     line = sys.stdin.readline()
     if not line:
@@ -288,3 +292,11 @@ def test_probe_inputs_run_without_verdicts(tmp_path: Path, sandbox: Sandbox) -> 
     first, second, broken = prepared.run_on_inputs(built, inputs)
     assert first.tokens_hash == second.tokens_hash
     assert (first.stdout, broken.is_clean) == (None, False)
+
+
+def test_interactor_that_nobody_listens_to_is_not_our_fault(guess: Package, sandbox: Sandbox) -> None:
+    package = replace(guess, problem=replace(guess.problem, checker=replace(guess.problem.checker, flags=("chatty",))))
+    limits = replace(stated_limits(package), time_limit_s=0.5)
+    for source, verdict in (("", Verdict.WA), ("raise SystemExit(4)\n", Verdict.RE)):
+        judgement = judge(package, source, language="python3", sandbox=sandbox, limits=limits)
+        assert judgement.verdict is verdict

@@ -1,0 +1,165 @@
+"""Real packages and real samples: our verdicts against another judge's.
+
+By default a few packages are judged (about half a minute); PODIUM_FIDELITY=all takes every row and every sample (about
+fifteen minutes on two cores). Both need the real data beside the checkout.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from judge import Judge, Source, load_package
+from judge.judging import stated_limits
+from judge.limits import source_of
+from judge.problem import Limits, Package
+from judge.sandbox import Sandbox
+from tests.conftest import ROOT
+
+DATA = ROOT.parent / "shared" / "data"
+IS_FULL = os.environ.get("PODIUM_FIDELITY") == "all"
+QUICK = ("examples/hello", "examples/oddecho", "examples/different", "examples/guess", "skol/siffrid")
+KARLEKSBREV, DANSKA = "kattis-po-2025/online/karleksbrev", "kattis-po-2025/online/danska"
+EXAMPLES = "kattis-problemtools-examples/examples"
+PYPY = "the target was measured with a faster Python (problemtools prefers PyPy); CPython needs 2 to 11 times the limit"
+ZERO = "passes only the groups worth 0 points: Kattis accepts it with score 0, here the first failing test names it"
+
+#: (package, submission) -> our verdict (or several), our score, why they differ from the table's.
+EXCEPTIONS: dict[tuple[str, str], tuple[str, float, str]] = {
+    (f"{EXAMPLES}/different", "accepted/different_py2.py"): ("CE", 0.0, "Python 2: refused before the first test here"),
+    (f"{EXAMPLES}/guess", "run_time_error/guess_rte.c"): (
+        "RE|WA", 0.0, "it exits with 42 at once: who ends first is a race; upstream files it under run_time_error",
+    ),
+    (f"{EXAMPLES}/guess", "wrong_answer/guess_tle.cc"): (
+        "WA", 0.0, "the interactor rejects before it loops; upstream files it under wrong_answer, too",
+    ),
+    (f"{EXAMPLES}/hello", "run_time_error/memory_limit.cc"): (
+        "MLE", 0.0, "the other judge enforced no memory limit; upstream files it under run_time_error",
+    ),
+    (KARLEKSBREV, "accepted/karleksbrev.py"): ("TLE", 0.0, PYPY),
+    (DANSKA, "accepted/harry.py"): ("PA", 78.0, PYPY),
+    (DANSKA, "accepted/harry2.py"): ("PA", 78.0, PYPY),
+    (KARLEKSBREV, "partially_accepted/evenends.cpp"): ("WA", 0.0, ZERO),
+    (KARLEKSBREV, "partially_accepted/lefteven.cpp"): ("WA", 0.0, ZERO),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what another judge measured."""
+
+    package: str
+    submission: str
+    verdict: str
+    score: float | None
+    time_limit_s: float
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.package, self.submission.removeprefix("submissions/")
+
+
+def read_rows() -> Iterator[Row]:
+    with (DATA / "expected_results.csv").open(encoding="utf-8") as stream:
+        for line in csv.DictReader(stream):
+            if line["package"].startswith("kattis-") and (IS_FULL or line["package"].endswith(QUICK)):
+                score = float(line["measured_score"]) if line["measured_score"] else None
+                yield Row(
+                    line["package"], line["submission"], line["measured_verdict"], score, float(line["time_limit_s"])
+                )
+
+
+def make_params() -> list[object]:
+    if not DATA.is_dir():
+        return [pytest.param(None, marks=pytest.mark.skip("needs the real data beside the checkout (../shared/data)"))]
+    return [pytest.param(row, id="/".join(row.key)) for row in read_rows()]
+
+
+@functools.cache
+def package_of(path: str) -> Package:
+    return load_package(DATA / path)[0]
+
+
+@functools.cache
+def judge_of(path: str, time_limit_s: float, sandbox: Sandbox) -> Judge:
+    package = package_of(path)
+    limits = stated_limits(package)
+    return Judge(
+        package.problem, package, Limits(time_limit_s, limits.memory_limit_mib, limits.output_limit_mib), sandbox
+    )
+
+
+def wanted(row: Row, points: float) -> tuple[str, float]:
+    """The table's verdict and score in our words, or the exception's."""
+    if row.key in EXCEPTIONS:
+        return EXCEPTIONS[row.key][:2]
+    verdict = {"RTE": "RE"}.get(row.verdict, row.verdict)
+    score = row.score if row.score is not None else points * (verdict == "AC")
+    return ("PA" if verdict == "AC" and score < points else verdict), score
+
+
+@pytest.mark.parametrize("row", make_params())
+def test_submission_gets_the_measured_verdict(row: Row, sandbox: Sandbox) -> None:
+    package = package_of(row.package)
+    program = next(program for program in package.problem.submissions if program.name == row.submission)
+    if not program.language:
+        pytest.skip(f"{Path(row.submission).suffix} programs are not supported")
+    judgement = judge_of(row.package, row.time_limit_s, sandbox).judge(source_of(program, package))
+    verdict, score = wanted(row, judgement.points)
+    assert str(judgement.verdict) in verdict.split("|"), judgement
+    assert judgement.score == pytest.approx(score, abs=0.01), judgement
+
+
+SAMPLES = {
+    "o1-mini": "samples-livecodebench/O1-Mini-2024-09-12 (N=1)/Scenario.codegeneration_1_0.2_eval_all.json",
+    "qwen2.5-7b": "samples-livecodebench-qwen/output/Qwen2.5-Ins-7B/Scenario.codegeneration_1_0.2_eval_all.json",
+}
+#: LiveCodeBench's own limit, in wall seconds there and CPU seconds here.
+LIVECODEBENCH_LIMIT_S = 6.0
+#: Graded otherwise than judged here although the deciding test is in the set -> why.
+GRADED_OTHERWISE = {
+    (
+        "o1-mini",
+        "abc315_b",
+    ): "reads open(0), which LiveCodeBench's replaced standard input does not serve: a time-out there",
+    ("o1-mini", "abc382_c"): "prints from a thread that LiveCodeBench does not wait for: no output there",
+    ("o1-mini", "abc367_c"): "the set took a sentence of the statement for the expected output of a sample",
+}
+#: Graded as failing on a test that is not in the set.
+FAILING_TEST_NOT_KEPT = {("o1-mini", "abc330_e"), ("o1-mini", "abc365_e"), ("o1-mini", "abc379_f")}
+
+
+def graded_programs(shared_data: Path) -> Iterator[tuple[str, str, bool, str]]:
+    """Model, problem, whether LiveCodeBench accepted it, program."""
+    lines = (shared_data / "derived-lcb-atcoder" / "problems.jsonl").read_text().splitlines()
+    graded = {(c["model"], p["id"]): c["graded"] for p in map(json.loads, lines) for c in p["candidates"]}
+    for model, path in SAMPLES.items():
+        for record in json.loads((shared_data / path).read_text()):
+            key = (model, record["question_id"])
+            if key in graded:
+                yield *key, graded[key], record["code_list"][0]
+
+
+def test_livecodebench_programs_get_their_grades(shared_data: Path, sandbox: Sandbox) -> None:
+    packages = load_package(shared_data / "derived-lcb-atcoder" / "problems.jsonl")
+    by_slug = {package.problem.slug: package for package in packages}
+    assert len(by_slug) == 130
+    passed, differing = [], set()
+    programs = list(graded_programs(shared_data))
+    for model, slug, is_graded, source in programs if IS_FULL else programs[::20]:
+        package = by_slug[slug]
+        judge = Judge(package.problem, package, Limits(LIVECODEBENCH_LIMIT_S), sandbox)
+        is_accepted = judge.judge(Source.of(source, "python3")).verdict == "AC"
+        if is_graded:
+            passed.append(is_accepted)
+        if is_accepted != is_graded:
+            differing.add((model, slug))
+    assert differing <= GRADED_OTHERWISE.keys() | FAILING_TEST_NOT_KEPT
+    assert sum(passed) >= 0.98 * len(passed) or not IS_FULL
