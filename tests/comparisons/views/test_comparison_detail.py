@@ -1,0 +1,187 @@
+"""The comparison page: what it shows, what its address changes, who may see it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from comparisons.metrics.rows import ComparisonReport
+from comparisons.models import Comparison, Visibility, Work
+from tests.comparisons.reports import make_clusters, make_edge_report, make_report, make_run_row
+from tests.factories import make_problem_set, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def make_comparison(report: ComparisonReport | None = None, **changes) -> Comparison:
+    user = make_user()
+    values = {
+        "problem_set": changes.pop("problem_set", None) or make_problem_set(user=user),
+        "title": report.title if report else "Being computed",
+        "result": report.to_json() if report else {},
+        "created_by": user,
+    }
+    return Comparison.objects.create(**(values | changes))
+
+
+def page_of(client: Client, comparison: Comparison, query: str = "", **headers) -> str:
+    client.force_login(comparison.created_by)
+    response = client.get(reverse("podium:comparison-detail", args=[comparison.pk]) + query, headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def figure_of(page: str, name: str) -> dict:
+    return json.loads(re.search(rf'<script id="figure-{name}" type="application/json">(.*?)</script>', page, re.S)[1])
+
+
+def test_page_has_answer_before_proof(client: Client) -> None:
+    page = page_of(client, make_comparison(make_report()))
+    ids = re.findall(r'<section class="block" id="(\w+)"', page)
+    assert ids == ["summary", "scores", "matrix", "gap", "clusters", "price", "parts", "method"]
+
+
+def test_page_takes_few_queries(client: Client, django_assert_num_queries) -> None:
+    comparison = make_comparison(make_report())
+    client.force_login(comparison.created_by)
+    address = reverse("podium:comparison-detail", args=[comparison.pk])
+    client.get(address)
+    with django_assert_num_queries(5):  # session, user, comparison with its set, and the bar's two
+        client.get(address)
+
+
+def test_page_has_no_inline_style_or_script(client: Client) -> None:
+    page = page_of(client, make_comparison(make_edge_report()))
+    assert re.findall(r"\sstyle=|\son\w+=|<style|<script(?![^>]*(?:src=|application/json))", page) == []
+
+
+def test_page_of_every_edge_says_each_reason(client: Client) -> None:
+    text = text_of(page_of(client, make_comparison(make_edge_report())))
+    for words in (
+        "no interval: one draw for each unit: another draw cannot be imitated from it",
+        "no interval: fewer than three problems in common",
+        "scored elsewhere",
+        "probes made from package data",
+        "Ceilings: what the pools hold.",
+        "4 cells missing: unknown, not 0.",
+        "Only problems where at least one of these models failed",
+    ):
+        assert words in text, words
+
+
+def test_page_escapes_names(client: Client) -> None:
+    nasty = "</script><img src=x onerror=alert(1)>"
+    runs = (make_run_row(1, label=nasty), make_run_row(2, pool_name=nasty))
+    report = make_report(
+        title=nasty, question=nasty, runs=runs, findings=(nasty,), warnings=(nasty,), method=((nasty, nasty),)
+    )
+    page = page_of(client, make_comparison(report))
+    assert "<img src=x" not in page
+
+
+def test_page_shows_the_difference_view_when_asked(client: Client) -> None:
+    comparison = make_comparison(make_report())
+    assert page_of(client, comparison).count('<td class="d') == 0
+    assert page_of(client, comparison, "?view=difference").count('<td class="d') == 12 * 32
+
+
+def test_page_sorts_by_cost_when_asked(client: Client) -> None:
+    page = page_of(client, make_comparison(make_report()), "?sort=cost")
+    table = page[page.index('<table class="t lines scores">') :]
+    assert re.findall(r"<b>([\w-]+)</b>", table)[:3] == ["base-7", "contest-7", "base-7"]
+    assert 'aria-sort="ascending"' in table
+
+
+def test_page_hides_runs_from_table_and_charts(client: Client) -> None:
+    comparison = make_comparison(make_report())
+    page = page_of(client, comparison, "?hide=1,2")
+    assert "10 of 12 runs shown" in text_of(page)
+    assert len(figure_of(page, "gap")["layout"]["yaxis"]["ticktext"]) == 10
+
+
+def test_page_shows_the_clusters_asked_for(client: Client) -> None:
+    page = page_of(client, make_comparison(make_report()), "?subtask=tiles.4")
+    assert "Cluster sizes: Tiles · subtask 4" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?view=x",
+        "?sort=zzz",
+        "?baseline=99",
+        "?baseline=abc",
+        "?subtask=..",
+        "?hide=1,x,,99999999999999999999",
+        "?a=1&b=1",
+    ],
+)
+def test_page_falls_back_where_the_address_is_nonsense(client: Client, query: str) -> None:
+    comparison = make_comparison(make_report())
+    assert text_of(page_of(client, comparison, query)).count("large-70 · largest-cluster-first") > 3
+
+
+def test_page_without_clusters_says_why(client: Client) -> None:
+    assert "No clusters to show" in page_of(client, make_comparison(make_report(clusters=())))
+
+
+def test_page_of_a_single_run_stands(client: Client) -> None:
+    report = make_report(runs=(make_run_row(1),), clusters=make_clusters()[:1])
+    assert "Only one run" in page_of(client, make_comparison(report))
+
+
+@pytest.mark.parametrize(
+    ("target", "begin"), [("scores", "scores"), ("matrix", "matrix"), ("clusters", "clusters"), ("parts", "parts")]
+)
+def test_htmx_gets_only_the_section_it_names(client: Client, target: str, begin: str) -> None:
+    headers = {"HX-Request": "true", "HX-Target": target}
+    page = page_of(client, make_comparison(make_report()), "?view=difference", **headers)
+    assert page.lstrip().startswith(f'<section class="block" id="{begin}"')
+    assert page.count("<section") == 1
+
+
+def test_whole_page_for_an_unknown_target(client: Client) -> None:
+    page = page_of(client, make_comparison(make_report()), "", **{"HX-Request": "true", "HX-Target": "other"})
+    assert page.startswith("<!doctype html>")
+
+
+def test_page_waits_while_nothing_is_computed(client: Client) -> None:
+    page = page_of(client, make_comparison())
+    assert 'hx-trigger="every 2s"' in page
+    assert "Replays and intervals are being computed" in page
+
+
+def test_page_says_that_the_work_failed_and_stops_asking(client: Client) -> None:
+    comparison = make_comparison()
+    Work.objects.create(kind="compare", key="c", comparison=comparison, state="failed", error="Run 3 is gone.")
+    page = page_of(client, comparison)
+    assert "every 2s" not in page
+    assert "The comparison was not computed. Run 3 is gone." in text_of(page)
+
+
+def test_waiting_page_comes_anew_when_it_is_ready(client: Client) -> None:
+    comparison = make_comparison(make_report())
+    client.force_login(comparison.created_by)
+    headers = {"HX-Request": "true", "HX-Target": "waiting"}
+    response = client.get(reverse("podium:comparison-detail", args=[comparison.pk]), headers=headers)
+    assert (response.headers["HX-Refresh"], response.content) == ("true", b"")
+
+
+def test_comparison_on_a_private_set_is_hidden_from_others(client: Client) -> None:
+    owner = make_user()
+    comparison = make_comparison(make_report(), problem_set=make_problem_set(user=owner, visibility=Visibility.PRIVATE))
+    client.force_login(make_user())
+    for address in (
+        reverse("podium:comparison-detail", args=[comparison.pk]),
+        reverse("podium:comparison-export", args=[comparison.pk, "json"]),
+    ):
+        assert client.get(address).status_code == 404
