@@ -14,6 +14,7 @@ import numpy as np
 
 from comparisons.metrics import Evaluation, expected_best, expected_best_by_subtask, oracle_k
 from comparisons.metrics.arrays import FloatArray, IntArray
+from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.metrics.ceilings import bounds
 from comparisons.models import Strategy as StrategyRow
 from comparisons.queries.strategies import COMPUTED
@@ -22,8 +23,6 @@ from comparisons.strategies import STRATEGIES, Need, OptionValue, Replay, Strate
 from comparisons.strategies.replay import replay
 
 RANDOM, ORACLE, NO_LIMIT = "random-k", "oracle-k", "no-limit"
-#: Of the floor and the ceilings; changes whenever their figures could.
-COMPUTED_VERSION = 1
 #: The deviation of the floor takes all pairs of score levels: beyond so many levels a subtask it is left out.
 MOST_LEVELS = 400
 #: Above so many draws, half-samples of a rule that draws lots are replayed with fewer seeds.

@@ -1,0 +1,118 @@
+"""`replay` and `compare`: one JSON object, files, and exit codes."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from comparisons.models import Pool
+from tests.comparisons.replay.judged import FACTS_SCORES, make_pool, make_set
+from tests.comparisons.replay.test_comparisons import drawn, make_problems
+
+pytestmark = pytest.mark.django_db
+
+
+def run_command(*arguments: object) -> tuple[int, dict[str, Any], str]:
+    """(exit code, the object on standard output, standard error)."""
+    out, err = StringIO(), StringIO()
+    code = 0
+    try:
+        call_command(*[str(one) for one in arguments], "--json", stdout=out, stderr=err)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    return code, json.loads(out.getvalue()), err.getvalue()
+
+
+def replay(pool: Pool, strategy: str, *arguments: object) -> dict[str, Any]:
+    code, data, error = run_command("replay", "--pool", pool.pk, "--strategy", strategy, *arguments)
+    assert (code, error) == (0, "")
+    return data
+
+
+def test_replay_prints_the_run() -> None:
+    pool = make_pool(make_set({"nile": (30, 70)}), {"nile": FACTS_SCORES})
+    data = replay(pool, "first-k", "--budget", 2)
+    latency = data.pop("latency_s")
+    assert latency == pytest.approx(1.0, abs=0.2)
+    assert data == {
+        "run": data["run"],
+        "state": "done",
+        "kind": "strategy",
+        "score": 65.0,
+        "sd": None,
+        "points": 100.0,
+        "seeds": 1,
+        "cost_usd": 0.004,
+        "problems": [
+            {
+                "slug": "nile",
+                "score": 65.0,
+                "submissions": 2.0,
+                "subtasks": [{"index": 1, "score": 30.0}, {"index": 2, "score": 35.0}],
+            }
+        ],
+    }
+    assert replay(pool, "first-k", "--budget", 2)["run"] == data["run"]
+    assert replay(pool, "public-filter", "--option", "order=random")["seeds"] == 20
+
+
+def test_replay_refuses_in_one_line() -> None:
+    pool = make_pool(make_set({"nile": (30, 70)}), {"nile": FACTS_SCORES})
+    for arguments, words in (
+        (("--strategy", "largest-cluster"), f"run `probe_pool {pool.pk}` first"),
+        (("--strategy", "first-k", "--option", "stop"), "--option takes KEY=VALUE"),
+        (("--strategy", "first-k", "--judging", 99), f"Pool {pool.pk} has no judging 99."),
+        (("--strategy", "first-k", "--budget", 0), "at least 1 is needed"),
+    ):
+        code, data, error = run_command("replay", "--pool", pool.pk, *arguments)
+        assert code == 1 and words in data["error"] and error.strip() == data["error"]
+
+
+def test_compare_prints_runs_and_pairs_and_writes_files(tmp_path: Path) -> None:
+    pool = drawn(make_problems(), "one", 0.1)
+    floor, run = replay(pool, "random-k", "--budget", 5), replay(pool, "first-k", "--budget", 5)
+    target = tmp_path / "new" / "files"
+    code, data, _ = run_command("compare", run["run"], floor["run"], "--export", target, "--format", "json,csv")
+    assert code == 0
+    assert [row["run"] for row in data["runs"]] == [run["run"], floor["run"]]
+    assert sorted(data["runs"][0]) == ["cost_usd", "latency_s", "over_draws", "run", "score"]
+    (pair,) = data["pairs"]
+    assert (pair["run"], pair["baseline"], pair["difference"]) == (run["run"], floor["run"], run["score"] - floor["score"])
+    assert sorted(Path(name).suffix for name in data["files"]) == [".csv", ".json"]
+    assert all(Path(name).stat().st_size for name in data["files"])
+    single = tmp_path / "report.json"
+    _, data, _ = run_command("compare", run["run"], floor["run"], "--export", single)
+    assert data["files"] == [str(single)] and json.loads(single.read_text())["schema"] == "podium-comparison"
+
+
+def test_fail_below_ends_with_1_where_an_interval_lies_below() -> None:
+    pool = drawn(make_problems(), "one", 0.1)
+    run = replay(pool, "random-k", "--budget", 5)
+    code, data, error = run_command("compare", run["run"], "--fail-below", 599)
+    assert code == 1 and "lies below 599 points" in error and data["runs"][0]["run"] == run["run"]
+    assert run_command("compare", run["run"], "--fail-below", run["score"])[0] == 0
+
+
+def test_fail_below_ends_with_1_where_a_loss_is_shown() -> None:
+    problem_set = make_problems()
+    weak, strong = drawn(problem_set, "weak", 0.02), drawn(problem_set, "strong", 0.4)
+    a, b = replay(weak, "random-k", "--budget", 5), replay(strong, "random-k", "--budget", 5)
+    code, _, error = run_command("compare", a["run"], b["run"], "--baseline", b["run"], "--fail-below", 0)
+    assert code == 1 and "weak · random-k loses against strong · random-k, shown over problems" in error
+    assert run_command("compare", a["run"], b["run"], "--baseline", a["run"], "--fail-below", 0)[0] == 0
+
+
+def test_like_replaces_a_run() -> None:
+    pool = drawn(make_problems(), "one", 0.1)
+    floor, old, new = (replay(pool, slug, "--budget", 5)["run"] for slug in ("random-k", "first-k", "public-filter"))
+    _, first, _ = run_command("compare", floor, old)
+    code, second, _ = run_command("compare", "--like", first["comparison"], "--replace", f"{old}={new}")
+    assert code == 0 and [row["run"] for row in second["runs"]] == [floor, new]
+    assert second["pairs"][0]["baseline"] == floor and second["comparison"] != first["comparison"]
+    code, data, _ = run_command("compare", "--like", first["comparison"], "--replace", "999=1")
+    assert code == 1 and "has no run 999" in data["error"]
