@@ -1,6 +1,8 @@
 # `make run` starts Podium, `make test` checks it. Both do their own set-up in .venv; the second time they are quick.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+# Some images set it; every start would then compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python here that is new enough; another one: make run PYTHON=/path/to/python
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
