@@ -1,0 +1,137 @@
+"""Problem sets and problems."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from comparisons.models import LimitReading, Problem, ProblemVersion, User, Work, blobs
+from comparisons.queries.statements import render
+from judge.problem import File
+from judge.problem import Problem as JudgeProblem
+from tests.comparisons.views import seed
+from tests.factories import make_pool, make_problem, make_problem_set, make_user
+
+pytestmark = pytest.mark.django_db
+FRAGMENT = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def user(client: Client) -> User:
+    """Somebody signed in."""
+    user = make_user()
+    client.force_login(user)
+    return user
+
+
+def with_statement(problem: Problem, text: str, kind: str) -> None:
+    """Gives the problem's current version this statement."""
+    version = problem.current_version
+    assert version is not None
+    content = text.encode()
+    file = File(f"statement/problem.{kind}", blobs.put(content), len(content))
+    changed = JudgeProblem.from_manifest({**version.manifest, "statements": []})
+    manifest = {**changed.to_manifest(), "statements": [{"language": "en", "format": kind, "file": vars_of(file)}]}
+    ProblemVersion.objects.filter(pk=version.pk).update(manifest=manifest)
+
+
+def vars_of(file: File) -> dict[str, object]:
+    """A file as its manifest has it."""
+    return {"name": file.name, "digest": file.digest, "size": file.size}
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_list_costs_as_many_queries_with_more_rows(
+    client: Client, user: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(n):
+        problem_set = make_problem_set()
+        make_problem(problem_set)
+        make_problem(problem_set)
+    with django_assert_num_queries(7):
+        client.get("/problem-sets/")
+
+
+def test_list_counts_subtasks_of_current_versions(client: Client, user: User) -> None:
+    problem = make_problem(points=(10.0, 20.0, 70.0))
+    row = client.get("/problem-sets/").context["sets"][0]
+    assert (row.n_problems, row.n_subtasks, row.points) == (1, 3, 100.0)
+    assert row.slug == problem.problem_set.slug
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_detail_costs_as_many_queries_with_more_rows(
+    client: Client, user: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    problem_set = make_problem_set()
+    for _ in range(n):
+        make_problem(problem_set)
+    for _ in range(n):
+        seed.judge(make_pool(problem_set))
+    with django_assert_num_queries(13):
+        client.get(f"/problem-sets/{problem_set.slug}/")
+
+
+def test_detail_says_where_a_limit_comes_from_and_polls_while_it_is_measured(client: Client, user: User) -> None:
+    problem = make_problem()
+    path = f"/problem-sets/{problem.problem_set.slug}/"
+    measured = client.get(path, **FRAGMENT).content.decode()
+    LimitReading.objects.all().delete()
+    Work.objects.create(kind=Work.Kind.MEASURE, key="m", problem=problem)
+    measuring = client.get(path, **FRAGMENT).content.decode()
+    assert ('<span class="source-of">package</span>' in measured, "hx-trigger" in measured) == (True, False)
+    assert ("limit being measured" in measuring, "hx-trigger" in measuring) == (True, True)
+
+
+def test_detail_shows_warnings_and_why_a_problem_is_not_judged(client: Client, user: User) -> None:
+    problem = make_problem()
+    ProblemVersion.objects.update(warnings=["02.in has no newline"], unjudgeable="it needs three processes")
+    page = client.get(f"/problem-sets/{problem.problem_set.slug}/").content.decode()
+    assert ("02.in has no newline" in page, "it needs three processes" in page) == (True, True)
+
+
+def test_problem_shows_samples_tests_and_subtasks(client: Client, user: User) -> None:
+    problem = make_problem(tests=3)
+    page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/")
+    shown = page.context["page"]
+    assert [(row.name, row.subtasks, row.is_sample) for row in shown.tests[:2]] == [
+        ("sample/1", [], True),
+        ("secret/group1/1", [1], False),
+    ]
+    assert [(row.input, row.answer) for row in shown.samples] == [("5 0\n", "5\n")]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "html", "latex"])
+def test_statement_can_do_nothing(client: Client, user: User, kind: str) -> None:
+    problem = make_problem()
+    with_statement(problem, "# T\n\n<script>alert(1)</script><img src=x onerror=y>\n\n[a](javascript:b)", kind)
+    page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/").content.decode()
+    statement = page.split('class="pad prose">')[1].split("</section>")[0]
+    assert [danger in statement for danger in ("<script", "<img", 'href="javascript')] == [False, False, False]
+
+
+def test_statement_as_a_pdf_is_offered_to_be_saved(client: Client, user: User) -> None:
+    problem = make_problem()
+    with_statement(problem, "%PDF-1.7", "pdf")
+    path = f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/"
+    response = client.get(f"{path}statement")
+    assert "The statement is a PDF file" in client.get(path).content.decode()
+    assert (response.content, response["Content-Type"]) == (b"%PDF-1.7", "application/octet-stream")
+    assert response["Content-Disposition"] == f'attachment; filename="{problem.slug}-problem.pdf"'
+
+
+def test_formulas_keep_their_underscores_and_read_as_text() -> None:
+    assert render("where $a_1 * b_1 \\le 10^9$ and $c < d$", "markdown") == (
+        "<p>where <code>a_1 * b_1 ≤ 10^9</code> and <code>c &lt; d</code></p>\n"
+    )
+
+
+def test_latex_is_shown_as_it_is_written() -> None:
+    assert render("\\section{A} <b>", "latex") == '<pre class="statement-source">\\section{A} &lt;b&gt;</pre>'
+
+
+def test_problem_without_a_statement_says_so(client: Client, user: User) -> None:
+    problem = make_problem()
+    page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/").content.decode()
+    assert "No statement" in page
