@@ -94,6 +94,7 @@ class CompareForm(forms.Form):
         offered = visible.filter(revision__pool__problem_set=first) if first else visible.none()
         offered = offered.select_related("strategy", "revision__pool__model", "revision__pool__problem_set")
         self.offered = list(offered.order_by("revision__pool__model__slug", "strategy__slug", "budget"))
+        self.offered.sort(key=lambda run: run.pk not in given)
         self.chosen = [run.pk for run in self.offered if run.pk in given]
         #: Ticked runs that cannot stand in this comparison: on another set, or not replayed.
         self.n_left_out = len(set(given) - set(self.chosen))

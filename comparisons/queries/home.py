@@ -120,7 +120,7 @@ def _judgings(user: User) -> list[JobRow]:
         retried = f"{judging.infra_errors} infrastructure errors, retried at the end." if judging.infra_errors else ""
         rows.append(
             JobRow(
-                title=f"Judge {pool.name} on {pool.problem_set.title}",
+                title=f"Judge {pool.name}",
                 url=reverse("podium:pool-detail", args=[pool.pk]),
                 state=judging.state,
                 done=judging.judged,

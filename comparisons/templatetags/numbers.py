@@ -110,6 +110,15 @@ def mebibytes(value: Number | None) -> str:
 
 
 @register.filter
+def rate(value: Number | None) -> str:
+    """Units a second as a person follows them: "312 per s", below one a second "40 per min"."""
+    number = known(value)
+    if number is None:
+        return words.MISSING
+    return f"{words.whole(number)} per s" if number >= 1 else f"{words.whole(60 * number)} per min"
+
+
+@register.filter
 def duration(value: Number | None) -> str:
     """A length of time for people: 8 s, 41 min, 3 h 10 min."""
     number = known(value)
