@@ -30,8 +30,9 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class RunLimits:
-    """Limits of one run. CPU time decides; `wall_s` only guards (None: 2 × cpu_s + 1). `processes` counts threads
-    too; other processes than itself it may start only with `may_fork`."""
+    """Limits of one run. CPU time decides; `wall_s` only guards (None: 2 × cpu_s + 1), and a program that is starved by
+    the machine, rather than asleep, gets up to eight times as much. `processes` counts threads too; other processes
+    than itself it may start only with `may_fork`."""
 
     cpu_s: float
     memory_mib: int

@@ -85,7 +85,7 @@ class Isolator:
         with ExitStack() as stack:
             stage, descriptors = None, list[int]()
             if self.bwrap is not None:
-                wrap, descriptors = bwrap_arguments(view, self.runner, stack)
+                wrap, descriptors = bwrap_arguments(view, self.runner, stack, user=self.user)
                 start = [str(self.bwrap), *wrap, "--", "/runner"]
                 program = [*job.executable.argv, *job.arguments]
             else:
@@ -100,7 +100,7 @@ class Isolator:
             entry = Entry(
                 [*words, "--", *program],
                 user=self.user,
-                patience_s=60 + 2 * wall_limit_s(job.limits),
+                patience_s=60 + 10 * wall_limit_s(job.limits),
                 folder=stage.folder if stage else "/",
                 descriptors=descriptors,
             )

@@ -53,18 +53,19 @@ def system_view(*folders: Path) -> tuple[tuple[tuple[Path, str], ...], tuple[tup
     return tuple(shown), tuple(links)
 
 
-def is_public(status: os.stat_result) -> bool:
-    """Whether everybody may read the file (its folders aside)."""
-    return bool(status.st_mode & 0o004)
+def is_public(path: Path) -> bool:
+    """Whether everybody may read the file, through folders everybody may pass. `path` has no links in it."""
+    return bool(path.stat().st_mode & 0o004) and all(part.stat().st_mode & 0o001 for part in path.parents)
 
 
-def bwrap_arguments(view: View, runner: Path, stack: ExitStack) -> tuple[list[str], list[int]]:
+def bwrap_arguments(view: View, runner: Path, stack: ExitStack, *, user: int | None) -> tuple[list[str], list[int]]:
     """bubblewrap's arguments for this view, and the descriptors it is to inherit, which `stack` closes.
 
-    Files come as descriptors, so their folders may be closed to the user that programs run as: a bind where
-    the file itself is public, else a copy in memory.
+    Files that `user` (None: ourselves) cannot open, for their folders are closed to it, are copied into memory.
     """
-    words = ["--unshare-all", "--as-pid-1", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    # Not --die-with-parent: killed while it sets up, bubblewrap would leave its child waiting for ever. The runner
+    # itself watches its launcher, and dies with bubblewrap.
+    words = ["--unshare-all", "--as-pid-1", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     descriptors: list[int] = []
     for host, inside in ((runner, "/runner"), *view.shown):
         words += ["--ro-bind", str(host), inside]
@@ -75,16 +76,15 @@ def bwrap_arguments(view: View, runner: Path, stack: ExitStack) -> tuple[list[st
     for folder in view.writable:
         words += ["--perms", "0700", "--size", str(view.writable_bytes), "--tmpfs", folder]
     for inside, host in view.files.items():
-        handle = _opened(os.open(host, os.O_RDONLY | os.O_CLOEXEC), stack)
-        descriptors.append(handle)
-        if is_public(os.fstat(handle)):
-            words += ["--ro-bind-fd", str(handle), inside]
-        else:
-            words += ["--perms", "0444", "--ro-bind-data", str(handle), inside]
+        path = host.resolve(strict=True)
+        if user is None or is_public(path):
+            words += ["--ro-bind", str(path), inside]
+            continue
+        descriptors.append(_opened(os.open(path, os.O_RDONLY | os.O_CLOEXEC), stack))
+        words += ["--perms", "0444", "--ro-bind-data", str(descriptors[-1]), inside]
     for inside, content in view.data.items():
-        handle = _opened(memory_file(content), stack)
-        descriptors.append(handle)
-        words += ["--perms", "0444", "--ro-bind-data", str(handle), inside]
+        descriptors.append(_opened(memory_file(content), stack))
+        words += ["--perms", "0444", "--ro-bind-data", str(descriptors[-1]), inside]
     return [*words, "--remount-ro", "/", "--chdir", view.folder], descriptors
 
 

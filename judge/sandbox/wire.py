@@ -23,6 +23,8 @@ JOB_RUN, JOB_PIPED, JOB_END = 1, 2, 3
 #: Inputs handed over ahead of their turn; descriptors in flight count against our limit, so not too many.
 AHEAD = 64
 FAULT_TEXT_BYTES = 4096
+#: How long a runner may take to leave once its launcher has hung up.
+LAST_WAIT_S = 10
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Entry:
         try:
             self._process = subprocess.Popen(
                 list(command),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=self._messages,
                 pass_fds=descriptors,
@@ -91,13 +93,12 @@ class Entry:
         self._patience_ms = patience_s * 1000
         self._buffer = b""
         self._at = 0
-        self._is_ending = False
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        self.close(is_done=self._is_ending and kind is None)
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def run(self, descriptors: Sequence[int]) -> None:
         """Asks for one run on each of these standard inputs. The descriptors stay the caller's to close."""
@@ -110,7 +111,6 @@ class Entry:
     def end(self) -> None:
         """Says that no more runs will be asked for."""
         self._send(JOB_END, ())
-        self._is_ending = True
 
     def _send(self, kind: int, descriptors: Sequence[int]) -> None:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
@@ -154,26 +154,37 @@ class Entry:
         self._at += size
         return self._buffer[self._at - size : self._at]
 
-    def close(self, *, is_done: bool) -> None:
-        """Waits until the sandbox and everything in it is gone; kills it first unless it has done all it was asked."""
-        if self._process.returncode is None:
-            if not is_done or not self._waiting.poll(self._patience_ms):
-                self._process.kill()  # its child dies with it (PR_SET_PDEATHSIG), and with that the pid namespace
-            self._control.close()
-            while os.read(self._reports, 1 << 16):  # the end of this pipe is the end of the runner
-                continue
-            self._process.wait()
-        self._control.close()
+    def close(self) -> None:
+        """Ends the sandbox, whatever it is at, and waits until everything in it is gone."""
+        self._end()
         if self._process.stdout is not None:
             self._process.stdout.close()
         if self._messages >= 0:
             os.close(self._messages)
             self._messages = -1
 
+    def _end(self) -> None:
+        """Closes the control socket, at which the runner kills all and leaves, and waits for the processes' end.
+
+        Killing bubblewrap is the last resort: in the moment between making its child and letting it go on, the child
+        would be left waiting for ever, and hold the reports' pipe open.
+        """
+        self._control.close()
+        if self._process.returncode is not None:
+            return
+        while self._waiting.poll(LAST_WAIT_S * 1000):
+            if not os.read(self._reports, 1 << 16):
+                break
+        try:
+            self._process.wait(LAST_WAIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
     def fault(self, what: str) -> SandboxFault:
         """The error to raise when the sandbox misbehaves, with what bubblewrap or the runner said last."""
-        self._process.kill()
-        code = self._process.wait()
+        self._end()
+        code = self._process.returncode
         said = os.pread(self._messages, FAULT_TEXT_BYTES, 0).decode(errors="replace").strip()
-        ended = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        ended = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
         return SandboxFault(f"the sandbox failed: {what}: {said or ended}")

@@ -24,6 +24,7 @@
 #include "confine.h"
 
 enum { JOB_RUN = 1, JOB_PIPED = 2, JOB_END = 3 };
+#define MAX_WAITS 8
 enum { MAX_JOB_FDS = 64, MAX_PENDING = 16, MAX_FOLDERS = 8 };
 enum { KILLED_CPU = 1, KILLED_WALL = 2, FAULT = 4 };
 #define RECORD_MAGIC 0x31445250u
@@ -111,10 +112,13 @@ failed:
 /* When the last run was killed by us. What its partner does on hearing of it comes later, whoever is reaped first. */
 static int64_t killed_ns;
 
-/* Waits for the end of `pid`, killing it at its limits. Returns the flags of what was done. */
+/* Waits for the end of `pid`, killing it at its limits. Returns the flags of what was done.
+
+   The wall limit is for programs that sleep, stop or wait. One that got a tenth of the time since it was last looked at
+   is only starved by other work on the machine: it gets the same time again, up to MAX_WAITS times. */
 static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
   clockid_t clock = (clockid_t)((~(unsigned)pid) << 3 | 2); /* as clock_getcpuclockid(3) makes it */
-  int64_t slice = FIRST_LOOK < ask.wall_ns ? FIRST_LOOK : ask.wall_ns;
+  int64_t slice = FIRST_LOOK < ask.wall_ns ? FIRST_LOOK : ask.wall_ns, deadline = ask.wall_ns, cpu_before = 0;
   for (;;) {
     struct pollfd events[2] = { { pidfd, POLLIN, 0 }, { 0, POLLRDHUP, 0 } };
     struct timespec wait = { slice / SECOND, slice % SECOND };
@@ -123,12 +127,17 @@ static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
     if (events[0].revents) return 0;
     if (events[1].revents & (POLLRDHUP | POLLHUP | POLLERR)) {
       kill(pid, SIGKILL);
+      waitpid(pid, NULL, 0); /* so that the launcher, once it sees us gone, may count on the program's end */
       errno = EPIPE;
       die("the launcher has gone");
     }
     flush_reports();
     int64_t cpu = now(clock), wall = now(CLOCK_MONOTONIC) - started;
-    uint32_t flag = cpu > ask.cpu_ns ? KILLED_CPU : wall >= ask.wall_ns ? KILLED_WALL : 0;
+    if (wall >= deadline && cpu - cpu_before >= ask.wall_ns / 10 && deadline < MAX_WAITS * ask.wall_ns) {
+      deadline += ask.wall_ns;
+      cpu_before = cpu;
+    }
+    uint32_t flag = cpu > ask.cpu_ns ? KILLED_CPU : wall >= deadline ? KILLED_WALL : 0;
     if (flag) {
       killed_ns = now(CLOCK_MONOTONIC);
       kill(pid, SIGKILL);
@@ -136,7 +145,7 @@ static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
     }
     /* not before this can the CPU limit be passed; while a thread group has a CPU limit its clock moves in ticks */
     int64_t cpu_left = cpu < 0 ? slice : (ask.cpu_ns - cpu) / ask.width + 1000000;
-    slice = cpu_left < ask.wall_ns - wall ? cpu_left : ask.wall_ns - wall;
+    slice = cpu_left < deadline - wall ? cpu_left : deadline - wall;
     if (slice < 1000000) slice = 1000000;
   }
 }
@@ -270,8 +279,6 @@ static void run_once(uint32_t index, int in, int out) {
   int64_t started = now(CLOCK_MONOTONIC);
   pid_t pid = spawn(in, has_own_output ? out_fd : out);
   int failed = pid < 0 ? errno : 0;
-  close(in); /* at once: the partner of a conversation must see the end of the pipe */
-  if (!has_own_output) close(out);
   if (pid > 0) {
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (pidfd < 0) die("pidfd_open");
@@ -285,6 +292,10 @@ static void run_once(uint32_t index, int in, int out) {
     reap_strays(pid, &r);
     failed = child_errno;
   }
+  /* Only now, so that the partner of a conversation sees the end of the pipe after the end was timed: the first of two
+     ends is then the cause of the other, never the other way round. */
+  close(in);
+  if (!has_own_output) close(out);
   r.wall_ns = (r.end_ns ? r.end_ns : now(CLOCK_MONOTONIC)) - started;
   r.status = failed ? failed : status;
   if (failed) r.flags |= FAULT;

@@ -1,0 +1,89 @@
+"""What hostile programs get: nothing, under both isolations; and that the probes do get it where nothing holds them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from judge.sandbox import Ending, Sandbox
+
+from .conftest import ATTACKS, LIMITS, Probe, compiled
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["network", "files", "writes", "inherited", "kernel", "neighbours", "limits", "processes", "bomb", "threads"],
+)
+def test_probe_is_held(probe: Probe, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODIUM_CANARY", "1")
+    execution = probe(what)
+    lines = (execution.stdout or b"").decode().splitlines()
+    assert [line for line in lines if line.startswith("ESCAPED")] == []
+    assert (execution.ending, execution.code, lines[-1:]) == (Ending.EXIT, 0, ["end"])
+
+
+@pytest.mark.parametrize("what", ["network", "files"])
+def test_probe_escapes_without_sandbox(tmp_path: Path, what: str) -> None:
+    """A probe that got nothing even here would prove nothing above. The others would harm the machine."""
+    program = tmp_path / "probe"
+    subprocess.run(["cc", "-o", program, ATTACKS], check=True)
+    result = subprocess.run([program], input=what, capture_output=True, text=True, check=False)
+    assert "ESCAPED" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("what", "ending"),
+    [
+        ("output", Ending.OUTPUT),
+        ("errors", Ending.OUTPUT),
+        ("hole", Ending.OUTPUT),
+        ("memory", Ending.MEMORY),
+        ("sleep", Ending.WALL),
+        ("stop", Ending.WALL),
+        ("ignore", Ending.CPU),
+    ],
+)
+def test_probe_ends_at_its_limit(probe: Probe, what: str, ending: Ending) -> None:
+    execution = probe(what)
+    assert execution.ending is ending
+    assert b"ESCAPED" not in (execution.stdout or b"")[:100] + execution.stderr
+    assert execution.wall_time_s < 4 or ending is Ending.CPU
+    assert execution.stdout_bytes <= LIMITS.output_bytes + 1
+
+
+def test_program_cannot_mark_its_next_run(box: Sandbox, tmp_path: Path) -> None:
+    program = compiled(box, ATTACKS.read_bytes())
+    path = tmp_path / "input"
+    path.write_text("mark\n")
+    runs = box.run_batch(program, [path] * 3, LIMITS, keep_output=True)
+    assert [run.stdout for run in runs] == [b"end\n"] * 3
+
+
+def test_nothing_is_left_running(box: Sandbox, probe: Probe) -> None:
+    tool = compiled(
+        box,
+        "#include <unistd.h>\nint main(void){ for (int i = 0; i < 5; i++) if (!fork()) { setsid(); for (;;) pause(); } "
+        "return 0; }",
+    )
+    result = box.run_tool(tool, limits=replace(LIMITS, wall_s=10))
+    assert (result.ending, result.code) == (Ending.EXIT, 0)
+    assert running(tool.path) == []
+
+
+def running(program: Path) -> list[int]:
+    """Processes of this machine that run the file."""
+    wanted = program.stat()
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                status = os.stat(folder / "exe")
+            except OSError:
+                continue
+            if (status.st_dev, status.st_ino) == (wanted.st_dev, wanted.st_ino):
+                found.append(int(folder.name))
+    return found
