@@ -10,6 +10,9 @@ from judge.languages import LANGUAGES
 from judge.sandbox.execution import Ending
 from judge.verdicts import Verdict
 
+#: What a program's file is called where nobody has named it.
+UNNAMED = "solution"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -19,7 +22,7 @@ class Source:
     files: tuple[tuple[str, bytes], ...]
 
     @classmethod
-    def of(cls, text: str | bytes, language: str, *, name: str = "solution") -> Self:
+    def of(cls, text: str | bytes, language: str, *, name: str = UNNAMED) -> Self:
         """A program of one file, called `name` with the language's extension unless it has one."""
         content = text.encode() if isinstance(text, str) else text
         extension = LANGUAGES[language].extensions[0] if language in LANGUAGES else ""

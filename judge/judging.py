@@ -14,7 +14,7 @@ from pathlib import Path
 from judge.checkers import KATTIS_ACCEPT, KATTIS_REJECT, Checked
 from judge.errors import PackageError
 from judge.grading import Grade, Outcome, SubtaskResult, grade_subtasks, is_partial, pending_tests, score_of_test
-from judge.judgement import Judgement, Source, TestcaseResult
+from judge.judgement import UNNAMED, Judgement, Source, TestcaseResult
 from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
@@ -89,16 +89,23 @@ class Judge:
         return self.sandbox.run_batch(executable, inputs, self._run_limits(executable), stop_after=stop_after)
 
     def _program_files(self, source: Source) -> list[tuple[str, bytes]]:
-        """The files to compile, the entry first: an included main.* starts the program, else the candidate's does."""
+        """The files to compile, the entry first: an included main.* starts the program, else the candidate's does.
+
+        An included main imports the candidate by the problem's name, so a program that came without a name gets it.
+        """
         included = [
             (file.name, self._files.path(file.digest).read_bytes())
             for language in (source.language, "default")
             for file in self.problem.include.get(language, ())
         ]
         names = {name for name, _ in included}
-        own = [(name, content) for name, content in source.files if name not in names]
+        own = [(self._own_name(name, bool(included)), content) for name, content in source.files if name not in names]
         mains = [item for item in included if item[0].lower().startswith("main.")]
         return [*mains, *own, *(item for item in included if item not in mains)]
+
+    def _own_name(self, name: str, has_included: bool) -> str:
+        stem, dot, extension = name.partition(".")
+        return self.problem.slug + dot + extension if has_included and stem == UNNAMED else name
 
     def _run_limits(self, executable: Executable) -> RunLimits:
         has_include = bool(self.problem.include)
@@ -132,7 +139,12 @@ class Judge:
 
         paths = [self._files.path(digest) for digest in digests]
         runs = self.sandbox.run_batch(
-            executable, paths, self._run_limits(executable), keep_output=True, stop_after=is_decided
+            executable,
+            paths,
+            self._run_limits(executable),
+            keep_output=True,
+            stop_after=is_decided,
+            output_cap=self.limits.output_limit_mib << 20,
         )
         for _ in runs:
             continue
@@ -260,7 +272,7 @@ def judge(
     language: str = "cpp",
     sandbox: Sandbox,
     limits: Limits | None = None,
-    name: str = "solution",
+    name: str = UNNAMED,
 ) -> Judgement:
     """Judge one program text on one package, for scripts.
 

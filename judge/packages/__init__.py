@@ -59,8 +59,11 @@ def load_package(
         unpacked = Path(tempfile.mkdtemp(prefix="unpacked-", dir=folder))
         archive.unpack(path, unpacked)
         path = unpacked
-    reader = _reader(path, name, format)
-    return reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
+    try:
+        reader = _reader(path, name, format)
+        return reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
+    except OSError as error:
+        raise PackageError(name, f"cannot be read ({error.strerror or type(error).__name__})") from error
 
 
 def detect(path: Path) -> str:

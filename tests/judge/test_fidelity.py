@@ -1,7 +1,7 @@
 """Real packages and real samples: our verdicts against another judge's.
 
-By default a few packages are judged (about half a minute); PODIUM_FIDELITY=all takes every row and every sample (about
-fifteen minutes on two cores). Both need the real data beside the checkout.
+By default a few packages are judged (about half a minute). Every row and every sample (about fifteen minutes on two
+cores) with `FIDELITY=all pytest tests/judge/test_fidelity.py`. Both need the real data beside the checkout.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from judge.sandbox import Sandbox
 from tests.conftest import ROOT
 
 DATA = ROOT.parent / "shared" / "data"
-IS_FULL = os.environ.get("PODIUM_FIDELITY") == "all"
+IS_FULL = os.environ.get("FIDELITY") == "all"
 QUICK = ("examples/hello", "examples/oddecho", "examples/different", "examples/guess", "skol/siffrid")
 KARLEKSBREV, DANSKA = "kattis-po-2025/online/karleksbrev", "kattis-po-2025/online/danska"
 EXAMPLES = "kattis-problemtools-examples/examples"
