@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import template
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from comparisons.charts import Key
+from comparisons.charts import Figure, Key
 from comparisons.exports.heat import HeatCell
 from comparisons.exports.whiskers import Whisker
 
@@ -56,12 +56,32 @@ def whisker_svg(whisker: Whisker | None, width: int = 120, height: int = 18) -> 
 
 
 @register.simple_tag
+def figure_table(figure: Figure) -> SafeString:
+    """The data of a chart as a dense table. One string, as there are several on a page."""
+    heads = [
+        f'<th scope="col"{" class=num" if place else ""}>{escape(text)}</th>'
+        for place, (_, text) in enumerate(figure.table.columns)
+    ]
+    lines = []
+    for first, *others in figure.table.rows:
+        cells = [f'<tr><th scope="row">{escape(first.text)}</th>']
+        for cell in others:
+            title = f' title="{escape(cell.title)}"' if cell.title else ""
+            cells.append(f'<td class="num"{title}>{escape(cell.text)}</td>')
+        lines.append("".join(cells) + "</tr>")
+    return mark_safe(  # noqa: S308  every part is escaped or ours
+        f'<table class="t dense"><caption class="visually-hidden">{escape(figure.title)}</caption>'
+        f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+@register.simple_tag
 def heat_cells(groups: Iterable[Iterable[HeatCell]]) -> SafeString:
     """The cells of one run, a gap after each problem. One string: a matrix has hundreds of cells."""
     parts = []
     for cells in groups:
         for cell in cells:
             title = escape(cell.title)
-            parts.append(f'<td class="{cell.kind}" title="{title}">{conditional_escape(cell.text)}</td>')
+            parts.append(f'<td class="{cell.kind}" title="{title}">{escape(cell.text)}</td>')
         parts.append('<td class="gap"></td>')
     return mark_safe("".join(parts))  # noqa: S308  every part is escaped or ours

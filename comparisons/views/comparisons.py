@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from comparisons.charts import Figure, Key, cluster_sizes, cost_against_score, k
 from comparisons.exports import cards, cheapest_lines, heat, parting, said, score_table
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, RunRow
-from comparisons.models import Comparison
+from comparisons.models import Comparison, User
 from comparisons.queries.sources import submitted_sources
 from comparisons.views._comparison_state import PageState
 
@@ -77,11 +77,16 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The comparison, or, while it is being computed, that it is. htmx gets the one section it names."""
     comparison = _comparison(request, pk)
     wanted = request.headers.get("HX-Target", "") if "HX-Request" in request.headers else ""
-    if not comparison.result:
+    report = _report(comparison)
+    if report is None:
         work = comparison.work.order_by("-pk").first()
-        context = {"comparison": comparison, "is_simulated": comparison.is_simulated, "work": work}
+        context = {
+            "comparison": comparison,
+            "is_simulated": comparison.is_simulated,
+            "work": work,
+            "is_foreign": bool(comparison.result),
+        }
         return render(request, "comparisons/comparison_waiting.html", context)
-    report = ComparisonReport.from_json(comparison.result)
     state = PageState.read(request.GET.dict(), report)
     if wanted == "waiting":
         # The page that waited has no charts loaded: it comes anew.
@@ -99,9 +104,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def export(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """A file of the comparison. `?part=` names a table or chart, `?sources=1` adds the submitted programs."""
     comparison = _comparison(request, pk)
-    if not comparison.result:
+    report = _report(comparison)
+    if report is None:
         raise Http404("The comparison is not computed yet.")
-    report = ComparisonReport.from_json(comparison.result)
     state = PageState.read(request.GET.dict(), report)
     sources = submitted_sources(comparison) if request.GET.get("sources") == "1" and format in ("html", "zip") else ()
     drawn = _figures(state) if format in ("csv", "svg") else ()
@@ -118,7 +123,18 @@ def export(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 
 
 def _comparison(request: HttpRequest, pk: int) -> Comparison:
-    return get_object_or_404(Comparison.objects.visible_to(request.user).select_related("problem_set"), pk=pk)
+    user = cast(User, request.user)  # nobody else gets past login_required
+    return get_object_or_404(Comparison.objects.visible_to(user).select_related("problem_set"), pk=pk)
+
+
+def _report(comparison: Comparison) -> ComparisonReport | None:
+    """The stored report; None where there is none yet, or only one that another version of Podium made."""
+    if not comparison.result:
+        return None
+    try:
+        return ComparisonReport.from_json(comparison.result)
+    except (KeyError, TypeError):
+        return None
 
 
 def _page(state: PageState) -> dict[str, Any]:

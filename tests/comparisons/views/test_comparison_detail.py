@@ -185,3 +185,9 @@ def test_comparison_on_a_private_set_is_hidden_from_others(client: Client) -> No
         reverse("podium:comparison-export", args=[comparison.pk, "json"]),
     ):
         assert client.get(address).status_code == 404
+
+
+def test_result_of_another_version_is_said_not_shown(client: Client) -> None:
+    page = page_of(client, make_comparison(result={"findings": [], "runs": []}))
+    assert "Another version of Podium computed this comparison." in page
+    assert "every 2s" not in page
