@@ -125,7 +125,7 @@ class Judge:
         digests = [digest for digest in first_of if digest not in attempt.executions]
         for digest in first_of.keys() - set(digests):
             self._record(attempt, first_of[digest], attempt.executions[digest])
-        if not digests or attempt.has_skipped(pending):
+        if not digests or attempt.has_skipped(pending, by=[name for name in pending if name in attempt.outcomes]):
             return
 
         def is_decided(index: int, execution: Execution) -> bool:
@@ -135,7 +135,7 @@ class Judge:
                 return False
             attempt.executions[digest] = execution
             self._record(attempt, first_of[digest], execution)
-            return attempt.has_skipped(pending)
+            return attempt.has_skipped(pending, by=first_of[digest])
 
         paths = [self._files.path(digest) for digest in digests]
         runs = self.sandbox.run_batch(
@@ -172,7 +172,7 @@ class Judge:
             attempt.conversations[key] = result
             attempt.results[name] = result
             attempt.outcomes[name] = result.outcome
-            if attempt.has_skipped(pending):
+            if attempt.has_skipped(pending, by=[name]):
                 return
 
     def _conversation(self, executable: Executable, test: Testcase) -> _Result:
@@ -230,8 +230,10 @@ class _Attempt:
     def pending(self) -> list[str]:
         return pending_tests(self.problem, self.outcomes, self._grade)
 
-    def has_skipped(self, planned: Sequence[str]) -> bool:
-        """True where a test of `planned` that has not run is not needed any more."""
+    def has_skipped(self, planned: Sequence[str], *, by: Sequence[str]) -> bool:
+        """True where the results of tests `by` make a test of `planned` that has not run needless."""
+        if not any(self.outcomes[name].is_rejected for name in by):
+            return False
         needed = set(self.pending())
         return any(name not in needed and name not in self.outcomes for name in planned)
 
