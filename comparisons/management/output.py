@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from comparisons.actions import Refused
 from comparisons.actions.people import local_administrator, person
+from comparisons.management.preparing import migrate
 from comparisons.models import Pool, ProblemSet, User
 from judge.errors import PodiumError
 
@@ -116,7 +115,7 @@ def migrate_if_empty() -> None:
         return
     if executor.loader.applied_migrations:
         raise Refused("The database is older than this Podium: run `make setup`, which migrates it.")
-    call_command("migrate", verbosity=0, interactive=False, stdout=sys.stderr)
+    migrate()
 
 
 def to_json(data: Any) -> str:

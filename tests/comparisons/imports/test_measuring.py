@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from comparisons.actions import problems
+from comparisons.actions.problems import import_problem_set, judge_program
+from comparisons.models import JudgedProblem, LimitReading, Problem, Work
+from comparisons.stages import judging, measuring, work
+from comparisons.stages.environment import elsewhere
+from judge.errors import PackageError, SandboxUnavailable
+from judge.sandbox import Sandbox
+from judge.verdicts import Verdict
+from tests.comparisons.imports.packages import RIGHT, write_package
+from tests.factories import make_pool, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_limit_is_measured_on_accepted_references_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    user, path = make_user(), write_package(tmp_path / "add")
+    report = import_problem_set(user, path, slug="sums")
+    reading = report.problems[0].limits
+    assert reading is not None
+    assert (reading.time_limit_s, reading.time_limit_source, reading.memory_limit_mib) == (1.0, "measured", 512)
+    assert list(reading.readings) == ["submissions/accepted/right.py"]
+    assert import_problem_set(user, path, slug="sums").problems[0].limits == reading
+    assert LimitReading.objects.count() == 1
+
+
+def test_workers_measure_and_tell_the_judgings_that_wait(sandbox: Sandbox, tmp_path: Path) -> None:
+    user = make_user()
+    problem_set = import_problem_set(user, write_package(tmp_path / "add"), slug="sums", measure=False).problem_set
+    judged = judging.plan(make_pool(problem_set).newest_revision, elsewhere(), user=user)
+    assert JudgedProblem.objects.get(judging=judged).limits is None
+    piece = work.claim(Work.objects.get(kind=Work.Kind.MEASURE).pk, "worker")
+    assert piece is not None
+    measuring.measure(piece)
+    reading = LimitReading.objects.get()
+    assert (reading.time_limit_source, JudgedProblem.objects.get(judging=judged).limits) == ("measured", reading)
+    assert measuring.measure_limits(reading.version_id, sandbox) == reading
+    assert LimitReading.objects.count() == 1
+
+
+def test_check_judges_the_packages_programs(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_package(tmp_path / "add")
+    (path / "submissions/wrong_answer/other.rb").write_text("puts 1\n")
+    (path / "submissions/partially_accepted").mkdir()
+    (path / "submissions/partially_accepted/not_partial.py").write_text(RIGHT)
+    report = import_problem_set(make_user(), path, slug="sums", time_limit_s=2, check=True)
+    found = {
+        Path(row["submission"]).name: (row["verdict"], row["score"], row["ok"]) for row in report.to_data()["check"]
+    }
+    assert found == {
+        "right.py": ("AC", 100.0, True),
+        "not_partial.py": ("AC", 100.0, False),
+        "wrong.py": ("WA", 0.0, True),
+        "other.rb": (None, None, None),
+    }
+    assert [Path(item.submission).name for item in report.mismatches] == ["not_partial.py"]
+
+
+def test_machine_that_cannot_isolate_assumes_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable() -> Sandbox:
+        raise SandboxUnavailable("no user namespaces here")
+
+    monkeypatch.setattr(problems, "sandbox", unavailable)
+    report = import_problem_set(make_user(), write_package(tmp_path / "add"), slug="sums")
+    (data,) = report.to_data()["problems"]
+    assert (data["time_limit_s"], data["time_limit_source"], data["warnings"]) == (
+        10.0,
+        "assumed",
+        ["time limit assumed (10 s): it cannot be measured: no user namespaces here"],
+    )
+
+
+def test_program_is_judged_on_every_subtask(sandbox: Sandbox, tmp_path: Path) -> None:
+    import_problem_set(make_user(), write_package(tmp_path / "add"), slug="sums", time_limit_s=2)
+    program = tmp_path / "half.py"
+    program.write_text("a, b = map(int, input().split())\nprint(a + b if a < 2 else 0)\n")
+    judgement = judge_program(Problem.objects.get(), program)
+    assert (judgement.verdict, judgement.score, judgement.points) == (Verdict.PA, 40.0, 100.0)
+    assert [subtask.score for subtask in judgement.subtasks] == [40.0, 0.0]
+
+
+def test_package_without_tests_is_refused(tmp_path: Path) -> None:
+    path = write_package(tmp_path / "add", points=())
+    for test in (path / "data/sample").iterdir():
+        test.unlink()
+    with pytest.raises(PackageError, match="holds no tests"):
+        import_problem_set(make_user(), path, slug="sums", measure=False)
+    assert not Problem.objects.exists()
