@@ -37,6 +37,7 @@ class Reader(Protocol):
 
 READERS: tuple[Reader, ...] = (kattis, livecodebench)
 FORMATS: tuple[str, ...] = tuple(reader.NAME for reader in READERS)
+_NOTHING = "neither a problem.yaml (Kattis) nor problems as JSON lines (LiveCodeBench)"
 
 
 def load_package(
@@ -54,16 +55,21 @@ def load_package(
     if format != "auto" and format not in FORMATS:
         raise PackageError("", f"the format {format!r} is not one of auto, {', '.join(FORMATS)}")
     folder = workspace or _temporary_folder()
-    name = path.stem if path.is_file() else path.resolve().name
+    shown = path.name if path.is_file() else path.resolve().name
+    name = path.stem if path.is_file() else shown
+    kind = "folder" if path.is_dir() else "file"
     if path.is_file() and _is_archive(path):
+        kind = "zip"
         unpacked = Path(tempfile.mkdtemp(prefix="unpacked-", dir=folder))
         archive.unpack(path, unpacked)
         path = unpacked
     try:
-        reader = _reader(path, name, format)
+        reader = _reader(path, format)
+        if reader is None:
+            raise PackageError(shown, f"is no problem package: this {kind} holds {_NOTHING}")
         return reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
     except OSError as error:
-        raise PackageError(name, f"cannot be read ({error.strerror or type(error).__name__})") from error
+        raise PackageError(shown, f"cannot be read ({error.strerror or type(error).__name__})") from error
 
 
 def detect(path: Path) -> str:
@@ -71,15 +77,9 @@ def detect(path: Path) -> str:
     return next((reader.NAME for reader in READERS if reader.recognises(path)), "")
 
 
-def _reader(path: Path, name: str, format: str) -> Reader:
-    for reader in READERS:
-        if format == reader.NAME or (format == "auto" and reader.recognises(path)):
-            return reader
-    kind = "folder" if path.is_dir() else "file"
-    raise PackageError(
-        name,
-        f"is no problem package: this {kind} holds neither a problem.yaml (Kattis) nor problems as JSON lines"
-        " (LiveCodeBench)",
+def _reader(path: Path, format: str) -> Reader | None:
+    return next(
+        (reader for reader in READERS if format == reader.NAME or (format == "auto" and reader.recognises(path))), None
     )
 
 
