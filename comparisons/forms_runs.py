@@ -90,7 +90,8 @@ class CompareForm(forms.Form):
         given = list(chosen)
         if data is not None and hasattr(data, "getlist"):
             given = [int(value) for value in data.getlist("runs") if str(value).isdigit()] or given
-        first = visible.filter(pk__in=given).values_list("revision__pool__problem_set", flat=True).first()
+        sets = dict(visible.filter(pk__in=given).values_list("pk", "revision__pool__problem_set"))
+        first = next((sets[pk] for pk in given if pk in sets), None)
         offered = visible.filter(revision__pool__problem_set=first) if first else visible.none()
         offered = offered.select_related("strategy", "revision__pool__model", "revision__pool__problem_set")
         self.offered = list(offered.order_by("revision__pool__model__slug", "strategy__slug", "budget"))

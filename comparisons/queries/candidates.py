@@ -1,8 +1,9 @@
-"""One candidate: its program, what it did on every test, where it was sent, what it cost."""
+"""Candidates: those of one problem of a pool; and one, with what it did on every test, where it was sent, its cost."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.metrics.cost import Calls, Prices, cost_of_draws
-from comparisons.models import Candidate, JudgedProblem, PoolState, Submission, blobs
+from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Submission, blobs
 from comparisons.models.pools import Price
 from judge.verdicts import CODES
 
@@ -194,3 +195,47 @@ def _cost_usd(candidate: Candidate) -> Decimal | None:
     prices = Prices(price.input_usd_per_mtok, price.output_usd_per_mtok, price.cached_input_usd_per_mtok)
     cost = cost_of_draws(calls, prices, draws_needed=1, n=1)
     return None if cost.is_lower_bound else cost.cost_usd
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """A candidate in the list of a problem's candidates. `verdict` is "" where it was not judged."""
+
+    pk: int
+    index: int
+    subtask: int | None
+    attempt: int
+    verdict: str
+    score: float | None
+    public_passed: int | None
+    language: str
+    no_program: str
+    finish_reason: str
+    output_tokens: int | None
+    latency_s: float | None
+
+
+def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
+    """The candidates of one problem in drawing order, as the newest complete judging has them. Two queries, a file."""
+    judged = (
+        JudgedProblem.objects.filter(judging__revision__pool=pool, problem=problem, judging__state=PoolState.DONE)
+        .exclude(outcomes="")
+        .order_by("-judging")
+        .first()
+    )
+    outcomes: dict[int, tuple[str, float | None, int]] = {}
+    if judged:
+        arrays = blobs.get_arrays(judged.outcomes)
+        scores = arrays["scores"].sum(axis=1)
+        for place, pk in enumerate(arrays["candidate"]):
+            total = float(scores[place])
+            verdict = str(CODES[int(arrays["verdict"][place])])
+            outcomes[int(pk)] = (verdict, total if math.isfinite(total) else None, int(arrays["public_passed"][place]))
+    columns = (
+        "pk", "index", "subtask", "attempt", "language", "no_program", "finish_reason", "output_tokens", "latency_s",
+    )  # fmt: skip
+    rows = []
+    for values in Candidate.objects.filter(pool=pool, problem=problem).values(*columns):
+        verdict, score, public = outcomes.get(values["pk"], ("", None, None))
+        rows.append(CandidateRow(verdict=verdict, score=score, public_passed=public, **values))
+    return rows

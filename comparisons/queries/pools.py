@@ -1,8 +1,7 @@
-"""Pools: the list, one pool with its counts and verdicts, its probes, and language models with their prices."""
+"""Pools: the list, and one pool with its counts, verdicts and probes."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,17 +14,12 @@ from comparisons.models import (
     Candidate,
     JudgedProblem,
     Judging,
-    LanguageModel,
     Pool,
     PoolState,
     ProbedProblem,
     Probes,
     ProbeSet,
     Probing,
-    Problem,
-    ProblemSet,
-    User,
-    blobs,
 )
 from comparisons.queries.home import ACTIVE, progress
 from judge.verdicts import CODES
@@ -326,58 +320,3 @@ def _probes(probe_set: ProbeSet | None) -> list[ProbesRow]:
         )
         for row in rows.order_by("version__problem__position", "subtask")
     ]
-
-
-def models_with_pools(user: User) -> QuerySet[LanguageModel]:
-    """Every language model, with its prices newest first and `n_pools` that this person may see. Two queries."""
-    visible = Q(pools__problem_set__in=ProblemSet.objects.visible_to(user))
-    return (
-        LanguageModel.objects.select_related("derived_from")
-        .prefetch_related("prices")
-        .annotate(n_pools=Count("pools", filter=visible, distinct=True))
-        .order_by("slug")
-    )
-
-
-@dataclass(frozen=True)
-class CandidateRow:
-    """A candidate in the list of a problem's candidates. `verdict` is "" where it was not judged."""
-
-    pk: int
-    index: int
-    subtask: int | None
-    attempt: int
-    verdict: str
-    score: float | None
-    public_passed: int | None
-    language: str
-    no_program: str
-    finish_reason: str
-    output_tokens: int | None
-    latency_s: float | None
-
-
-def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
-    """The candidates of one problem in drawing order, as the newest complete judging has them. Two queries, a file."""
-    judged = (
-        JudgedProblem.objects.filter(judging__revision__pool=pool, problem=problem, judging__state=PoolState.DONE)
-        .exclude(outcomes="")
-        .order_by("-judging")
-        .first()
-    )
-    outcomes: dict[int, tuple[str, float | None, int]] = {}
-    if judged:
-        arrays = blobs.get_arrays(judged.outcomes)
-        scores = arrays["scores"].sum(axis=1)
-        for place, pk in enumerate(arrays["candidate"]):
-            total = float(scores[place])
-            verdict = str(CODES[int(arrays["verdict"][place])])
-            outcomes[int(pk)] = (verdict, total if math.isfinite(total) else None, int(arrays["public_passed"][place]))
-    columns = (
-        "pk", "index", "subtask", "attempt", "language", "no_program", "finish_reason", "output_tokens", "latency_s",
-    )  # fmt: skip
-    rows = []
-    for values in Candidate.objects.filter(pool=pool, problem=problem).values(*columns):
-        verdict, score, public = outcomes.get(values["pk"], ("", None, None))
-        rows.append(CandidateRow(verdict=verdict, score=score, public_passed=public, **values))
-    return rows

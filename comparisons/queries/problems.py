@@ -128,10 +128,10 @@ def problem_set_rows(user: User) -> list[ProblemSetRow]:
         .annotate(n=Count("pk"))
         .order_by()
     )
-    return [_set_row(row, n_subtasks.get(row.pk, 0)) for row in sets]
+    return [_set_row(row, n_subtasks.get(row.pk, 0), row.n_pools) for row in sets]
 
 
-def _set_row(row: ProblemSet, n_subtasks: int) -> ProblemSetRow:
+def _set_row(row: ProblemSet, n_subtasks: int, n_pools: int) -> ProblemSetRow:
     versions = [problem.current_version for problem in row.problems.all() if problem.current_version]
     return ProblemSetRow(
         slug=row.slug,
@@ -141,7 +141,7 @@ def _set_row(row: ProblemSet, n_subtasks: int) -> ProblemSetRow:
         n_subtasks=n_subtasks,
         n_testcases=sum(version.n_testcases for version in versions),
         points=sum(version.points for version in versions),
-        n_pools=row.n_pools,
+        n_pools=n_pools,
         is_private=row.visibility == "private",
         is_simulated=row.is_simulated,
         created_at=row.created_at,
@@ -149,13 +149,13 @@ def _set_row(row: ProblemSet, n_subtasks: int) -> ProblemSetRow:
 
 
 def problem_rows(problem_set: ProblemSet) -> list[ProblemRow]:
-    """The problems of a set, in order. Four queries."""
+    """The problems of a set, in order. Five queries."""
     problems: QuerySet[Problem] = (
         problem_set.problems.select_related("current_version")
         .defer("current_version__manifest")
         .prefetch_related("current_version__subtasks", "current_version__limit_readings")
-        .annotate(n_versions=Count("versions", distinct=True))
     )
+    n_versions = dict(problem_set.problems.values_list("pk").annotate(n=Count("versions")).order_by())
     measuring = set(
         Work.objects.filter(
             kind=Work.Kind.MEASURE,
@@ -180,7 +180,7 @@ def problem_rows(problem_set: ProblemSet) -> list[ProblemRow]:
                 n_samples=version.n_samples,
                 limits=readings[0] if readings else None,
                 is_measuring=problem.pk in measuring,
-                n_versions=problem.n_versions,
+                n_versions=n_versions.get(problem.pk, 1),
                 warnings=version.warnings,
                 unjudgeable=version.unjudgeable,
             )

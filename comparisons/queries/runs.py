@@ -1,4 +1,4 @@
-"""Runs: the list with its filters, one run with its trials and the timeline of its submissions, strategies in use."""
+"""Runs: the list with its filters, and one run with its trials, beside the floor and the ceilings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from comparisons.metrics import words
 from comparisons.models import (
@@ -17,10 +17,10 @@ from comparisons.models import (
     ProblemSet,
     Run,
     Strategy,
-    Submission,
     Trial,
     User,
 )
+from comparisons.queries.timeline import Timeline, timeline_of, title_of
 
 #: What the list can be sorted by: the name in the query string and the columns.
 SORTS: Mapping[str, str] = {
@@ -90,48 +90,6 @@ class TrialRow:
     def over_floor(self) -> float | None:
         """The score above random choice; None where one of the two is missing."""
         return None if self.trial.score is None or self.floor is None else self.trial.score - self.floor
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One submission on the timeline, with its place in the drawing: `x`, `y` in its units, `gained` in points."""
-
-    submission: Submission
-    total: float
-    gained: float
-    x: float
-    y: float
-    hue: int
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """The submissions of one problem and seed in order, drawn in a box of `width` × `height`; `path` is the total."""
-
-    problem: str
-    title: str
-    seed: int
-    seeds: Sequence[int]
-    points: float
-    sent: Sequence[Sent]
-    path: str
-    y_ticks: Sequence[tuple[float, str]]
-    x_ticks: Sequence[tuple[float, str]]
-    aimed: Sequence[tuple[int, int]]
-    width: int = 1000
-    height: int = 240
-
-    @property
-    def words(self) -> str:
-        """What the drawing shows, in one sentence."""
-        gains = [sent for sent in self.sent if sent.gained > 0]
-        if not gains:
-            return f"None of the {len(self.sent)} submissions gained points."
-        total, last = gains[-1].total, gains[-1].submission.order
-        return (
-            f"All {total:g} of {self.points:g} points came from {len(gains)} of {len(self.sent)} submissions, "
-            f"the last at place {last}."
-        )
 
 
 @dataclass(frozen=True)
@@ -246,7 +204,7 @@ def run_page(run: Run, *, problem: str = "", seed: int | None = None) -> RunPage
     rows = [
         TrialRow(
             trial=trial,
-            title=_title(trial),
+            title=title_of(trial),
             subtasks=[(int(index), float(points), score) for index, points, score in trial.subtask_scores],
             floor=scores.get("random-k", {}).get(trial.problem_id),
             no_limit=scores.get("no-limit", {}).get(trial.problem_id),
@@ -260,7 +218,7 @@ def run_page(run: Run, *, problem: str = "", seed: int | None = None) -> RunPage
         floor=_score(run, "floor", beside.get("random-k")),
         oracle_k=_score(run, "oracle_k", beside.get("oracle-k")),
         no_limit=_score(run, "no_limit", beside.get("no-limit")),
-        timeline=_timeline(run, trials, problem, seed),
+        timeline=timeline_of(trials, problem, seed),
         submissions=sum(trial.n_submissions for trial in trials) if trials else None,
         submission_limit=run.budget * len(trials),
         details=run.details,
@@ -289,11 +247,6 @@ def _price(row: Mapping[str, Any]) -> str:
     return f"{', '.join(parts)} USD per Mtok" if parts else "unknown"
 
 
-def _title(trial: Trial) -> str:
-    version = trial.problem.current_version
-    return version.title if version else trial.problem.slug
-
-
 def _beside(run: Run) -> dict[str, Run]:
     """The newest complete floor and ceilings over the same candidates, by slug; a ceiling may have any budget."""
     same = (
@@ -305,55 +258,3 @@ def _beside(run: Run) -> dict[str, Run]:
         .order_by("pk")
     )
     return {one.strategy.slug: one for one in same}
-
-
-def _timeline(run: Run, trials: Sequence[Trial], problem: str, seed: int | None) -> Timeline | None:
-    sending = [trial for trial in trials if trial.n_submissions > 0]
-    trial = next((one for one in sending if one.problem.slug == problem), sending[0] if sending else None)
-    if trial is None:
-        return None
-    counts = dict(trial.submissions.values_list("seed").annotate(n=Count("pk")).order_by("seed"))
-    if not counts:
-        return None
-    seeds = sorted(counts)
-    wanted = seed if seed in counts else seeds[0]
-    sent = list(
-        trial.submissions.filter(seed=wanted).select_related("candidate").defer("candidate__source", "candidate__raw")
-    )
-    return _drawn(trial, wanted, seeds, sent)
-
-
-def _drawn(trial: Trial, seed: int, seeds: Sequence[int], submissions: Sequence[Submission]) -> Timeline:
-    left, right, top, bottom, width, height = 40, 12, 14, 34, Timeline.width, Timeline.height
-    last = max(submission.order for submission in submissions)
-    points = trial.points or 1.0
-
-    def place(order: float, total: float) -> tuple[float, float]:
-        x = left + (width - left - right) * (order - 0.5) / last
-        return round(x, 1), round(height - bottom - (height - top - bottom) * min(1.0, total / points), 1)
-
-    best: list[float] = []
-    drawn: list[Sent] = []
-    path = "M{},{}".format(*place(0.5, 0.0))
-    for submission in submissions:
-        scores = [float(score or 0) for score in submission.scores]
-        before = sum(best)
-        best = [max(pair) for pair in zip(best or [0.0] * len(scores), scores, strict=True)]
-        total = sum(best)
-        x, y = place(submission.order, total)
-        path += f"H{x}V{y}"
-        hue = (submission.aimed - 1) % 8 + 1 if submission.aimed else 0
-        drawn.append(Sent(submission, total, total - before, x, y, hue))
-    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**6) if last / s <= 12)
-    return Timeline(
-        problem=trial.problem.slug,
-        title=_title(trial),
-        seed=seed,
-        seeds=seeds,
-        points=trial.points,
-        sent=drawn,
-        path=path,
-        y_ticks=[(place(1, points * share)[1], f"{points * share:g}") for share in (0, 0.25, 0.5, 0.75, 1)],
-        x_ticks=[(place(n, 0)[0], str(n)) for n in range(step, last + 1, step)],
-        aimed=sorted({(s.submission.aimed, s.hue) for s in drawn if s.submission.aimed}),
-    )

@@ -23,7 +23,7 @@ class RuleRow:
     """A rule. `kind` is strategy, floor or ceiling; `looks_at` is (what, does it look)."""
 
     slug: str
-    version: str
+    version: int
     title: str
     kind: str
     summary: str
@@ -72,7 +72,7 @@ def rule_rows(user: User) -> list[RuleRow]:
         for strategy in STRATEGIES.values()
     ]
     computed = [
-        RuleRow(slug, "1", title, kind, summary, (), (), counts.get(slug, 0)) for slug, title, kind, summary in COMPUTED
+        RuleRow(slug, 1, title, kind, summary, (), (), counts.get(slug, 0)) for slug, title, kind, summary in COMPUTED
     ]
     return [*strategies, *computed]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from comparisons.models import Candidate, Pool, User
 from comparisons.queries.candidates import candidate_page
+from comparisons.views._request import SignedInRequest
 
 
 def _candidate(user: User, pk: int) -> Candidate:
@@ -23,7 +24,7 @@ def _candidate(user: User, pk: int) -> Candidate:
 
 @require_GET
 @login_required
-def candidate_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def candidate_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Source, verdict of every test, where it was sent, tokens and cost."""
     candidate = _candidate(request.user, pk)
     context = {
@@ -40,7 +41,7 @@ def candidate_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def candidate_source(request: HttpRequest, pk: int) -> HttpResponse:
+def candidate_source(request: SignedInRequest, pk: int) -> HttpResponse:
     """The program as a file. Sent as text to be saved: it is a stranger's."""
     candidate = _candidate(request.user, pk)
     suffix = {"cpp": "cpp", "c": "c", "python3": "py", "python": "py", "java": "java"}.get(candidate.language, "txt")

@@ -15,6 +15,7 @@ from comparisons.queries import home as queries
 from comparisons.queries.pools import pool_rows
 from comparisons.queries.search import search as find
 from comparisons.views._partials import render_partial
+from comparisons.views._request import SignedInRequest
 
 #: Pools and comparisons shown on the home page; the lists have all.
 SHOWN = 6
@@ -22,7 +23,7 @@ SHOWN = 6
 
 @require_GET
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What is at work, what was found, what there is; or the three first steps."""
     jobs = queries.jobs(request.user)
     comparisons = queries.comparison_rows(request.user, limit=SHOWN)
@@ -34,14 +35,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "pools": pools,
         "has_sets": bool(pools) or ProblemSet.objects.visible_to(request.user).exists(),
         "has_judged_pool": any(pool.no_limit is not None for pool in pools),
-        "is_simulated": any(row.is_simulated for row in [*comparisons, *pools]),
+        "is_simulated": any(row.is_simulated for row in comparisons) or any(row.is_simulated for row in pools),
     }
     return render_partial(request, "comparisons/home.html", "work", context)
 
 
 @require_GET
 @login_required
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: SignedInRequest) -> HttpResponse:
     """Sets, problems, models, pools, runs and comparisons by words of their names."""
     words = request.GET.get("q", "").strip()
     groups = find(request.user, words) if words else []

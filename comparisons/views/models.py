@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from comparisons.models import LanguageModel, Pool
-from comparisons.queries.pools import models_with_pools, pool_rows
+from comparisons.queries.models import models_with_pools
+from comparisons.queries.pools import pool_rows
+from comparisons.views._request import SignedInRequest
 
 
 @require_GET
 @login_required
-def model_list(request: HttpRequest) -> HttpResponse:
+def model_list(request: SignedInRequest) -> HttpResponse:
     """Every model with its newest price."""
     models = list(models_with_pools(request.user))
     context = {"models": models, "is_simulated": any(model.is_simulated for model in models)}
@@ -22,7 +24,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def model_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def model_detail(request: SignedInRequest, slug: str) -> HttpResponse:
     """One model: prices by date, what it was derived from and what was derived from it, its pools."""
     model = get_object_or_404(LanguageModel.objects.select_related("derived_from"), slug=slug)
     context = {

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,9 +16,11 @@ from comparisons.actions import judging as actions
 from comparisons.actions.runs import start_run
 from comparisons.forms_runs import ProbeForm, ReplayForm
 from comparisons.models import Pool, Problem, Run, User
-from comparisons.queries.pools import candidate_rows, pool_page, pool_rows
+from comparisons.queries.candidates import candidate_rows
+from comparisons.queries.pools import pool_page, pool_rows
 from comparisons.strategies import STRATEGIES
 from comparisons.views._partials import render_partial
+from comparisons.views._request import SignedInRequest
 from judge.errors import PodiumError
 
 PER_PAGE = 50
@@ -30,7 +32,7 @@ def _pool(user: User, pk: int) -> Pool:
 
 @require_GET
 @login_required
-def pool_list(request: HttpRequest) -> HttpResponse:
+def pool_list(request: SignedInRequest) -> HttpResponse:
     """The pools this person may see, newest first."""
     found = Pool.objects.visible_to(request.user).select_related("model", "problem_set")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
@@ -41,7 +43,7 @@ def pool_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def pool_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One pool; htmx asks for its moving part alone, until nothing moves."""
     pool = _pool(request.user, pk)
     page = pool_page(pool)
@@ -59,7 +61,7 @@ def pool_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def pool_candidates(request: HttpRequest, pk: int, problem: str) -> HttpResponse:
+def pool_candidates(request: SignedInRequest, pk: int, problem: str) -> HttpResponse:
     """The candidates of one problem of a pool, with their verdicts."""
     pool = _pool(request.user, pk)
     found = get_object_or_404(Problem.objects.visible_to(request.user), problem_set=pool.problem_set, slug=problem)
@@ -81,7 +83,7 @@ def pool_candidates(request: HttpRequest, pk: int, problem: str) -> HttpResponse
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def pool_replay(request: HttpRequest, pk: int) -> HttpResponse:
+def pool_replay(request: SignedInRequest, pk: int) -> HttpResponse:
     """Starts a run. GET shows the form with the options of `?strategy=`; so does a refusal, with what was typed."""
     pool = _pool(request.user, pk)
     n_draws = pool.newest_revision.n_draws
@@ -98,7 +100,7 @@ def pool_replay(request: HttpRequest, pk: int) -> HttpResponse:
     return render_partial(request, "comparisons/pool_replay.html", "form", context, status=status)
 
 
-def _act(request: HttpRequest, pk: int, what: Callable[..., Any], said: str, **arguments: Any) -> HttpResponse:
+def _act(request: SignedInRequest, pk: int, what: Callable[..., Any], said: str, **arguments: Any) -> HttpResponse:
     """Does `what` to the pool and goes back to its page, with what happened or why it was refused."""
     pool = _pool(request.user, pk)
     try:
@@ -112,14 +114,14 @@ def _act(request: HttpRequest, pk: int, what: Callable[..., Any], said: str, **a
 
 @require_POST
 @login_required
-def pool_judge(request: HttpRequest, pk: int) -> HttpResponse:
+def pool_judge(request: SignedInRequest, pk: int) -> HttpResponse:
     """Judges the pool on all tests."""
     return _act(request, pk, actions.start_judging, "{pool} is being judged.")
 
 
 @require_POST
 @login_required
-def pool_probe(request: HttpRequest, pk: int) -> HttpResponse:
+def pool_probe(request: SignedInRequest, pk: int) -> HttpResponse:
     """Makes probes and runs the pool on them."""
     form = ProbeForm(request.POST)
     if not form.is_valid():
@@ -130,20 +132,20 @@ def pool_probe(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def pool_pause(request: HttpRequest, pk: int) -> HttpResponse:
+def pool_pause(request: SignedInRequest, pk: int) -> HttpResponse:
     """Stops after the pieces under way."""
     return _act(request, pk, actions.pause, "{pool} is paused. What is done stays.")
 
 
 @require_POST
 @login_required
-def pool_resume(request: HttpRequest, pk: int) -> HttpResponse:
+def pool_resume(request: SignedInRequest, pk: int) -> HttpResponse:
     """Goes on where it stopped."""
     return _act(request, pk, actions.resume, "{pool} goes on.")
 
 
 @require_POST
 @login_required
-def pool_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def pool_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Gives up what is open."""
     return _act(request, pk, actions.cancel, "{pool} is cancelled. What is judged stays; Resume goes on from there.")

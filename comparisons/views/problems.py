@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
@@ -13,11 +13,12 @@ from comparisons.queries import problems as queries
 from comparisons.queries.pools import pool_rows
 from comparisons.queries.statements import statement_html
 from comparisons.views._partials import render_partial
+from comparisons.views._request import SignedInRequest
 
 
 @require_GET
 @login_required
-def problem_set_list(request: HttpRequest) -> HttpResponse:
+def problem_set_list(request: SignedInRequest) -> HttpResponse:
     """The sets this person may see."""
     rows = queries.problem_set_rows(request.user)
     context = {"sets": rows, "is_simulated": any(row.is_simulated for row in rows)}
@@ -26,7 +27,7 @@ def problem_set_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def problem_set_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def problem_set_detail(request: SignedInRequest, slug: str) -> HttpResponse:
     """A set: its problems with their limits, what to know of them, its pools."""
     problem_set = get_object_or_404(ProblemSet.objects.visible_to(request.user), slug=slug)
     rows = queries.problem_rows(problem_set)
@@ -51,7 +52,7 @@ def _problem(user: User, slug: str, problem: str) -> Problem:
 
 @require_GET
 @login_required
-def problem_detail(request: HttpRequest, slug: str, problem: str) -> HttpResponse:
+def problem_detail(request: SignedInRequest, slug: str, problem: str) -> HttpResponse:
     """A problem: statement, subtasks, tests, reference programs, versions."""
     found = _problem(request.user, slug, problem)
     page = queries.problem_page(found)
@@ -68,7 +69,7 @@ def problem_detail(request: HttpRequest, slug: str, problem: str) -> HttpRespons
 
 @require_GET
 @login_required
-def problem_statement(request: HttpRequest, slug: str, problem: str) -> HttpResponse:
+def problem_statement(request: SignedInRequest, slug: str, problem: str) -> HttpResponse:
     """The statement's file, to be saved: a stranger's file is never shown as a page of this site."""
     found = _problem(request.user, slug, problem)
     _, statement = statement_html(found.current_version.to_problem()) if found.current_version else ("", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,13 +16,14 @@ from comparisons.models import Run
 from comparisons.queries import runs as queries
 from comparisons.queries.home import comparison_rows
 from comparisons.views._partials import render_partial
+from comparisons.views._request import SignedInRequest
 
 PER_PAGE = 50
 
 
 @require_GET
 @login_required
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: SignedInRequest) -> HttpResponse:
     """Runs, narrowed and sorted by the query string."""
     narrowed = queries.RunFilter.from_query(request.GET.dict())
     found = queries.runs(request.user, narrowed)
@@ -40,7 +41,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One run: score, problems, submissions, cost."""
     run = get_object_or_404(
         Run.objects.visible_to(request.user).select_related(
@@ -60,7 +61,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def comparison_list(request: HttpRequest) -> HttpResponse:
+def comparison_list(request: SignedInRequest) -> HttpResponse:
     """Saved comparisons, newest first."""
     rows = comparison_rows(request.user)
     context = {"comparisons": rows, "is_simulated": any(row.is_simulated for row in rows)}
@@ -69,7 +70,7 @@ def comparison_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def comparison_new(request: HttpRequest) -> HttpResponse:
+def comparison_new(request: SignedInRequest) -> HttpResponse:
     """Runs side by side: which, against which baseline, under which title."""
     chosen = [int(value) for value in request.GET.getlist("run") if value.isdigit()]
     form = CompareForm(request.POST or None, user=request.user, chosen=chosen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from comparisons.forms import PoolConfirmForm, PoolUploadForm, ProblemConfirmForm, ProblemUploadForm
 from comparisons.models import LanguageModel
+from comparisons.views._request import SignedInRequest
 
 _SET_FIELDS = ("slug", "title", "note", "visibility", "format", "time_limit_s", "memory_limit_mib")
 _POOL_FIELDS = ("problem_set", "model", "name", "format")
@@ -20,7 +23,7 @@ _POOL_FIELDS = ("problem_set", "model", "name", "format")
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def problem_set_upload(request: HttpRequest) -> HttpResponse:
+def problem_set_upload(request: SignedInRequest) -> HttpResponse:
     """First step: a package. Its problems are read; the next page shows them."""
     asked = {"slug": request.GET.get("set", ""), "visibility": "shared", "format": "auto"}
     form = ProblemUploadForm(request.user, request.POST or None, request.FILES or None, initial=asked)
@@ -34,7 +37,7 @@ def problem_set_upload(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def problem_set_upload_preview(request: HttpRequest, token: str) -> HttpResponse:
+def problem_set_upload_preview(request: SignedInRequest, token: str) -> HttpResponse:
     """Second step: what importing would bring; POST imports all of it or nothing."""
     form = ProblemConfirmForm(request.user, _data(request, token))
     is_valid = form.is_valid()
@@ -57,7 +60,7 @@ def problem_set_upload_preview(request: HttpRequest, token: str) -> HttpResponse
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def pool_upload(request: HttpRequest) -> HttpResponse:
+def pool_upload(request: SignedInRequest) -> HttpResponse:
     """First step: a file of samples. Its first rows are read; the next page shows them."""
     asked = {"problem_set": request.GET.get("set", ""), "format": "auto"}
     form = PoolUploadForm(request.user, request.POST or None, request.FILES or None, initial=asked)
@@ -72,7 +75,7 @@ def pool_upload(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def pool_upload_preview(request: HttpRequest, token: str) -> HttpResponse:
+def pool_upload_preview(request: SignedInRequest, token: str) -> HttpResponse:
     """Second step: the first rows under a mapping of keys (GET shows them again under another); POST imports."""
     form = PoolConfirmForm(request.user, _data(request, token))
     is_valid = form.is_valid()
@@ -96,5 +99,5 @@ def _data(request: HttpRequest, token: str) -> QueryDict:
     return data
 
 
-def _with(path: str, data: QueryDict, names: tuple[str, ...]) -> str:
+def _with(path: str, data: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return f"{path}?{urlencode({name: data.get(name, '') for name in names if data.get(name)})}"

@@ -69,7 +69,7 @@ def test_detail_costs_as_many_queries_with_more_rows(
         make_problem(problem_set)
     for _ in range(n):
         seed.judge(make_pool(problem_set))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(f"/problem-sets/{problem_set.slug}/")
 
 

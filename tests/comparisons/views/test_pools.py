@@ -1,0 +1,253 @@
+"""Pools, models and strategies."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from comparisons.models import Candidate, Judging, Pool, PoolState, Price, Run, User
+from comparisons.queries.pools import pool_page
+from comparisons.strategies import STRATEGIES
+from tests.comparisons.views import seed
+from tests.factories import make_model, make_pool, make_problem, make_problem_set, make_user
+
+pytestmark = pytest.mark.django_db
+FRAGMENT = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def user(client: Client) -> User:
+    """Somebody signed in."""
+    user = make_user()
+    client.force_login(user)
+    return user
+
+
+def messages_of(client: Client, pool: Pool) -> list[str]:
+    """What the pool's page says back."""
+    return [str(message) for message in client.get(f"/pools/{pool.pk}/").context["messages"]]
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_list_costs_as_many_queries_with_more_rows(
+    client: Client, user: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(n):
+        seed.judge(make_pool())
+    with django_assert_num_queries(9):
+        client.get("/pools/")
+
+
+def test_list_shows_figures_of_the_newest_complete_judging(client: Client, user: User) -> None:
+    pool = make_pool(n=6)
+    seed.judge(pool)
+    seed.judge(pool, state=PoolState.JUDGING, share=0.5)
+    row = client.get("/pools/").context["pools"][0]
+    assert (row.compiled, row.pass_at_1, row.no_limit, row.state) == (1.0, 2 / 6, 100.0, "judging")
+
+
+def test_list_has_no_figures_before_the_first_judging(client: Client, user: User) -> None:
+    make_pool()
+    row = client.get("/pools/").context["pools"][0]
+    assert (row.compiled, row.pass_at_1, row.no_limit, row.state_label) == (None, None, None, "not judged")
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_detail_costs_as_many_queries_with_more_problems(
+    client: Client, user: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    problem_set = make_problem_set()
+    for _ in range(n):
+        make_problem(problem_set)
+    pool = make_pool(problem_set)
+    seed.judge(pool)
+    seed.probe(pool)
+    with django_assert_num_queries(14):
+        client.get(f"/pools/{pool.pk}/")
+
+
+def test_detail_counts_what_scores_nothing_apart() -> None:
+    pool = make_pool(n=4)
+    first, second, third, _ = Candidate.objects.filter(pool=pool).order_by("index")
+    for candidate, reason, finish in ((first, "truncated", "length"), (second, "no code block", "stop")):
+        Candidate.objects.filter(pk=candidate.pk).update(source="", no_program=reason, finish_reason=finish)
+    Candidate.objects.filter(pk=third.pk).update(finish_reason="content_filter")
+    page = pool_page(pool)
+    assert (page.n_candidates, page.with_program) == (4, 2)
+    assert page.counts == {"without_program": 2, "truncated": 1, "refused": 1}
+
+
+def test_detail_sums_verdicts_of_all_problems() -> None:
+    problem_set = make_problem_set()
+    make_problem(problem_set)
+    make_problem(problem_set)
+    pool = make_pool(problem_set, n=6)
+    seed.judge(pool)
+    page = pool_page(pool)
+    assert (sum(n for _, n in page.verdicts), dict(page.verdicts)["AC"], page.compiled) == (12, 4, 12)
+
+
+def test_detail_offers_what_can_be_done_next(client: Client, user: User) -> None:
+    pool = make_pool()
+    path = f"/pools/{pool.pk}/"
+    offers = [
+        ("judge/", "Judge 4 candidates"),
+        ("pause/", "Pause"),
+        ("resume/", "Resume"),
+        ("replay/", "Replay first-k"),
+    ]
+
+    def offered() -> list[bool]:
+        page = client.get(path).content.decode()
+        return [f'action="{path}{address}"' in page and words in page for address, words in offers]
+
+    fresh = offered()
+    judging = seed.judge(pool, state=PoolState.JUDGING)
+    moving = offered()
+    Judging.objects.filter(pk=judging.pk).update(state=PoolState.PAUSED)
+    paused = offered()
+    Judging.objects.filter(pk=judging.pk).update(state=PoolState.DONE)
+    assert [fresh, moving, paused, offered()] == [
+        [True, False, False, False],
+        [False, True, False, False],
+        [False, False, True, False],
+        [False, False, False, True],
+    ]
+
+
+def test_detail_polls_only_while_something_moves(client: Client, user: User) -> None:
+    pool = make_pool()
+    judging = seed.judge(pool, state=PoolState.JUDGING, share=0.5)
+    moving = client.get(f"/pools/{pool.pk}/", **FRAGMENT).content.decode()
+    Judging.objects.filter(pk=judging.pk).update(state=PoolState.FAILED, state_reason="The sandbox refused to start.")
+    failed = client.get(f"/pools/{pool.pk}/", **FRAGMENT).content.decode()
+    assert ("hx-trigger" in moving, "<html" in moving, "hx-trigger" in failed) == (True, False, False)
+    assert ("The sandbox refused to start." in failed, "Nothing is lost" in failed) == (True, True)
+
+
+def test_detail_marks_privileged_probes(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    before = "made from package data" in client.get(f"/pools/{pool.pk}/").content.decode()
+    seed.probe(pool)
+    assert (before, "made from package data" in client.get(f"/pools/{pool.pk}/").content.decode()) == (False, True)
+
+
+def test_import_report_names_what_was_left_out_and_the_nearest(client: Client, user: User) -> None:
+    pool = make_pool()
+    Pool.objects.filter(pk=pool.pk).update(
+        import_report={
+            "records": 9,
+            "unmatched_records": 3,
+            "unmatched": [{"problem": "nlie", "records": 3, "nearest": ["nile"]}],
+            "unreadable": [{"record": 4, "line": 5, "reason": "is not JSON"}],
+            "languages": {},
+            "no_program": {},
+        }
+    )
+    page = client.get(f"/pools/{pool.pk}/").content.decode()
+    assert ("<code>nlie</code>, 3 records; nearest: <code>nile</code>" in page, "Line 5" in page) == (True, True)
+
+
+def test_pool_that_cannot_be_judged_says_why(client: Client, user: User) -> None:
+    pool = make_pool()
+    Pool.objects.filter(pk=pool.pk).update(is_scored_elsewhere=True)
+    response = client.post(f"/pools/{pool.pk}/judge/")
+    assert (response.status_code, response["Location"]) == (302, f"/pools/{pool.pk}/")
+    assert "scored elsewhere" in messages_of(client, pool)[0]
+
+
+def test_pause_and_resume_change_the_state_and_say_so(client: Client, user: User) -> None:
+    pool = make_pool()
+    judging = seed.judge(pool, state=PoolState.JUDGING)
+    client.post(f"/pools/{pool.pk}/pause/")
+    judging.refresh_from_db()
+    assert (judging.state, messages_of(client, pool)) == ("paused", [f"{pool.name} is paused. What is done stays."])
+
+
+def test_probes_need_a_number(client: Client, user: User) -> None:
+    pool = make_pool()
+    client.post(f"/pools/{pool.pk}/probe/", {"source": "mutation", "n": "0"})
+    assert messages_of(client, pool) == ["Ensure this value is greater than or equal to 1."]
+
+
+def test_candidates_are_narrowed_by_verdict(client: Client, user: User) -> None:
+    pool = make_pool(n=6)
+    seed.judge(pool)
+    problem = pool.problem_set.problems.get()
+    path = f"/pools/{pool.pk}/problems/{problem.slug}/"
+    everyone = client.get(path).context
+    accepted = client.get(f"{path}?verdict=AC").context
+    assert (len(everyone["page"]), everyone["counts"]["AC"]) == (6, 2)
+    assert [row.verdict for row in accepted["page"]] == ["AC", "AC"]
+
+
+def test_replay_form_shows_the_options_of_the_chosen_strategy(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    page = client.get(f"/pools/{pool.pk}/replay/?strategy=largest-cluster", **FRAGMENT).content.decode()
+    names = [f'name="option-{option.name}"' in page for option in STRATEGIES["largest-cluster"].options]
+    assert (all(names), "<html" in page) == (True, False)
+
+
+def test_replay_starts_a_run(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    options = {f"option-{o.name}": o.default for o in STRATEGIES["first-k"].options if o.default is not False}
+    data = {"strategy": "first-k", "budget": 2, "first": "", "seeds": 3, "seed": 0, **options}
+    response = client.post(f"/pools/{pool.pk}/replay/", data)
+    run = Run.objects.get()
+    assert (response.status_code, response["Location"]) == (302, f"/runs/{run.pk}/")
+    assert (run.budget, run.first, run.strategy.slug) == (2, 4, "first-k")
+
+
+def test_replay_keeps_what_was_typed_and_names_the_field(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    response = client.post(
+        f"/pools/{pool.pk}/replay/", {"strategy": "first-k", "budget": 7, "first": 99, "seeds": 1, "seed": 0}
+    )
+    page = response.content.decode()
+    assert (response.status_code, 'value="7"' in page, Run.objects.count()) == (422, True, 0)
+    assert "This pool has 4 draws a unit: choose at most so many." in page
+
+
+def test_replay_refusal_of_the_action_stands_on_the_form(client: Client, user: User) -> None:
+    pool = make_pool()
+    response = client.post(f"/pools/{pool.pk}/replay/", {"strategy": "random-k", "budget": 2, "seeds": 1, "seed": 0})
+    assert (response.status_code, "has not been judged" in response.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_models_cost_as_many_queries_with_more_rows(
+    client: Client, user: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(n):
+        model = make_model()
+        Price.objects.create(model=model, valid_from=datetime.date(2026, 1, 1), input_usd_per_mtok=Decimal("0.05"))
+    with django_assert_num_queries(6):
+        client.get("/models/")
+
+
+def test_model_shows_prices_by_date_and_what_it_comes_from(client: Client, user: User) -> None:
+    base = make_model("base")
+    tuned = make_model("tuned", derived_from=base)
+    for year, usd in ((2025, "0.125"), (2026, "0.5")):
+        Price.objects.create(model=tuned, valid_from=datetime.date(year, 1, 1), input_usd_per_mtok=Decimal(usd))
+    page = client.get("/models/tuned/").content.decode()
+    assert page.index("0.50") < page.index("0.125")
+    assert (
+        'href="/models/base/"' in page,
+        'href="/models/tuned/"' in client.get("/models/base/").content.decode(),
+    ) == (True, True)
+
+
+def test_strategies_say_what_each_looks_at(client: Client, user: User) -> None:
+    rules = {rule.slug: rule for rule in client.get("/strategies/").context["rules"]}
+    looks = {slug: [what for what, does in rules[slug].looks_at if does] for slug in ("first-k", "largest-cluster")}
+    assert looks == {"first-k": [], "largest-cluster": ["Public-test results", "Outputs on probes"]}
+    assert [rules[slug].kind for slug in ("random-k", "oracle-k", "no-limit")] == ["floor", "ceiling", "ceiling"]
