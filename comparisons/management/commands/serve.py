@@ -98,8 +98,12 @@ class Command(BaseCommand):
         )
 
     def _start_workers_only(self, children: Children) -> None:
-        url = settings.QUEUE_URL
-        valkey.wait_until_answering(url, within_s=5)
+        if settings.REDIS_URL is None and not settings.QUEUE_SOCKET.exists():
+            raise CommandError(
+                "REDIS_URL: name the queue that these workers take from (and DATABASE_URL the database); "
+                f"no Podium is running from {settings.PODIUM_HOME}."
+            )
+        valkey.wait_until_answering(settings.QUEUE_URL, within_s=5)
         _start_workers(children)
         self._say(f"{settings.PODIUM_WORKERS} workers are running. Ctrl-C stops them.")
 
