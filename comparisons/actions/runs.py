@@ -165,7 +165,8 @@ def _newest_probing(judging: Judging, rule: Rule) -> Probing:
     if probing is None:
         pool = judging.revision.pool_id
         raise Refused(
-            f"{rule.slug} compares outputs on probes, and pool {pool} was not run on any: run `probe_pool {pool}` first."
+            f"{rule.slug} compares outputs on probes, and pool {pool} was not run on any: "
+            f"run `probe_pool {pool}` first."
         )
     return probing
 

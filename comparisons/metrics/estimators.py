@@ -109,6 +109,23 @@ def expected_best_by_subtask(scores: npt.ArrayLike, *, k: int) -> FloatArray:
     return means
 
 
+def expected_best_of_many(scores: npt.ArrayLike, rows: IntArray, *, k: int) -> FloatArray:
+    """Mean IOI score of k candidates for many sub-pools at once, one number each.
+
+    scores: candidates × subtasks; rows: sub-pools × candidates of each. The same expectation as `expected_best`, by
+    sorting: the value at rank i (from 0) is the best of k with chance C(i, k - 1) / C(n, k).
+    """
+    table = as_scores(scores)
+    size = rows.shape[1]
+    if not 1 <= k <= size:
+        raise ValueError(f"k = {k} must lie between 1 and the number of candidates, {size}")
+    chances = np.diff(_chances_all_within(size, k))
+    total = np.zeros(len(rows))
+    for column in table.T:
+        total += np.sort(column[rows], axis=1) @ chances
+    return total
+
+
 def _checked(scores: npt.ArrayLike, k: int) -> FloatArray:
     table = as_scores(scores)
     if not 1 <= k <= len(table):

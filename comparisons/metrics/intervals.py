@@ -133,10 +133,12 @@ def over_draws_samples(
     budget: int,
     seed: int = 0,
     replays: int = DEFAULT_REPLAYS,
+    evaluate_all: Callable[[int, IntArray], FloatArray] | None = None,
 ) -> DrawDeviations:
     """Scaled deviations of a run's score per problem, from `replays` half-samples.
 
-    evaluate: (position in `draws`, rows kept) -> score and draws looked at, on those rows alone.
+    evaluate: (position in `draws`, rows kept) -> score and draws looked at, on those rows alone. evaluate_all, where
+    given, takes its place: (position, replays × rows kept) -> all scores at once, of a rule that looks at every row.
     whole: the same on all rows of each problem. pool: a key shared by all runs on the pool, whatever its revision.
     A reason instead of values: a unit with one draw, or a budget beyond half of a problem's draws.
     """
@@ -147,8 +149,12 @@ def over_draws_samples(
     values = np.empty((replays, len(problems)))
     for p, one in enumerate(draws):
         used = np.empty(replays)
-        for b, rows in enumerate(half_samples(one, pool=pool, seed=seed, replays=replays)):
-            values[b, p], used[b] = evaluate(p, rows)
+        halves = half_samples(one, pool=pool, seed=seed, replays=replays)
+        if evaluate_all is not None:
+            values[:, p], used[:] = evaluate_all(p, halves), halves.shape[1]
+        else:
+            for b, rows in enumerate(halves):
+                values[b, p], used[b] = evaluate(p, rows)
         scale = _scale(len(one.index), whole[p].draws_used, float(used.mean()))
         values[:, p] = (values[:, p] - values[:, p].mean()) * scale
     return DrawDeviations(problems, values)

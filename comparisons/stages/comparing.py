@@ -78,14 +78,13 @@ def due_for(comparison: Comparison) -> list[Work]:
     key = _key(comparison, runs)
     if not runs or any(run.state not in FINISHED for run in runs) or comparison.result_key == key:
         return []
-    piece = Work(
-        kind=Work.Kind.COMPARE, key=f"compare:{comparison.pk}:{key}", comparison=comparison, position=POSITION
-    )
+    piece = Work(kind=Work.Kind.COMPARE, key=f"compare:{comparison.pk}:{key}", comparison=comparison, position=POSITION)
     return [row for row in leases.add([piece]) if row.state == Work.State.WAITING]
 
 
 def compare(piece: Work) -> None:
     """Computes a comparison's report and stores it. Raises LeaseLost."""
+    assert piece.comparison_id is not None
     comparison = Comparison.objects.select_related("problem_set", "baseline").get(pk=piece.comparison_id)
     runs = _runs(comparison)
     key = _key(comparison, runs)

@@ -66,9 +66,7 @@ def price_row(price: Price) -> dict[str, Any]:
 def spent_on(rule: Rule, pool: ProblemPool, result: Result, price: Price | None) -> Spent:
     """Cost and latency of a rule's result on one problem."""
     needed = result.draws_needed
-    cost = cost_of_draws(
-        pool.calls, _prices(price), draws_needed=needed, n=len(pool), is_random=rule.is_random
-    )
+    cost = cost_of_draws(pool.calls, _prices(price), draws_needed=needed, n=len(pool), is_random=rule.is_random)
     looked_at = slice(0, needed)
     execution = 0.0
     if rule.uses_public and pool.public_cpu_s is not None:

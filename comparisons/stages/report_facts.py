@@ -20,9 +20,7 @@ def warnings_of(
     labels = {row.run: row.label for row in rows}
     said = [f"Run {run.pk} ({run}) is left out: {run.state_reason or run.state}." for run in failed]
     said += [
-        warning
-        for name, value in _LIKE
-        if (warning := _differs(name, {run.pk: value(run) for run in runs}, labels))
+        warning for name, value in _LIKE if (warning := _differs(name, {run.pk: value(run) for run in runs}, labels))
     ]
     said += _problems(judged, runs)
     for row in rows:
@@ -42,12 +40,13 @@ def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters
          "Oracle-k is the best k candidates of the pool, no-limit all of them; both know the outcomes."),
         ("Over draws", f"These problems, other candidates of the same models: {DEFAULT_REPLAYS} replays, each on half "
          "of every unit's draws, without replacement and in a new order, brought to the scale of the whole; the wider "
-         f"of percentile and normal width. Runs on one pool meet the same halves. 95 % for scores; differences{at or ' at 95 %'}."),
+         "of percentile and normal width. Runs on one pool meet the same halves. 95 % for scores; "
+         f"differences{at or ' at 95 %'}."),
         ("Over problems", "Other problems like these: t interval of the differences by problem, "
          f"{max(n_problems - 1, 0)} degrees of freedom{at or ' at 95 %'}; p by sign flips, adjusted by Holm."),
-        ("Shown", "For problems like these: the interval over problems excludes 0. For these problems: only the one "
+        ("Shown", "For problems like these: the interval over problems excludes 0. For these problems: only that "
          "over draws does. Else not shown; the smallest difference is half the width over problems."),
-        ("Gap closed", "(score − random-k) / (oracle-k − random-k) on the same draws; the interval over draws holds the "
+        ("Gap closed", "(score − random-k) / (oracle-k − random-k) on the same draws; the interval holds the "
          "ceiling fixed."),
         ("Cost", "The draws the rule needs, with all their attempts, at the list prices of the pool's date (cached "
          "input and reasoning apart where they are priced). Random-k and first-k: k draws; public-filter: until k "
@@ -66,7 +65,9 @@ def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters
     return tuple(lines)
 
 
-def facts_of(runs: Sequence[Run], rows: Sequence[RunRow], judged: Sequence[JudgedProblem]) -> tuple[tuple[str, str], ...]:
+def facts_of(
+    runs: Sequence[Run], rows: Sequence[RunRow], judged: Sequence[JudgedProblem]
+) -> tuple[tuple[str, str], ...]:
     """(label, text): the plain circumstances."""
     facts = [
         ("Problems", words.number(len({row.problem_id for row in judged}))),
@@ -142,7 +143,7 @@ _LIKE: tuple[tuple[str, Callable[[Run], str]], ...] = (
     ("The formulation", lambda run: run.revision.pool.get_formulation_display()),
     ("The language asked for", lambda run: run.revision.pool.language or "any"),
     ("The effort", lambda run: run.revision.pool.effort or "not stated"),
-    ("Where the scores come from", lambda run: "scored elsewhere" if _environment(run, "") == "scored elsewhere" else "judged here"),
+    ("Where the scores come from", lambda run: _environment(run, "") or "judged here"),
     ("The isolation", lambda run: _environment(run, "isolation")),
     ("Compilers and interpreters", lambda run: _environment(run, "languages")),
     ("The source of probes", _probe_source),
@@ -248,4 +249,3 @@ def _price_words(price: Mapping[str, Any]) -> str:
     ]
     source = f" ({price['source']})" if price["source"] else ""
     return f"{text}{''.join(f', {part}' for part in extra)}{source}"
-

@@ -84,7 +84,10 @@ def labels_of(runs: Sequence[Run]) -> list[str]:
         telling = [name for name in marks[0] if len({mark.get(name, "") for mark in marks}) > 1]
         for place, mark in zip(places, marks, strict=True):
             labels[place] += "".join(f" · {mark[name]}" for name in telling if mark.get(name))
-    return [label if labels.count(label) == 1 else f"{label} · run {run.pk}" for label, run in zip(labels, runs, strict=True)]
+    return [
+        label if labels.count(label) == 1 else f"{label} · run {run.pk}"
+        for label, run in zip(labels, runs, strict=True)
+    ]
 
 
 def _marks(run: Run) -> dict[str, str]:
@@ -103,9 +106,7 @@ def _marks(run: Run) -> dict[str, str]:
 def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
     run, details = data.run, data.run.details
     pool = run.revision.pool
-    scores = {
-        (slug, index): score for slug, trial in data.trials.items() for index, _, score in trial.subtask_scores
-    }
+    scores = {(slug, index): score for slug, trial in data.trials.items() for index, _, score in trial.subtask_scores}
     problems = list(dict.fromkeys(column.problem for column in columns))
     environment = run.judging.environment
     return RunRow(
@@ -165,9 +166,7 @@ def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
 
 def pair_rows(data: Sequence[RunData], baseline: RunData) -> tuple[PairRow, ...]:
     """Every run but ceilings against the baseline, as one family."""
-    others = [
-        one for one in data if one.run.pk != baseline.run.pk and one.run.strategy.kind != Strategy.Kind.CEILING
-    ]
+    others = [one for one in data if one.run.pk != baseline.run.pk and one.run.strategy.kind != Strategy.Kind.CEILING]
     p_values = [_p(one, baseline) for one in others]
     known = [p for p in p_values if p is not None]
     adjusted = iter(holm(known))
@@ -214,9 +213,7 @@ def _over_draws(
     level = simultaneous_level(family)
     if run.reason or baseline.reason:
         return MetricInterval.absent(run.reason or baseline.reason, level)
-    return over_draws_difference(
-        difference, of_problems(run, problems), of_problems(baseline, problems), level=level
-    )
+    return over_draws_difference(difference, of_problems(run, problems), of_problems(baseline, problems), level=level)
 
 
 def plain(interval: MetricInterval) -> Interval:
@@ -227,7 +224,7 @@ def plain(interval: MetricInterval) -> Interval:
 def front_of(rows: Sequence[RunRow]) -> tuple[int, ...]:
     """Runs that no other beats in both cost and score; ceilings, lower bounds and unknown costs are left out."""
     known = [row for row in rows if _has_price(row)]
-    return tuple(known[i].run for i in pareto_front([(row.cost_usd, row.score) for row in known]))
+    return tuple(known[i].run for i in pareto_front([(row.cost_usd or 0.0, row.score or 0.0) for row in known]))
 
 
 def cheapest_of(rows: Sequence[RunRow], points: float) -> tuple[CheapestRow, ...]:
@@ -265,9 +262,4 @@ def _round_step(width: float) -> float:
 
 
 def _has_price(row: RunRow) -> bool:
-    return (
-        row.kind != "ceiling"
-        and row.score is not None
-        and row.cost_usd is not None
-        and not row.cost_is_lower_bound
-    )
+    return row.kind != "ceiling" and row.score is not None and row.cost_usd is not None and not row.cost_is_lower_bound

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.metrics import Evaluation, expected_best, expected_best_by_subtask, oracle_k
+from comparisons.metrics import Evaluation, expected_best, expected_best_by_subtask, expected_best_of_many, oracle_k
 from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.metrics.ceilings import bounds
@@ -98,19 +98,20 @@ class Rule:
         return _ceiling(pool, self.budget if self.slug == ORACLE else len(pool))
 
     def evaluate(self, pool: ProblemPool, rows: IntArray) -> Evaluation:
-        """Score and draws looked at on some judged draws alone, in the order given: what half-samples ask for."""
-        scores = pool.scores[rows]
-        if self.strategy is None:
-            k = min(self.budget, len(rows))
-            return Evaluation(float(expected_best_by_subtask(scores, k=k).sum()), float(len(rows)))
+        """Score and draws looked at on some judged draws alone, in the order given: what half-samples ask for. Of
+        strategies; random choice has `evaluate_all`."""
+        assert self.strategy is not None
         seeds = self.seeds if len(pool) <= MANY_DRAWS else min(self.seeds, FEW_SEEDS)
-        view = pool.view.take(rows)
         played = replay(
-            self.strategy, view, scores, pool.points,
+            self.strategy, pool.view.take(rows), pool.scores[rows], pool.points,
             budget=self.budget, seeds=seeds, seed=self.seed, options=self.options, key=pool.slug,
         )  # fmt: skip
         assert played.score is not None
         return Evaluation(played.score, float(played.draws_needed))
+
+    def evaluate_all(self, pool: ProblemPool, halves: IntArray) -> FloatArray:
+        """Random choice on each of many sets of judged draws (sets × rows)."""
+        return expected_best_of_many(np.nan_to_num(pool.scores), halves, k=min(self.budget, halves.shape[1]))
 
     def _needed(self, pool: ProblemPool) -> int:
         if self.strategy is not None:
@@ -230,4 +231,3 @@ def floor_and_ceilings(pool: ProblemPool, budget: int) -> tuple[Result, Result, 
         nothing = _unknown(pool, 0.0, pool.total_points, reason=pool.unjudged, draws_needed=0)
         return nothing, nothing, nothing
     return _floor(pool, budget), _ceiling(pool, budget), _ceiling(pool, len(pool))
-

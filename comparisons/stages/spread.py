@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from comparisons.metrics import DrawDeviations, Evaluation, ProblemDraws, over_draws_samples
-from comparisons.metrics.arrays import IntArray
+from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.models import PoolRevision
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
@@ -23,9 +23,7 @@ def lots_name(revision: PoolRevision) -> str:
     return first
 
 
-def deviations_of(
-    rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result], *, pool: str
-) -> DrawDeviations:
+def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result], *, pool: str) -> DrawDeviations:
     """Scaled deviations per problem with a complete score, or the reason why they cannot be had.
 
     Candidates without an outcome are left out of the halves.
@@ -49,8 +47,13 @@ def deviations_of(
     def evaluate(p: int, rows: IntArray) -> Evaluation:
         return rule.evaluate(complete[p][0], judged[p][rows])
 
+    def evaluate_all(p: int, halves: IntArray) -> FloatArray:
+        return rule.evaluate_all(complete[p][0], judged[p][halves])
+
     try:
-        return over_draws_samples(evaluate, draws, whole, pool=pool, budget=rule.budget)
+        return over_draws_samples(
+            evaluate, draws, whole, pool=pool, budget=rule.budget, evaluate_all=evaluate_all if rule.is_random else None
+        )
     except StrategyError as refusal:
         # A half may lack what the whole has (the one candidate with a token count, say).
         return _absent(f"half of the draws cannot be replayed: {refusal}")

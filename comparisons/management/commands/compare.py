@@ -54,7 +54,9 @@ class Command(PodiumCommand):
         report = comparison_report(user, comparison.pk)
         if report is None:
             progress = comparison_progress(user, comparison.pk)
-            raise Refused(f"Comparison {comparison.pk} is not computed yet. {' '.join((progress.words, *progress.failed))}")
+            raise Refused(
+                f"Comparison {comparison.pk} is not computed yet. {' '.join((progress.words, *progress.failed))}"
+            )
         self._say_missing(report, options["fail_below"])
         files = _write(report, options["export"], formats) if options["export"] else []
         return Outcome(_data(report, files), _text(report, files), _too_low(report, options["fail_below"]))

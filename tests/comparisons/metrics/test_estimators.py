@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparisons.metrics import expected_best, expected_best_by_subtask, n_at_k, pass_at_k, task_score
+from comparisons.metrics import (
+    expected_best,
+    expected_best_by_subtask,
+    expected_best_of_many,
+    n_at_k,
+    pass_at_k,
+    task_score,
+)
 
 # Table 1 of arXiv:2502.06807: candidates right of 1,162, problem by problem; the ranked pick solved 73 of the 102.
 TABLE_1 = """1156 1066 1075 1099 703 57 0 3 0 0 1157 1133 1145 483 6 369 0 1059 1045 1161 1141 499 25 6 1090 227 0 0 1157
@@ -115,3 +122,11 @@ def test_expected_best_in_blocks_is_the_same(monkeypatch):
 def test_expected_best_of_an_impossible_k_is_refused(k):
     with pytest.raises(ValueError, match="must lie between 1"):
         expected_best(two_subtasks(), k=k)
+
+
+def test_expected_best_of_many_agrees_with_the_expectation_of_each() -> None:
+    rng = np.random.default_rng(5)
+    scores = rng.integers(0, 4, (12, 3)).astype(float)
+    rows = np.array([rng.permutation(12)[:6] for _ in range(5)])
+    expected = [expected_best(scores[one], k=2).mean for one in rows]
+    assert np.allclose(expected_best_of_many(scores, rows, k=2), expected, rtol=0, atol=1e-12)

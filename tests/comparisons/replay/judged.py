@@ -71,7 +71,9 @@ def make_set(problems: Mapping[str, Sequence[float]]) -> ProblemSet:
 def make_model(slug: str = "", *, usd: tuple[str, str] | None = ("1", "2"), is_simulated: bool = True) -> LanguageModel:
     """A model priced per million tokens (input, output); `usd` None: without a price."""
     slug = slug or f"model-{next(_names)}"
-    model = LanguageModel.objects.create(slug=slug, name=slug.title(), is_simulated=is_simulated, created_by=make_user())
+    model = LanguageModel.objects.create(
+        slug=slug, name=slug.title(), is_simulated=is_simulated, created_by=make_user()
+    )
     if usd is not None:
         Price.objects.create(
             model=model,

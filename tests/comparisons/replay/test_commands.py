@@ -82,7 +82,11 @@ def test_compare_prints_runs_and_pairs_and_writes_files(tmp_path: Path) -> None:
     assert [row["run"] for row in data["runs"]] == [run["run"], floor["run"]]
     assert sorted(data["runs"][0]) == ["cost_usd", "latency_s", "over_draws", "run", "score"]
     (pair,) = data["pairs"]
-    assert (pair["run"], pair["baseline"], pair["difference"]) == (run["run"], floor["run"], run["score"] - floor["score"])
+    assert (pair["run"], pair["baseline"], pair["difference"]) == (
+        run["run"],
+        floor["run"],
+        run["score"] - floor["score"],
+    )
     assert sorted(Path(name).suffix for name in data["files"]) == [".csv", ".json"]
     assert all(Path(name).stat().st_size for name in data["files"])
     single = tmp_path / "report.json"

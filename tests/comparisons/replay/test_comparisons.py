@@ -68,7 +68,12 @@ def test_a_pool_against_itself_shows_nothing_and_says_why() -> None:
     pool = drawn(make_problems(), "one", 0.1)
     a, b = replayed(pool, "first-k"), replayed(pool, "first-k", options={"identical": "send"})
     (pair,) = report_of(a, b, baseline=a).pairs
-    assert (pair.difference, pair.shown, pair.over_draws.is_known, pair.over_problems.is_known) == (0.0, None, False, False)
+    assert (pair.difference, pair.shown, pair.over_draws.is_known, pair.over_problems.is_known) == (
+        0.0,
+        None,
+        False,
+        False,
+    )
     assert pair.over_problems.reason == "the two score the same on every problem"
 
 
@@ -122,7 +127,9 @@ def test_cost_words_say_strictly_better_only_where_shown() -> None:
     problem_set = make_problems()
     weak, strong = drawn(problem_set, "dear", 0.02, usd=("100", "200")), drawn(problem_set, "cheap", 0.4)
     dear, cheap = replayed(weak, "random-k"), replayed(strong, "random-k")
-    assert "Strictly better: it is 99 % cheaper and scores higher." in report_of(dear, cheap).findings[0].replace("\xa0", " ")
+    assert "Strictly better: it is 99 % cheaper and scores higher." in report_of(dear, cheap).findings[0].replace(
+        "\xa0", " "
+    )
     near = drawn(problem_set, "near", 0.021, usd=("2", "4"))
     text = report_of(dear, replayed(near, "random-k")).findings[0].replace("\xa0", " ")
     assert "no difference in score shown" in text and "Strictly" not in text
@@ -131,12 +138,14 @@ def test_cost_words_say_strictly_better_only_where_shown() -> None:
 def test_unlike_runs_are_named() -> None:
     problem_set = make_problems()
     pool = drawn(problem_set, "one", 0.1)
-    report = report_of(replayed(pool, "random-k"), replayed(pool, "random-k", budget=6), replayed(pool, "random-k", first=20))
+    report = report_of(
+        replayed(pool, "random-k"), replayed(pool, "random-k", budget=6), replayed(pool, "random-k", first=20)
+    )
     assert report.warnings == (
         "Not like with like. The number of draws a unit differs: 20 (one · random-k · budget 5 · n 20); "
         "40 (one · random-k · budget 5 · n 40, one · random-k · budget 6 · n 40).",
-        "Not like with like. The budget differs: 5 (one · random-k · budget 5 · n 40, one · random-k · budget 5 · n 20); "
-        "6 (one · random-k · budget 6 · n 40).",
+        "Not like with like. The budget differs: 5 (one · random-k · budget 5 · n 40, "
+        "one · random-k · budget 5 · n 20); 6 (one · random-k · budget 6 · n 40).",
     )
 
 
@@ -188,7 +197,11 @@ def test_what_moved_on_is_told_without_storing_it() -> None:
     report_of(run)
     first = run.judging
     again = Judging.objects.create(
-        revision=first.revision, environment=first.environment, key="again", state=PoolState.DONE, created_by=make_user()
+        revision=first.revision,
+        environment=first.environment,
+        key="again",
+        state=PoolState.DONE,
+        created_by=make_user(),
     )
     report = comparison_report(make_user(), Comparison.objects.get().pk)
     assert report is not None and report.runs[0].stale == f"judged again (judging {again.pk})"

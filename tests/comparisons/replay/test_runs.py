@@ -70,12 +70,13 @@ def test_replaying_again_gives_equal_rows() -> None:
     run = replayed(pool, "public-filter", budget=3, options={"order": "random"})
     fields = ("score", "sd", "cost_usd", "over_draws_lo", "over_draws_hi", "subsamples")
     before = [getattr(run, name) for name in fields]
-    sent = list(Submission.objects.order_by("seed", "order").values_list("seed", "order", "candidate", "scores"))
+    rows = Submission.objects.order_by("seed", "order").values_list("seed", "order", "candidate", "scores")
+    sent = list(rows)
     Run.objects.update(state=PoolState.WAITING, score=None)
     Work.objects.update(state=Work.State.WAITING)
     run = run_inline(run)
     assert [getattr(run, name) for name in fields] == before
-    assert list(Submission.objects.order_by("seed", "order").values_list("seed", "order", "candidate", "scores")) == sent
+    assert list(rows.all()) == sent
     assert Trial.objects.count() == 1
 
 
@@ -129,7 +130,8 @@ def test_an_unjudged_candidate_that_is_sent_gives_bounds() -> None:
 def test_cost_is_that_of_the_draws_needed() -> None:
     pool = facts_pool()
     each = Decimal("0.002")  # 1000 tokens at 1 USD, 500 at 2 USD, per million
-    for strategy, budget, draws in (("random-k", 3, 3), ("first-k", 2, 2), ("longest-thought", 2, 8), ("no-limit", 2, 8)):
+    needed = (("random-k", 3, 3), ("first-k", 2, 2), ("longest-thought", 2, 8), ("no-limit", 2, 8))
+    for strategy, budget, draws in needed:
         run = replayed(pool, strategy, budget=budget)
         assert (run.cost_usd, run.cost_is_lower_bound) == (each * draws, False), strategy
 
