@@ -210,8 +210,8 @@ def _cells(row: RunRow) -> tuple[Cell, ...]:
 
 def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
     said = [
-        "The bar runs from what random choice expects (exact) to what the pool holds; the stronger part is what the run "
-        "won. Upright marks at its end: best possible with the budget (dark) and with no limit (grey)."
+        "The bar runs from what random choice expects (exact) to what the pool holds; the stronger part is what the "
+        "run won. Upright marks at its end: best possible with the budget (dark) and with no limit (grey)."
     ]
     best = max(
         (r for r in drawn if r.gap_share is not None and r.kind == "strategy"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comparisons.charts.figure import Figure, nice_step
+from comparisons.charts.svg_shapes import px, shape_path
 from comparisons.metrics import words
 
 LIGHT: dict[str, str] = {
@@ -40,20 +41,25 @@ LIGHT: dict[str, str] = {
 
 FONT = "Inter, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 _CHAR = 6.3
+_LEGEND = 20
 
 
 def to_svg(figure: Figure, *, width: int = 920, palette: Mapping[str, str] = LIGHT) -> str:
-    """The figure as one `<svg>` element with its title; the caption and the table are not in it."""
+    """The figure as one `<svg>` element with its title and, where marks are single runs, their names under it."""
     name = html.escape(figure.title)
+    named = [trace for trace in figure.data if trace.get("mode") == "markers" and len(trace["x"]) == 1]
+    columns = max(1, width // 300)
+    height = figure.height + (10 + _LEGEND * math.ceil(len(named) / columns) if named else 0)
     start = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {figure.height}" width="{width}" '
-        f'height="{figure.height}" role="img" aria-label="{name}" font-family="{FONT}" font-size="12">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img" aria-label="{name}" font-family="{FONT}" font-size="12">'
         f"<title>{name}</title>"
     )
     if figure.problem:
         fill = palette["text-3"]
         return f'{start}<text x="12" y="28" fill="{fill}">{html.escape(figure.problem)}</text></svg>'
-    return start + _Drawing(figure, width, palette).body() + "</svg>"
+    drawing = _Drawing(figure, width, palette)
+    return start + drawing.body() + drawing.legend(named, columns, width) + "</svg>"
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,16 @@ class _Drawing:
                 ):
                     parts += self._bar(trace, x, y) if trace["type"] == "bar" else self._scatter(trace, x, y)
         return "".join(parts + self._annotations())
+
+    def legend(self, named: Sequence[Mapping[str, Any]], columns: int, width: int) -> str:
+        """Mark and name of each trace that is one point, under the plot: a still image has no hover."""
+        parts = []
+        for i, trace in enumerate(named):
+            row, column = divmod(i, columns)
+            x, y = 20 + column * (width - 20) / columns, self.figure.height + 14 + _LEGEND * row
+            parts.append(self._marker({**trace["marker"], "size": 10}, 0, (x, y)))
+            parts.append(self._label(x + 12, y + 4, _text(str(trace["name"])), "text-2", "start"))
+        return "".join(parts)
 
     def _options(self, name: str) -> dict[str, Any]:
         options: dict[str, Any] = self.layout.get(f"{name[0]}axis{name[1:]}", {})
@@ -160,7 +176,7 @@ class _Drawing:
                 parts.append(self._label(x.start - 8, at + 4, text, "text-2", "end"))
         if options.get("title"):
             middle = (y.start + y.end) / 2
-            turned = f'transform="rotate(-90 14 {_n(middle)})"'
+            turned = f'transform="rotate(-90 14 {px(middle)})"'
             parts.append(self._label(14, middle, str(options["title"]), "text-3", "middle", extra=turned))
         return parts
 
@@ -206,7 +222,7 @@ class _Drawing:
                 y.at(trace["y"][i] - error["arrayminus"][i]),
             )
             at = point[0]
-            path = f"M{_n(at)} {_n(low)}V{_n(high)}M{_n(at - 3)} {_n(low)}h6M{_n(at - 3)} {_n(high)}h6"
+            path = f"M{px(at)} {px(low)}V{px(high)}M{px(at - 3)} {px(low)}h6M{px(at - 3)} {px(high)}h6"
             parts.append(f'<path d="{path}" fill="none" stroke-width="1.2" {self._stroke(error["color"])}/>')
         return parts
 
@@ -215,9 +231,9 @@ class _Drawing:
         radius = float(_nth(marker["size"], i)) / 2
         line = marker.get("line", {})
         if name == "line-ns":
-            path = f"M{_n(point[0])} {_n(point[1] - radius)}v{_n(2 * radius)}"
+            path = f"M{px(point[0])} {px(point[1] - radius)}v{px(2 * radius)}"
             return f'<path d="{path}" stroke-width="{line["width"]}" {self._stroke(line["color"])}/>'
-        path = _shape(name.removesuffix("-open"), point, radius)
+        path = shape_path(name.removesuffix("-open"), point, radius)
         colour = str(_nth(marker["color"], i))
         if name.endswith("-open"):
             return f'<path d="{path}" fill="{self.palette["surface"]}" stroke-width="2" {self._stroke(colour)}/>'
@@ -228,7 +244,7 @@ class _Drawing:
         parts = []
         for i, (at, value) in enumerate(zip(trace["x"], trace["y"], strict=True)):
             left, top = x.at(at) - half, y.at(value)
-            box = f'x="{_n(left)}" y="{_n(top)}" width="{_n(2 * half)}" height="{_n(y.start - top)}"'
+            box = f'x="{px(left)}" y="{px(top)}" width="{px(2 * half)}" height="{px(y.start - top)}"'
             parts.append(f"<rect {box} {self._fill(trace['marker']['color'][i])}/>")
             if trace["marker"].get("pattern", {}).get("shape", [""])[i]:
                 parts.append(self._hatching(left, top, 2 * half, y.start - top))
@@ -244,7 +260,7 @@ class _Drawing:
         while offset < width + height:
             x0, y0 = (left + offset, top) if offset <= width else (left + width, top + offset - width)
             x1, y1 = (left, top + offset) if offset <= height else (left + offset - height, top + height)
-            path += f"M{_n(x0)} {_n(y0)}L{_n(x1)} {_n(y1)}"
+            path += f"M{px(x0)} {px(y0)}L{px(x1)} {px(y1)}"
             offset += 5.0
         return f'<path d="{path}" stroke-width="1.2" {self._stroke("@surface")}/>'
 
@@ -258,12 +274,12 @@ class _Drawing:
             bold, rest = _bold(str(note["text"]))
             body = f'<tspan font-weight="600">{html.escape(bold)}</tspan>{html.escape(rest)}'
             parts.append(
-                f'<text x="{_n(at)}" y="{_n(y - 6)}" text-anchor="middle" fill="{self.palette["text-2"]}">{body}</text>'
+                f'<text x="{px(at)}" y="{px(y - 6)}" text-anchor="middle" fill="{self.palette["text-2"]}">{body}</text>'
             )
         return parts
 
     def _line(self, x1: float, y1: float, x2: float, y2: float, token: str) -> str:
-        return f'<path d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}" stroke="{self.palette[token]}" stroke-width="1"/>'
+        return f'<path d="M{px(x1)} {px(y1)}L{px(x2)} {px(y2)}" stroke="{self.palette[token]}" stroke-width="1"/>'
 
     def _label(
         self,
@@ -277,7 +293,7 @@ class _Drawing:
         extra: str = "",
     ) -> str:
         return (
-            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" font-size="{size}" '
+            f'<text x="{px(x)}" y="{px(y)}" text-anchor="{anchor}" font-size="{size}" '
             f'fill="{self.palette[token]}" {extra}>'
             f"{html.escape(text)}</text>"
         )
@@ -295,10 +311,6 @@ class _Drawing:
         return f'stroke="{colour}"' + (f' stroke-opacity="{alpha}"' if alpha else "")
 
 
-def _n(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
 def _nth(value: Any, i: int) -> Any:
     return value[i] if isinstance(value, (list, tuple)) else value
 
@@ -310,60 +322,13 @@ def _path(points: Sequence[tuple[float, float] | None], *, is_step: bool) -> str
             previous = None
             continue
         if previous is None:
-            path += f"M{_n(point[0])} {_n(point[1])}"
+            path += f"M{px(point[0])} {px(point[1])}"
         elif is_step:
-            path += f"H{_n(point[0])}V{_n(point[1])}"
+            path += f"H{px(point[0])}V{px(point[1])}"
         else:
-            path += f"L{_n(point[0])} {_n(point[1])}"
+            path += f"L{px(point[0])} {px(point[1])}"
         previous = point
     return path
-
-
-def _shape(name: str, point: tuple[float, float], radius: float) -> str:
-    x, y = point
-    if name == "circle":
-        return (
-            f"M{_n(x - radius)} {_n(y)}a{radius} {radius} 0 1 0 {2 * radius} 0a{radius} {radius} 0 1 0 {-2 * radius} 0z"
-        )
-    if name == "cross":
-        arm, side = radius, radius / 2.6
-        steps = [
-            (-side, -arm),
-            (side, -arm),
-            (side, -side),
-            (arm, -side),
-            (arm, side),
-            (side, side),
-        ]
-        steps += [
-            (side, arm),
-            (-side, arm),
-            (-side, side),
-            (-arm, side),
-            (-arm, -side),
-            (-side, -side),
-        ]
-        return _polygon(x, y, steps)
-    corners = {
-        "square": (4, 45.0, 1.3),
-        "triangle-up": (3, -90.0, 1.25),
-        "triangle-down": (3, 90.0, 1.25),
-    }
-    corners |= {"diamond": (4, -90.0, 1.3), "hexagon": (6, -90.0, 1.15)}
-    if name == "star":
-        turns = [(math.radians(-90 + 36 * i), radius * (1.35 if i % 2 == 0 else 0.55)) for i in range(10)]
-        return _polygon(x, y, [(r * math.cos(a), r * math.sin(a)) for a, r in turns])
-    n, first, scale = corners.get(name, (8, 0.0, 1.0))
-    angles = [math.radians(first + 360 * i / n) for i in range(n)]
-    return _polygon(
-        x,
-        y,
-        [(radius * scale * math.cos(a), radius * scale * math.sin(a)) for a in angles],
-    )
-
-
-def _polygon(x: float, y: float, corners: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners) + "z"
 
 
 def _text(text: str) -> str:
