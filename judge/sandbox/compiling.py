@@ -17,7 +17,8 @@ from judge.sandbox.store import lock, publish, touch
 from judge.sandbox.view import View, memory_file, system_view
 
 MESSAGE_BYTES = 16 << 10
-COMPILE_LIMITS = RunLimits(10, memory_mib=2048, output_bytes=64 << 20, wall_s=60, processes=64, stderr_bytes=1 << 16)
+#: The end of a program's error output is kept; of a compiler's the beginning counts, so all there may be is taken.
+COMPILE_LIMITS = RunLimits(10, memory_mib=2048, output_bytes=64 << 20, wall_s=60, processes=64, stderr_bytes=64 << 20)
 HEADER_LIMITS = RunLimits(60, memory_mib=4096, output_bytes=512 << 20, wall_s=300, processes=64)
 CHECK_LIMITS = RunLimits(10, memory_mib=512, wall_s=30)
 #: In a compiler's message: it met a limit, which another day it may not.

@@ -58,14 +58,12 @@ class Entry:
         self,
         command: Sequence[str],
         *,
-        user: int | None,
         patience_s: float,
         folder: str = "/",
         descriptors: Sequence[int] = (),
     ) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._messages = os.memfd_create("messages")
-        no_groups: list[str | int] | None = None if user is None else []
         nothing: dict[str, str] = {}
         try:
             self._process = subprocess.Popen(
@@ -76,9 +74,6 @@ class Entry:
                 pass_fds=descriptors,
                 env=nothing,
                 cwd=folder,
-                user=user,
-                group=user,
-                extra_groups=no_groups,
             )
         except OSError as error:
             self._control.close()

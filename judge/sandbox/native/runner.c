@@ -1,6 +1,6 @@
 /* The in-sandbox runner: pid 1 of one sandbox, runs one program on every input it is handed and reports each run.
 
-   usage: runner key=value ... -- program argument ...
+   usage: runner [--as UID COMMAND ... | key=value ... -- program argument ...]
    fd 0: control, a SOCK_SEQPACKET socket. Each message holds a uint32_t and descriptors (SCM_RIGHTS):
      JOB_RUN: every descriptor is the standard input of one run; JOB_PIPED: two descriptors, the input and the output
      of one run; JOB_END: report and leave. Without JOB_END the launcher is gone, and everything here is killed.
@@ -9,6 +9,7 @@
    The launcher decides what a reading means; nothing here compares, and no expected output ever comes here. */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,15 +21,15 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "ask.h"
 #include "blake2b.h"
 #include "confine.h"
 
 enum { JOB_RUN = 1, JOB_PIPED = 2, JOB_END = 3 };
 #define MAX_WAITS 8
-enum { MAX_JOB_FDS = 64, MAX_PENDING = 16, MAX_FOLDERS = 8 };
+enum { MAX_JOB_FDS = 64, MAX_PENDING = 16 };
 enum { KILLED_CPU = 1, KILLED_WALL = 2, FAULT = 4 };
 #define RECORD_MAGIC 0x31445250u
-#define SECOND 1000000000ll
 #define FIRST_LOOK (5 * 1000000ll) /* a run younger than this is left alone, and reports may wait for it */
 
 struct record {
@@ -45,18 +46,6 @@ struct file_head {
   uint32_t name_bytes, content_bytes;
 };
 
-static struct {
-  long long cpu_ns, wall_ns;
-  rlim_t memory, output, processes, cpu_backstop;
-  long long stdout_cap, stderr_cap, file_cap;
-  int may_fork, width, is_shared; /* is_shared: no namespaces, so kill(-1) would reach others */
-  const char *folders[MAX_FOLDERS];
-  int n_folders;
-  char **argv;
-} ask = { .width = 1 };
-
-static char *environment[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/", "PYTHONHASHSEED=0",
-                                     "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", NULL, NULL };
 static struct record pending[MAX_PENDING];
 static int n_pending, out_fd, err_fd, report_fd = 1, children_fd = -1;
 static volatile int child_errno; /* the vforked child shares this memory until it has become the program */
@@ -67,9 +56,16 @@ static int64_t now(clockid_t clock) {
   return t.tv_sec * SECOND + t.tv_nsec;
 }
 
+/* Kills what runs in this pid namespace; without one of its own, the process group (0: none). Anywhere else than as
+   pid 1 a signal to -1 would reach the whole machine. */
+static void kill_all(pid_t group) {
+  if (getpid() == 1) kill(-1, SIGKILL);
+  else if (group > 1) kill(-group, SIGKILL);
+}
+
 static void die(const char *what) {
   fprintf(stderr, "sandbox runner: %s: %s\n", what, strerror(errno));
-  if (!ask.is_shared) kill(-1, SIGKILL);
+  kill_all(0);
   _exit(70);
 }
 
@@ -159,7 +155,8 @@ static void kill_children(void) {
   char list[4096];
   ssize_t n = pread(children_fd, list, sizeof list - 1, 0);
   list[n > 0 ? n : 0] = 0;
-  for (char *word = strtok(list, " "); word; word = strtok(NULL, " ")) kill((pid_t)atol(word), SIGKILL);
+  for (char *word = strtok(list, " "); word; word = strtok(NULL, " "))
+    if (atol(word) > 1) kill((pid_t)atol(word), SIGKILL);
   nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 }
 
@@ -168,7 +165,7 @@ static void reap_strays(pid_t group, struct record *r) {
   struct rusage used;
   int status;
   pid_t stray;
-  kill(ask.is_shared ? -group : -1, SIGKILL);
+  kill_all(group);
   while ((stray = wait4(-1, &status, ask.is_shared ? WNOHANG : 0, &used)) >= 0 || errno == EINTR)
     if (stray > 0) {
       r->cpu_ns += cpu_of(&used);
@@ -333,53 +330,32 @@ static uint32_t next_job(int fds[MAX_JOB_FDS], int *n) {
   return kind;
 }
 
-static const char *readable[64], *writable[MAX_FOLDERS + 2];
-static int n_readable, n_writable;
-
-static void parse(char **words) {
-  for (; *words && strcmp(*words, "--"); words++) {
-    char *value = strchr(*words, '=');
-    if (!value) errno = EINVAL, die(*words);
-    *value++ = 0;
-    const char *key = *words;
-    long long number = atoll(value);
-    if (!strcmp(key, "cpu_ns")) ask.cpu_ns = number;
-    else if (!strcmp(key, "wall_ns")) ask.wall_ns = number;
-    else if (!strcmp(key, "memory")) ask.memory = (rlim_t)number;
-    else if (!strcmp(key, "output")) ask.output = (rlim_t)number;
-    else if (!strcmp(key, "processes")) ask.processes = number ? (rlim_t)number : RLIM_INFINITY;
-    else if (!strcmp(key, "width")) ask.width = (int)number;
-    else if (!strcmp(key, "may_fork")) ask.may_fork = (int)number;
-    else if (!strcmp(key, "stdout_cap")) ask.stdout_cap = number;
-    else if (!strcmp(key, "stderr_cap")) ask.stderr_cap = number;
-    else if (!strcmp(key, "file_cap")) ask.file_cap = number;
-    else if (!strcmp(key, "collect") && ask.n_folders < MAX_FOLDERS) ask.folders[ask.n_folders++] = value;
-    else if (!strcmp(key, "landlock")) ask.is_shared = (int)number;
-    else if (!strcmp(key, "readable") && n_readable < (int)COUNT(readable)) readable[n_readable++] = value;
-    else if (!strcmp(key, "writable") && n_writable < (int)COUNT(writable)) writable[n_writable++] = value;
-    else if (!strcmp(key, "TMPDIR")) value[-1] = '=', environment[COUNT(environment) - 2] = *words;
-    else errno = EINVAL, die(key);
-  }
-  if (!*words || !words[1]) errno = EINVAL, die("no program");
-  ask.argv = words + 1;
-  ask.cpu_backstop = (rlim_t)((ask.cpu_ns + 2 * SECOND - 1) / SECOND);
-}
-
 static void confine_by_landlock(void) {
   uint64_t handled;
   int ruleset = landlock_ruleset(&handled);
   if (ruleset < 0) die("Landlock");
-  for (int i = 0; i < n_readable; i++)
-    if (landlock_allow(ruleset, handled, readable[i], 0) && errno != ENOENT) die(readable[i]);
-  for (int i = 0; i < n_writable; i++)
-    if (landlock_allow(ruleset, handled, writable[i], 1)) die(writable[i]);
+  for (int i = 0; i < ask.n_readable; i++)
+    if (landlock_allow(ruleset, handled, ask.readable[i], 0) && errno != ENOENT) die(ask.readable[i]);
+  for (int i = 0; i < ask.n_writable; i++)
+    if (landlock_allow(ruleset, handled, ask.writable[i], 1)) die(ask.writable[i]);
   if (syscall(NR_landlock_restrict_self, ruleset, 0)) die("Landlock");
   close(ruleset);
 }
 
+/* Started by root: becomes the unprivileged user `id`, for good, and then the program. */
+static void become_user(const char *id, char **argv) {
+  uid_t user = (uid_t)strtoul(id, NULL, 10);
+  if (!user) errno = EPERM, die("dropping root");
+  if (setgroups(0, NULL) || setresgid(user, user, user) || setresuid(user, user, user)) die("dropping root");
+  execv(argv[0], argv);
+  die(argv[0]);
+}
+
 int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "--nothing")) return 0; /* the program of the launcher's own trial */
+  if (argc > 3 && !strcmp(argv[1], "--as")) become_user(argv[2], argv + 3);
   parse(argv + 1);
+  if (getpid() != 1 && !ask.is_shared) errno = EPERM, die("neither in a sandbox nor asked to make one");
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)) die("prctl");
   if (syscall(SYS_close_range, 3, ~0u, 0)) die("close_range");

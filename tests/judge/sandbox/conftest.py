@@ -12,7 +12,7 @@ import pytest
 from judge.sandbox import Executable, Execution, Isolation, RunLimits, Sandbox, SandboxUnavailable
 
 ATTACKS = Path(__file__).with_name("attacks.c")
-LIMITS = RunLimits(cpu_s=1, memory_mib=64, wall_s=2.5)
+LIMITS = RunLimits(cpu_s=1, memory_mib=64, wall_s=1.5)
 Probe = Callable[..., Execution]
 
 

@@ -200,3 +200,9 @@ def test_interpreter_is_none_of_the_environments(box: Sandbox) -> None:
     assert tool.is_available and not Path(tool.command).is_relative_to(sys.prefix)
     program = compiled(box, "pass", "python3")
     assert program.argv[0] == tool.command
+
+
+def test_runner_refuses_to_run_outside_a_sandbox(tmp_path: Path) -> None:
+    result = subprocess.run([build_runner(tmp_path), "cpu_ns=1", "--", "/bin/true"], capture_output=True, check=False)
+    assert result.returncode == 70
+    assert b"neither in a sandbox nor asked to make one" in result.stderr

@@ -1,0 +1,60 @@
+/* What the launcher asks of the runner: key=value words, then the program's command. */
+#ifndef PODIUM_ASK_H
+#define PODIUM_ASK_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { MAX_FOLDERS = 8, MAX_READABLE = 64 };
+#define SECOND 1000000000ll
+
+static void die(const char *what);
+
+static struct {
+  long long cpu_ns, wall_ns;
+  rlim_t memory, output, processes, cpu_backstop;
+  long long stdout_cap, stderr_cap, file_cap;
+  int may_fork, width, is_shared; /* is_shared: no namespaces, so kill(-1) would reach others */
+  const char *folders[MAX_FOLDERS], *readable[MAX_READABLE], *writable[MAX_FOLDERS + 1];
+  int n_folders, n_readable, n_writable;
+  char **argv;
+} ask = { .width = 1 };
+
+/* Of the program; the seed, so that Python orders its sets alike on every run. The last but one may become TMPDIR. */
+static char *environment[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/", "PYTHONHASHSEED=0",
+                               "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", NULL, NULL };
+enum { TMPDIR_AT = sizeof environment / sizeof *environment - 2 };
+
+/* Fills `ask`; keeps pointers into `words`. Ends the runner at a word it does not know. */
+static void parse(char **words) {
+  for (; *words && strcmp(*words, "--"); words++) {
+    char *value = strchr(*words, '=');
+    if (!value) errno = EINVAL, die(*words);
+    *value++ = 0;
+    const char *key = *words;
+    long long number = atoll(value);
+    if (!strcmp(key, "cpu_ns")) ask.cpu_ns = number;
+    else if (!strcmp(key, "wall_ns")) ask.wall_ns = number;
+    else if (!strcmp(key, "memory")) ask.memory = (rlim_t)number;
+    else if (!strcmp(key, "output")) ask.output = (rlim_t)number;
+    else if (!strcmp(key, "processes")) ask.processes = number ? (rlim_t)number : RLIM_INFINITY;
+    else if (!strcmp(key, "width")) ask.width = (int)number;
+    else if (!strcmp(key, "may_fork")) ask.may_fork = (int)number;
+    else if (!strcmp(key, "stdout_cap")) ask.stdout_cap = number;
+    else if (!strcmp(key, "stderr_cap")) ask.stderr_cap = number;
+    else if (!strcmp(key, "file_cap")) ask.file_cap = number;
+    else if (!strcmp(key, "collect") && ask.n_folders < MAX_FOLDERS) ask.folders[ask.n_folders++] = value;
+    else if (!strcmp(key, "landlock")) ask.is_shared = (int)number;
+    else if (!strcmp(key, "readable") && ask.n_readable < MAX_READABLE) ask.readable[ask.n_readable++] = value;
+    else if (!strcmp(key, "writable") && ask.n_writable <= MAX_FOLDERS) ask.writable[ask.n_writable++] = value;
+    else if (!strcmp(key, "TMPDIR")) value[-1] = '=', environment[TMPDIR_AT] = *words;
+    else errno = EINVAL, die(key);
+  }
+  if (!*words || !words[1]) errno = EINVAL, die("no program");
+  ask.argv = words + 1;
+  ask.cpu_backstop = (rlim_t)((ask.cpu_ns + 2 * SECOND - 1) / SECOND);
+}
+
+#endif
