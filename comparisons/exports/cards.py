@@ -109,8 +109,14 @@ def said(report: ComparisonReport) -> tuple[Said, ...]:
         if not colon or tag not in _TAGS:
             tag, rest = "", finding
         text, stop, why = rest.partition(". ")
-        found.append(Said(tag, _TAGS.get(tag, ""), text + ("." if stop else ""), why))
+        found.append(Said(tag, _TAGS.get(tag, ""), _capital(text) + ("." if stop else ""), why))
     return tuple(found)
+
+
+def _capital(text: str) -> str:
+    """A sentence with its first letter large, unless it begins with a name ("model-7 · first-k")."""
+    first, _, rest = text.partition(" ")
+    return text[:1].upper() + text[1:] if first.isalpha() and not rest.startswith("·") else text
 
 
 def _card(name: str, icon: str, row: RunRow, base: RunRow, pair: PairRow, common: tuple[float, float]) -> Card:

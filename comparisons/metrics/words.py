@@ -36,9 +36,7 @@ def signed(value: float, digits: int = 1) -> str:
     return "+" + text if value > 0 and text.strip("0.") else text
 
 
-def points(
-    value: float | None, *, digits: int = 1, is_lower_bound: bool = False
-) -> str:
+def points(value: float | None, *, digits: int = 1, is_lower_bound: bool = False) -> str:
     """A score: one decimal, "–" where missing, "≥" before a lower bound."""
     if value is None:
         return MISSING
@@ -68,9 +66,7 @@ def seconds(value: float | None) -> str:
     """Seconds without the unit, three significant digits, never fewer than whole seconds."""
     if value is None:
         return MISSING
-    digits = (
-        0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.9995 else 3
-    )
+    digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.9995 else 3
     return number(value, digits)
 
 
@@ -93,9 +89,7 @@ def share_span(interval: Interval) -> str:
     if interval.lo is None or interval.hi is None:
         return ""
     lo, hi = interval.lo, interval.hi
-    return (
-        f"{number(100 * lo, _share_digits(lo))}–{number(100 * hi, _share_digits(hi))}"
-    )
+    return f"{number(100 * lo, _share_digits(lo))}–{number(100 * hi, _share_digits(hi))}"
 
 
 def level_span(interval: Interval, digits: int = 0) -> str:
@@ -128,13 +122,7 @@ def plural(n: int, noun: str) -> str:
 
 
 def _prose_digits(value: float) -> int:
-    return (
-        1
-        if abs(value) < 9.95
-        and value != round(value)
-        or abs(abs(value) % 1 - 0.5) < 0.005
-        else 0
-    )
+    return 1 if abs(value) < 9.95 and value != round(value) or abs(abs(value) % 1 - 0.5) < 0.005 else 0
 
 
 def _share_digits(value: float) -> int:

@@ -19,6 +19,7 @@ from comparisons.exports import cards, cheapest_lines, heat, parting, said, scor
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, RunRow
 from comparisons.models import Comparison, User
+from comparisons.queries.comparisons import comparison_progress, comparison_report
 from comparisons.queries.sources import submitted_sources
 from comparisons.views._comparison_state import PageState
 
@@ -77,13 +78,13 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The comparison, or, while it is being computed, that it is. htmx gets the one section it names."""
     comparison = _comparison(request, pk)
     wanted = request.headers.get("HX-Target", "") if "HX-Request" in request.headers else ""
-    report = _report(comparison)
+    report = comparison_report(_user(request), pk)
     if report is None:
-        work = comparison.work.order_by("-pk").first()
         context = {
             "comparison": comparison,
             "is_simulated": comparison.is_simulated,
-            "work": work,
+            "work": comparison.work.order_by("-pk").first(),
+            "progress": comparison_progress(_user(request), pk),
             "is_foreign": bool(comparison.result),
         }
         return render(request, "comparisons/comparison_waiting.html", context)
@@ -104,7 +105,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def export(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """A file of the comparison. `?part=` names a table or chart, `?sources=1` adds the submitted programs."""
     comparison = _comparison(request, pk)
-    report = _report(comparison)
+    report = comparison_report(_user(request), pk)
     if report is None:
         raise Http404("The comparison is not computed yet.")
     state = PageState.read(request.GET.dict(), report)
@@ -123,18 +124,13 @@ def export(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 
 
 def _comparison(request: HttpRequest, pk: int) -> Comparison:
-    user = cast(User, request.user)  # nobody else gets past login_required
-    return get_object_or_404(Comparison.objects.visible_to(user).select_related("problem_set"), pk=pk)
+    found = Comparison.objects.visible_to(_user(request)).select_related("problem_set").defer("result")
+    return get_object_or_404(found, pk=pk)
 
 
-def _report(comparison: Comparison) -> ComparisonReport | None:
-    """The stored report; None where there is none yet, or only one that another version of Podium made."""
-    if not comparison.result:
-        return None
-    try:
-        return ComparisonReport.from_json(comparison.result)
-    except (KeyError, TypeError):
-        return None
+def _user(request: HttpRequest) -> User:
+    """The person who asks: nobody else gets past `login_required`."""
+    return cast(User, request.user)
 
 
 def _page(state: PageState) -> dict[str, Any]:

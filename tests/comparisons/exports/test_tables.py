@@ -169,7 +169,7 @@ def test_cards_without_baseline_are_none() -> None:
 def test_said_splits_a_finding_into_tag_sentence_and_rest() -> None:
     found = said(make_report(findings=("Not shown: a and b differ. By 3 points. On one set.", "A fact: plain.")))
     assert [(s.tag, s.text, s.why) for s in found] == [
-        ("Not shown", "a and b differ.", "By 3 points. On one set."),
+        ("Not shown", "A and b differ.", "By 3 points. On one set."),
         ("", "A fact: plain.", ""),
     ]
 

@@ -55,7 +55,7 @@ def test_page_takes_few_queries(client: Client, django_assert_num_queries) -> No
     client.force_login(comparison.created_by)
     address = reverse("podium:comparison-detail", args=[comparison.pk])
     client.get(address)
-    with django_assert_num_queries(5):  # session, user, comparison with its set, and the bar's two
+    with django_assert_num_queries(7):  # session, user, comparison, report, its runs as they are now, the bar
         client.get(address)
 
 
@@ -157,7 +157,7 @@ def test_whole_page_for_an_unknown_target(client: Client) -> None:
 def test_page_waits_while_nothing_is_computed(client: Client) -> None:
     page = page_of(client, make_comparison())
     assert 'hx-trigger="every 2s"' in page
-    assert "Replays and intervals are being computed" in page
+    assert "All runs are done; the comparison is being computed." in page
 
 
 def test_page_says_that_the_work_failed_and_stops_asking(client: Client) -> None:
