@@ -13,6 +13,7 @@ from functools import partial
 
 import django_rq
 from django.db import transaction
+from redis.exceptions import RedisError
 
 from comparisons.models import Comparison, Judging, PoolState, Probing, Run, Work
 from comparisons.queue import FAST, SLOW, worker_name
@@ -103,7 +104,8 @@ def enqueue(pieces: Iterable[Work], *, again: bool = False) -> None:
         # A worker killed between taking a job and claiming its work leaves the job's id behind: a sweep asks by a
         # new one.
         suffix = f"-{int(time.time()) // 60}" if again else ""
-        transaction.on_commit(partial(_tell, queue, piece.pk, f"work-{piece.pk}-{piece.attempt}{suffix}"), robust=True)
+        job_id = f"work-{piece.pk}-{piece.attempt}{suffix}"
+        transaction.on_commit(partial(_tell, queue, piece.pk, job_id))
 
 
 def sweep() -> int:
@@ -123,8 +125,12 @@ def sweep() -> int:
 
 
 def _tell(queue: django_rq.queues.DjangoRQ, work_id: int, job_id: str) -> None:
-    if queue.fetch_job(job_id) is None:
-        queue.enqueue(do_work, work_id, job_id=job_id, job_timeout=TIMEOUT_S, result_ttl=0, failure_ttl=3600)
+    try:
+        if queue.fetch_job(job_id) is None:
+            queue.enqueue(do_work, work_id, job_id=job_id, job_timeout=TIMEOUT_S, result_ttl=0, failure_ttl=3600)
+    except RedisError as error:
+        # The row is what counts: the workers' sweep finds it once there is a queue again.
+        logger.debug("work %s is not enqueued: %s", work_id, error)
 
 
 def _after_judging(judged: Judging) -> list[Work]:
