@@ -26,6 +26,9 @@ __all__ = ["ASSUMED_TIME_LIMIT_S", "Judge", "Judgement", "Source", "TestcaseResu
 ASSUMED_TIME_LIMIT_S = 10.0
 #: Where a package compiles its own code with the candidate's, that code may fork (Kattis's two-step problems do).
 _INCLUDED_PROCESSES = 8
+#: Programs that wait for another by design (an interactor, a child) get this many times the CPU limit and a second
+#: before the wall guard: on a busy machine they are asleep without being stuck.
+_WAITING_WALL = 4.0
 _STDERR_SHOWN = 300
 _VERDICTS = {
     Ending.FAULT: Verdict.IE,
@@ -109,12 +112,14 @@ class Judge:
 
     def _run_limits(self, executable: Executable) -> RunLimits:
         has_include = bool(self.problem.include)
+        is_waiting = has_include or self.problem.task_type is TaskType.INTERACTIVE
         return RunLimits(
             cpu_s=self.limits.time_limit_s,
             memory_mib=self.limits.memory_limit_mib,
             output_bytes=self.limits.output_limit_mib << 20,
             processes=max(executable.processes, _INCLUDED_PROCESSES if has_include else 1),
             may_fork=has_include,
+            wall_s=_WAITING_WALL * (self.limits.time_limit_s + 1) if is_waiting else None,
         )
 
     def _run(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:
