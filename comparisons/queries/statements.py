@@ -1,4 +1,4 @@
-"""Statements as HTML that is safe to show: no script, no style, no picture from elsewhere. LaTeX stays text.
+"""Statements as HTML that is safe to show: no script, no style, no picture from elsewhere. Formulas stay text.
 
 A statement is a stranger's file. Markdown is rendered without raw HTML and then cleaned like HTML, so that a fault in
 the renderer does no harm.
@@ -13,6 +13,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from comparisons.models import blobs
+from comparisons.queries import latex
 from judge.problem import Problem, Statement
 
 _TAGS = set(
@@ -58,7 +59,8 @@ _TAGS = set(
 )
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 #: $…$ and $$…$$ on one paragraph: Markdown would read its underscores and asterisks as emphasis.
-_MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$", re.DOTALL)
+_MATH = re.compile(r"\$\$.+?\$\$|(?<!\\)\$[^$]{1,400}?(?<!\\)\$|\\\[.+?\\\]|\\\(.+?\\\)", re.DOTALL)
+_BARE = re.compile(r"^(?:\$+|\\[\[(])|(?:\$+|\\[\])])$")
 _NAME = re.compile(r"\\([A-Za-z]+|[{},])\s?")
 _SIGNS = {
     "le": "≤ ", "leq": "≤ ", "ge": "≥ ", "geq": "≥ ", "ne": "≠ ", "neq": "≠ ", "lt": "< ", "gt": "> ",
@@ -72,7 +74,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 def statement_html(problem: Problem, *, language: str = "en") -> tuple[str, Statement | None]:
     """(safe HTML, the statement it is of), the one in `language` first; ("", statement) where it cannot be shown.
 
-    A PDF cannot; LaTeX is shown as its source. ("", None) where the problem has no statement.
+    A PDF cannot. ("", None) where the problem has no statement.
     """
     ordered = sorted(problem.statements, key=lambda one: (one.format == "pdf", one.language != language))
     if not ordered:
@@ -88,10 +90,10 @@ def statement_html(problem: Problem, *, language: str = "en") -> tuple[str, Stat
 
 
 def render(text: str, kind: str) -> str:
-    """Safe HTML of a statement of `kind` markdown, html or latex (anything else is shown as it is written)."""
+    """Safe HTML of a statement of `kind` markdown, latex or html (anything else is shown as it is written)."""
     if kind == "html":
         return _clean(text)
-    if kind != "markdown":
+    if kind not in ("markdown", "latex"):
         return f'<pre class="statement-source">{html.escape(text)}</pre>'
     formulas: list[str] = []
 
@@ -99,7 +101,8 @@ def render(text: str, kind: str) -> str:
         formulas.append(match.group(0))
         return f"\ue000{len(formulas) - 1}\ue001"
 
-    rendered = _clean(_MARKDOWN.render(_MATH.sub(keep, text)))
+    kept = _MATH.sub(keep, text)
+    rendered = _clean(_MARKDOWN.render(kept) if kind == "markdown" else latex.to_html(kept))
     return re.sub("\ue000(\\d+)\ue001", lambda m: f"<code>{_formula(formulas, int(m.group(1)))}</code>", rendered)
 
 
@@ -107,7 +110,7 @@ def _formula(formulas: list[str], number: int) -> str:
     """A formula as text: its source, with the commonest signs in place of their names."""
     if number >= len(formulas):
         return ""
-    text = _NAME.sub(lambda match: _SIGNS.get(match[1], match[0]), formulas[number].strip("$").strip())
+    text = _NAME.sub(lambda match: _SIGNS.get(match[1], match[0]), _BARE.sub("", formulas[number]).strip())
     return html.escape(text)
 
 

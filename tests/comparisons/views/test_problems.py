@@ -127,8 +127,22 @@ def test_formulas_keep_their_underscores_and_read_as_text() -> None:
     )
 
 
-def test_latex_is_shown_as_it_is_written() -> None:
-    assert render("\\section{A} <b>", "latex") == '<pre class="statement-source">\\section{A} &lt;b&gt;</pre>'
+def test_latex_becomes_plain_html() -> None:
+    text = (
+        "\\problemname{Danish}\n\\noindent % a comment\n"
+        "It is \\textbf{very \\emph{big}}: $1 \\leq N$, 5\\% & \\foo{more}.\n"
+        "\\section*{Input}\n\\begin{itemize}\n\\item one\n\\item \\texttt{a < b}\n\\end{itemize}\n"
+        "\\begin{tabular}{| l | p{2cm} |}\n\\hline\n1 & $M_1$ \\\\ \\hline\n\\end{tabular}"
+    )
+    assert render(text, "latex") == (
+        "<p>It is <strong>very <em>big</em></strong>: <code>1 ≤ N</code>, 5% &amp; more.</p>\n"
+        "<h2>Input</h2>\n<ul><li>one</li><li><code>a &lt; b</code></li></ul>\n"
+        "<table><tbody><tr><td>1</td><td><code>M_1</code></td></tr></tbody></table>"
+    )
+
+
+def test_statement_of_another_kind_is_shown_as_it_is_written() -> None:
+    assert render("\\section{A} <b>", "org") == '<pre class="statement-source">\\section{A} &lt;b&gt;</pre>'
 
 
 def test_problem_without_a_statement_says_so(client: Client, user: User) -> None:
