@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def write_package(folder: Path, *, points: tuple[float | None, ...] = (40, 60), 
     return folder
 
 
-def write_lines(path: Path, records: list[dict[str, Any] | str]) -> Path:
+def write_lines(path: Path, records: Sequence[dict[str, Any] | str]) -> Path:
     """A file of JSON lines; a text is written as it is."""
     lines = [record if isinstance(record, str) else json.dumps(record) for record in records]
     path.write_text("".join(f"{line}\n" for line in lines))

@@ -108,7 +108,7 @@ def test_broken_upload_is_a_form_error(home: Path) -> None:
     assert form.is_valid()
     assert form.stage() is None
     (message,) = form.errors["file"]
-    assert message.startswith("add.zip: is not a zip file that can be read")
+    assert str(message).startswith("add.zip: is not a zip file that can be read")
     assert list((home / "uploads").iterdir()) == []
 
 
@@ -146,7 +146,7 @@ def test_pool_upload_with_bad_line_is_a_form_error_and_can_be_tried_again() -> N
     form = PoolConfirmForm(user, query(**fields, token=token, on_error="refuse"))
     assert form.is_valid()
     assert form.save() is None
-    assert form.errors["__all__"][0].startswith("a.jsonl, line 2: is not JSON")
+    assert str(form.errors["__all__"][0]).startswith("a.jsonl, line 2: is not JSON")
     form = PoolConfirmForm(user, query(**fields, token=token, on_error="skip"))
     assert form.is_valid()
     report = form.save()
