@@ -160,6 +160,8 @@ def _price(row: RunRow, base: RunRow, difference: float, pair: PairRow) -> str:
         return f"{words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound)} USD against " + (
             f"{words.money(base.cost_usd, is_lower_bound=base.cost_is_lower_bound)} USD: parts of it are unknown"
         )
+    if abs(extra) < 1e-9:
+        return f"At the same cost, {words.money(row.cost_usd)} USD a run"
     sign = "+" if extra > 0 else ""
     text = f"{sign}{words.money(extra)} USD a run"
     if extra > 0 and difference > 0 and pair.shown is not None:

@@ -207,9 +207,9 @@ def shown_words(pair: PairRow | None) -> str:
 
 
 def score_kind(row: RunRow) -> str:
-    """How the score came about: exact, mean of n seeds, one replay."""
+    """How the score came about: exact, a rule without lots, the mean of n seeds, or one seed."""
     if row.is_exact:
-        return "exact"
+        return "no lots" if row.kind == "strategy" else "exact"
     return f"mean of {words.plural(row.seeds, 'seed')}" if row.seeds > 1 else f"seed {row.seed}"
 
 

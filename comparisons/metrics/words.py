@@ -85,10 +85,15 @@ def share(value: float | None) -> str:
 
 
 def share_span(interval: Interval) -> str:
-    """An interval of a share, in per cent without the sign: "70–100". Empty where there is none."""
+    """An interval of a share, in per cent without the sign: "70–100". Empty where there is none.
+
+    Ends at 100 where it reaches further: nothing closes more than the whole gap.
+    """
     if interval.lo is None or interval.hi is None:
         return ""
-    lo, hi = interval.lo, interval.hi
+    lo, hi = interval.lo, min(interval.hi, 1.0)
+    if lo < 0:
+        return f"{number(100 * lo, _share_digits(lo))} to {number(100 * hi, _share_digits(hi))}"
     return f"{number(100 * lo, _share_digits(lo))}–{number(100 * hi, _share_digits(hi))}"
 
 

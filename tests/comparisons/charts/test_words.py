@@ -57,6 +57,11 @@ def test_spans_of_a_narrow_interval_stay_apart() -> None:
     assert words.level_span(Interval(0.41, 0.47)) == "0.410 – 0.470"
 
 
+def test_share_span_ends_at_the_whole_gap() -> None:
+    assert words.share_span(Interval(0.7, 1.23)) == "70–100"
+    assert words.share_span(Interval(-0.3, 0.67)) == "−30 to 67"
+
+
 def test_spans_without_an_interval_are_missing() -> None:
     nothing = Interval(reason="one draw")
     assert [words.difference_span(nothing), words.level_span(nothing), words.share_span(nothing)] == ["–", "–", ""]

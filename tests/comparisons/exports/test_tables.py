@@ -80,6 +80,11 @@ def test_score_line_of_random_choice_is_exact() -> None:
     assert line.score_title == "exact; one random choice scatters by ± 31 around it"
 
 
+def test_score_line_of_a_rule_without_lots() -> None:
+    runs = (make_run_row(1, is_exact=True, seeds=1),)
+    assert score_table(make_report(runs=runs), runs, baseline=1).lines[0].score_kind == "no lots"
+
+
 def test_other_baseline_has_plain_differences_and_the_reason() -> None:
     report = make_report()
     line = line_of(report, "contest-7 · public-filter", baseline=1)
