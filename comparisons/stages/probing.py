@@ -265,9 +265,9 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
                 break
         if not fresh:
             break
-        valid = _validated(problem, subtask, [blobs.put(text) for text in fresh])
-        row.n_valid += len(valid)
-        row.inputs += valid
+        kept = _validated(problem, subtask, [blobs.put(text) for text in fresh])
+        row.n_valid += len(kept) if problem.validators else 0
+        row.inputs += kept
     if not problem.validators:
         row.source_note = "not validated: the package has no input validator"
     return row
