@@ -46,7 +46,7 @@ def measure(piece: Work) -> None:
 
 
 def measure_limits(version_id: int, sandbox: Sandbox) -> LimitReading:
-    """The newest limits of a version, measured now where it has none. Raises SandboxFault where the judge broke down."""
+    """The newest limits of a version, measured now where it has none. Raises SandboxFault."""
     version = ProblemVersion.objects.get(pk=version_id)
     newest = version.limit_readings.first()
     return newest or record_limits(version, _measured(version, sandbox))
