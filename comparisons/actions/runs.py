@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+from django.db import transaction
 from django.utils import timezone
 
 from comparisons import jobs
@@ -45,7 +46,7 @@ def start_run(
     probing: Probing | None = None,
     is_inline: bool = False,
 ) -> Run:
-    """The run of a rule over a pool, enqueued; the same one again where it exists.
+    """The run of a rule over a pool, enqueued; the same one again where it exists, tried afresh where it failed.
 
     By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: draws
     with a lower index take part (default: all). `is_inline`: nothing is enqueued, `run_inline` follows.
@@ -70,6 +71,8 @@ def start_run(
         user, revision, judging, strategy,
         budget=budget, first=first or revision.n_draws, seeds=seeds, seed=seed, options=options, probing=probing,
     )  # fmt: skip
+    if run.state == PoolState.FAILED:
+        _try_again(run)
     if not is_inline:
         jobs.enqueue(replaying.due(run.judging, run.probing))
     return run
@@ -148,6 +151,14 @@ def _do_work(**owner: Run | Comparison) -> None:
         else:
             # What follows from it is found by the workers' sweep: this process may have no queue.
             jobs.perform(piece.pk)
+
+
+def _try_again(run: Run) -> None:
+    """A failed run waits afresh: what it lacked may be there now, and the reason is told again where it is not."""
+    with transaction.atomic():
+        run.state, run.state_reason = PoolState.WAITING, ""
+        run.save(update_fields=["state", "state_reason"])
+        run.work.exclude(state=Work.State.LEASED).update(state=Work.State.WAITING, failures=0, error="")
 
 
 def _newest_judging(pool: Pool) -> Judging:

@@ -22,6 +22,7 @@ def pair_words(
     shown: str | None,
     *,
     n_problems: int,
+    points: float,
     family: int,
 ) -> str:
     """One sentence: how far a difference is shown and on which interval that rests."""
@@ -38,7 +39,7 @@ def pair_words(
         return f"Shown for these problems; not shown for problems like these: {draws}, {problems}{among}."
     if not over_draws.is_known and not over_problems.is_known:
         return f"Whether it is shown cannot be said: {draws}, {problems}."
-    return f"Not shown: {problems}, {draws}{among}{_smallest(over_problems, n_problems)}."
+    return f"Not shown: {problems}, {draws}{among}{_smallest(over_problems, n_problems, points)}."
 
 
 def findings(
@@ -117,13 +118,13 @@ def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
         return (
             f"In part: {distance}: shown for these problems; not shown for problems like these. "
             f"{_sentence(_held('over draws', draws))}; {_held('over problems', problems)}"
-            f"{_smallest(problems, n_problems)}.{tail}"
+            f"{_smallest(problems, n_problems, row.points)}.{tail}"
         )
     if not draws.is_known and not problems.is_known:
         return f"Not shown: {distance}, and no interval says how sure that is. {_sentence(_held('over draws', draws))}."
     return (
         f"Not shown: {distance}. {_sentence(_held('over problems', problems))}, "
-        f"{_held('over draws', draws)}{_smallest(problems, n_problems)}.{tail}"
+        f"{_held('over draws', draws)}{_smallest(problems, n_problems, row.points)}.{tail}"
     )
 
 
@@ -149,11 +150,14 @@ def _held(name: str, interval: Interval) -> str:
     return f"{name} {words.prose_span(interval)} {holds}"
 
 
-def _smallest(over_problems: Interval, n_problems: int) -> str:
+def _smallest(over_problems: Interval, n_problems: int, points: float) -> str:
     if over_problems.lo is None or over_problems.hi is None:
         return ""
-    half = words.whole((over_problems.hi - over_problems.lo) / 2)
-    return f"; smallest difference these {words.plural(n_problems, 'problem')} could have shown: {half} points"
+    half = (over_problems.hi - over_problems.lo) / 2
+    these = f"these {words.plural(n_problems, 'problem')}"
+    if half >= points:
+        return f"; {these} could have shown no difference at all, not even of all {words.whole(points)} points"
+    return f"; smallest difference {these} could have shown: {words.whole(half)} points"
 
 
 def _ways(cheapest: Sequence[CheapestRow], rows: dict[int, RunRow]) -> list[str]:

@@ -182,14 +182,15 @@ def pair_row(run: RunData, baseline: RunData, *, family: int, p: float | None) -
     n = len(problems)
     if not n:
         reason = Interval(reason="the two have no problem with a complete score in common")
-        words = pair_words(None, reason, reason, None, n_problems=0, family=family)
+        words = pair_words(None, reason, reason, None, n_problems=0, points=0.0, family=family)
         return PairRow(run.run.pk, baseline.run.pk, None, reason, reason, None, None, None, words)
     difference = float(a.sum() - b.sum())
+    points = sum(run.trials[slug].points for slug in problems)
     draws = _over_draws(difference, problems, run.deviations, baseline.deviations, family)
     across = over_problems(a, b, family=family)
     found = shown(draws, across)
     over_d, over_p = plain(draws), plain(across)
-    words = pair_words(difference, over_d, over_p, found, n_problems=n, family=family)
+    words = pair_words(difference, over_d, over_p, found, n_problems=n, points=points, family=family)
     return PairRow(
         run.run.pk, baseline.run.pk, difference, over_d, over_p, p,
         None if found is None else str(found), across.half_width, words,

@@ -12,6 +12,7 @@ from comparisons.actions.runs import run_inline, start_run
 from comparisons.models import Candidate, Pool, PoolState, Run, Submission, Trial, Work
 from comparisons.stages import replaying
 from comparisons.stages import work as leases
+from comparisons.stages.pool_views import CACHE
 from judge.errors import StrategyError
 from tests.comparisons.replay.judged import (
     FACTS_SCORES,
@@ -264,3 +265,14 @@ def test_a_pool_scored_elsewhere_replays_but_has_no_public_tests() -> None:
     assert (run.score, run.details["without_program"]) == (100.0, 0)
     with pytest.raises(Refused, match="scored elsewhere"):
         start_run(make_user(), pool=pool, strategy="public-filter")
+
+
+def test_a_failed_run_is_tried_afresh_when_it_is_asked_for_again() -> None:
+    pool = facts_pool()
+    Candidate.objects.update(reasoning_tokens=None)
+    failed = replayed(pool, "longest-thought", budget=2)
+    assert failed.state == "failed" and "no candidate of this pool has it" in failed.state_reason
+    Candidate.objects.update(reasoning_tokens=5)
+    CACHE.clear()
+    again = replayed(pool, "longest-thought", budget=2)
+    assert (again.pk, again.state, again.state_reason, again.score) == (failed.pk, "done", "", 65.0)
