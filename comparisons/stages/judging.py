@@ -19,7 +19,6 @@ import numpy as np
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
-from judge.judging import Judge, Judgement, Source
 
 from comparisons.models import (
     Candidate,
@@ -38,6 +37,7 @@ from comparisons.models import (
 from comparisons.stages import outcome_cache
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox
+from judge.judging import Judge, Judgement, Source
 from judge.verdicts import CODES, Verdict
 
 #: Candidates judged by one piece of work: seconds of work, so that pausing is prompt and a dead worker costs little.

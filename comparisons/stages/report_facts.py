@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from comparisons.metrics import DEFAULT_REPLAYS, words
+from comparisons.metrics import DEFAULT_REPLAYS, simultaneous_level, words
 from comparisons.metrics.rows import ReportedRow, RunRow
 from comparisons.models import JudgedProblem, ReportedResult, Run
 from comparisons.stages.costing import CORES, SLOTS
@@ -30,8 +30,10 @@ def warnings_of(
 
 def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool) -> tuple[tuple[str, str], ...]:
     """(label, text): how each kind of figure comes about."""
-    level = words.share(1 - 0.05 / max(1, family))
-    at = f" at {level} each ({family} comparisons with the baseline, Bonferroni)" if family > 1 else ""
+    level = words.number(100 * simultaneous_level(family), 1)
+    at = f" at {level} % each ({family} comparisons with the baseline, Bonferroni)" if family > 1 else ""
+    is_untimed = any(run.details["latency"]["probe_making_cpu_s"] is None for run in runs)
+    untimed = "Making the probes was not timed and is not in it. " if is_untimed else ""
     has_lots = any(run.seeds > 1 for run in runs)
     lines = [
         ("Score", "The best submission of each subtask, summed (the rule of IOI); a strategy without lots is replayed "
@@ -43,7 +45,8 @@ def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters
          "of percentile and normal width. Runs on one pool meet the same halves. 95 % for scores; "
          f"differences{at or ' at 95 %'}."),
         ("Over problems", "Other problems like these: t interval of the differences by problem, "
-         f"{max(n_problems - 1, 0)} degrees of freedom{at or ' at 95 %'}; p by sign flips, adjusted by Holm."),
+         f"{words.plural(max(n_problems - 1, 0), 'degree')} of freedom{at or ' at 95 %'}; "
+         "p by sign flips, adjusted by Holm."),
         ("Shown", "For problems like these: the interval over problems excludes 0. For these problems: only that "
          "over draws does. Else not shown; the smallest difference is half the width over problems."),
         ("Gap closed", "(score − random-k) / (oracle-k − random-k) on the same draws; the interval holds the "
@@ -53,7 +56,7 @@ def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters
          "pass; a rule that ranks the pool: all. Judging on hidden tests is evaluation and is never charged."),
         ("Latency", f"Replayed, never measured: recorded call times of the draws needed on {SLOTS} requests at once, "
          f"public tests and probes on {CORES} cores, choosing as measured here, submissions one after another at 0 s; "
-         "problems in sequence. Waits for rate limits and queues are apart."),
+         f"problems in sequence. {untimed}Waits for rate limits and queues are apart."),
         ("Missing", "Truncated, refused and program-less answers score 0 and stay in n. Draws that were never answered "
          "leave n. Candidates without an outcome bound the score."),
     ]  # fmt: skip
