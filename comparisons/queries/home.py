@@ -21,7 +21,10 @@ MACHINE_SILENT_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class JobRow:
-    """A piece of work under way. `rate` is units a second, `left_s` seconds to the end; None where unknown."""
+    """A piece of work under way. `word` is what stands beside the dot of `state`, where it is another.
+
+    `rate` is units a second, `left_s` seconds to the end; None where unknown.
+    """
 
     title: str
     url: str
@@ -30,6 +33,7 @@ class JobRow:
     total: int
     unit: str
     why: str = ""
+    word: str = ""
     rate: float | None = None
     left_s: float | None = None
 
@@ -90,8 +94,9 @@ def judging_notice() -> str:
 
 
 def jobs(user: User) -> list[JobRow]:
-    """Everything at work, waiting or paused that this person may see, what moves first. Five queries."""
+    """Everything at work, waiting or paused that this person may see, what moves first. Six queries."""
     rows = [*_judgings(user), *_probe_sets(user), *_probings(user), *_measurements(user), *_runs(user)]
+    rows += _comparisons(user)
     order = {PoolState.JUDGING: 0, PoolState.PROBING: 0, PoolState.DRAWING: 0, PoolState.WAITING: 1}
     return sorted(rows, key=lambda row: order.get(PoolState(row.state), 2))
 
@@ -188,6 +193,7 @@ def _measurements(user: User) -> list[JobRow]:
             title=f"Measure time limits of {group['problem__problem_set__title']}",
             url=reverse("podium:problem-set-detail", args=[group["problem__problem_set__slug"]]),
             state=PoolState.JUDGING if group["running"] else PoolState.WAITING,
+            word="measuring" if group["running"] else "",
             done=0,
             total=group["n"],
             unit="problems",
@@ -210,12 +216,35 @@ def _runs(user: User) -> list[JobRow]:
             title=f"Replay over {group['revision__pool__name']}",
             url=f"{reverse('podium:run-list')}?pool={group['revision__pool']}",
             state=PoolState.JUDGING if group["ready"] else PoolState.WAITING,
+            word="replaying" if group["ready"] else "",
             done=0,
             total=group["n"],
             unit="runs",
             why="" if group["ready"] else "Waits for the pool: it is not judged yet. Starts by itself.",
         )
         for group in groups
+    ]
+
+
+def _comparisons(user: User) -> list[JobRow]:
+    computed = Work.objects.filter(
+        kind=Work.Kind.COMPARE,
+        state__in=[Work.State.WAITING, Work.State.LEASED],
+        comparison__problem_set__in=ProblemSet.objects.visible_to(user),
+    ).select_related("comparison")
+    return [
+        JobRow(
+            title=f"Compute {work.comparison.title}",
+            url=reverse("podium:comparison-detail", args=[work.comparison.pk]),
+            state=PoolState.WAITING if work.state == Work.State.WAITING else PoolState.JUDGING,
+            word="" if work.state == Work.State.WAITING else "computing",
+            done=0,
+            total=1,
+            unit="comparison",
+            why="" if work.state == Work.State.LEASED else "Waits for its runs. Starts by itself.",
+        )
+        for work in computed
+        if work.comparison
     ]
 
 

@@ -57,9 +57,10 @@ def to_html(text: str) -> str:
     text = _repeated(_LIST, _list, text)
     for pattern, replacement in _SIMPLE.items():
         text = re.sub(pattern, replacement, text)
+    # Before the commands: \begin would be taken for one, and leave its name.
+    text = _ENVIRONMENT.sub("\n\n", text)
     text = _HREF.sub(r'<a href="\1">\2</a>', text)
     text = _repeated(_COMMAND, _command, text)
-    text = _ENVIRONMENT.sub("\n\n", text)
     text = re.sub(r"\\[A-Za-z]+\b\*?", "", text).replace("{", "").replace("}", "")
     text = re.sub(r"&(?!\w+;|#)", "&amp;", text)
     text = re.sub(r"(<h\d>.*?</h\d>)", r"\n\n\1\n\n", text)

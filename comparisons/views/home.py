@@ -14,7 +14,7 @@ from comparisons.models import Pool, ProblemSet
 from comparisons.queries import home as queries
 from comparisons.queries.pools import pool_rows
 from comparisons.queries.search import search as find
-from comparisons.views._partials import render_partial
+from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest
 
 #: Pools and comparisons shown on the home page; the lists have all.
@@ -37,7 +37,9 @@ def home(request: SignedInRequest) -> HttpResponse:
         "has_judged_pool": any(pool.no_limit is not None for pool in pools),
         "is_simulated": any(row.is_simulated for row in comparisons) or any(row.is_simulated for row in pools),
     }
-    return render_partial(request, "comparisons/home.html", "work", context)
+    response = render_partial(request, "comparisons/home.html", "work", context)
+    # A job that began or ended changes figures beside the list of jobs as well.
+    return refreshed(request, response, when=request.GET.get("jobs") != str(len(jobs)))
 
 
 @require_GET

@@ -19,7 +19,7 @@ from comparisons.models import Pool, Problem, Run, User
 from comparisons.queries.candidates import candidate_rows
 from comparisons.queries.pools import pool_page, pool_rows
 from comparisons.strategies import STRATEGIES
-from comparisons.views._partials import render_partial
+from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest
 from judge.errors import PodiumError
 
@@ -56,7 +56,8 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "rule": STRATEGIES.get(form.chosen),
         "is_simulated": pool.is_simulated,
     }
-    return render_partial(request, "comparisons/pool_detail.html", "work", context)
+    response = render_partial(request, "comparisons/pool_detail.html", "work", context)
+    return refreshed(request, response, when=not page.moves)
 
 
 @require_GET

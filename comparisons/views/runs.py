@@ -14,8 +14,8 @@ from comparisons.actions.runs import create_comparison
 from comparisons.forms_runs import CompareForm
 from comparisons.models import Run
 from comparisons.queries import runs as queries
-from comparisons.queries.home import comparison_rows
-from comparisons.views._partials import render_partial
+from comparisons.queries.home import ACTIVE, comparison_rows
+from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest
 
 PER_PAGE = 50
@@ -53,9 +53,17 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
+    if "wait" in request.GET:
+        return refreshed(request, HttpResponse(status=204), when=run.state not in ACTIVE)
     seed = request.GET.get("seed", "")
     page = queries.run_page(run, problem=request.GET.get("problem", ""), seed=int(seed) if seed.isdigit() else None)
-    context = {"page": page, "run": run, "pool": run.revision.pool, "is_simulated": run.revision.pool.is_simulated}
+    context = {
+        "page": page,
+        "run": run,
+        "pool": run.revision.pool,
+        "is_moving": run.state in ACTIVE,
+        "is_simulated": run.revision.pool.is_simulated,
+    }
     return render_partial(request, "comparisons/run_detail.html", "timeline", context)
 
 

@@ -45,7 +45,7 @@ def test_home_costs_as_many_queries_with_more_rows(
     client: Client, user: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_rows(n)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get("/")
 
 
@@ -64,6 +64,12 @@ def test_home_polls_while_something_moves_and_stops_by_itself(client: Client, us
     resting = client.get("/", **FRAGMENT).content.decode()
     assert ("hx-trigger" in moving, "2 of 4 candidates" in moving, "hx-trigger" in resting) == (True, True, False)
     assert ("<html" in moving, client.get("/")["Vary"]) == (False, "HX-Request, Cookie")
+
+
+def test_home_is_loaded_again_when_a_job_began_or_ended(client: Client, user: User) -> None:
+    seed.judge(make_pool(), state=PoolState.JUDGING)
+    answers = [client.get(f"/?jobs={n}", **FRAGMENT).get("HX-Refresh") for n in (1, 2)]
+    assert (answers, client.get("/?jobs=2").get("HX-Refresh")) == ([None, "true"], None)
 
 
 def test_home_says_why_a_run_waits(client: Client, user: User) -> None:

@@ -142,6 +142,16 @@ def test_detail_of_a_failed_run_says_why_and_what_is_safe(client: Client, user: 
     assert ("This pool was not run on any probes." in page, "are unchanged" in page) == (True, True)
 
 
+def test_waiting_run_is_polled_until_it_is_done(client: Client, user: User, judging: Judging) -> None:
+    run = seed.replay(judging, "first-k", state="waiting")
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    waiting = client.get(f"/runs/{run.pk}/?wait=1", **FRAGMENT)
+    Run.objects.filter(pk=run.pk).update(state="done")
+    done = client.get(f"/runs/{run.pk}/?wait=1", **FRAGMENT)
+    assert ('hx-trigger="every 2s"' in page, waiting.status_code) == (True, 204)
+    assert (waiting.get("HX-Refresh"), done.get("HX-Refresh")) == (None, "true")
+
+
 def test_lower_bounds_are_marked(client: Client, user: User, judging: Judging) -> None:
     seed.replay(judging, "first-k", cost_is_lower_bound=True, is_incomplete=True)
     page = client.get("/runs/").content.decode()
