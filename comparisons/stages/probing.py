@@ -245,7 +245,7 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
         if not problem.generators:
             row.source_note = "the package has no generator"
             return row
-        made = _generated(problem, subtask, rng, probe_set.n * TRIES_PER_PROBE)
+        made = _generated(problem, row, rng, probe_set.n * TRIES_PER_PROBE)
     else:
         made = _mutated(problem, rng, probe_set.n * TRIES_PER_PROBE)
     hidden = {test.input.digest for test in problem.testcases if not test.is_sample}
@@ -265,7 +265,7 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
                 break
         if not fresh:
             break
-        kept = _validated(problem, subtask, [blobs.put(text) for text in fresh])
+        kept = _validated(problem, row, [blobs.put(text) for text in fresh])
         row.n_valid += len(kept) if problem.validators else 0
         row.inputs += kept
     if not problem.validators:
@@ -273,12 +273,13 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
     return row
 
 
-def _generated(problem: JudgeProblem, subtask: int, rng: random.Random, most: int) -> Iterator[bytes]:
+def _generated(problem: JudgeProblem, row: Probes, rng: random.Random, most: int) -> Iterator[bytes]:
     tools = [_tool(program) for program in problem.generators]
     for attempt in range(most):
         tool = tools[attempt % len(tools)]
         seed = rng.randrange(2**31)
-        result = sandbox().run_tool(tool, args=[str(subtask), str(seed)], limits=TOOL_LIMITS)
+        result = sandbox().run_tool(tool, args=[str(row.subtask), str(seed)], limits=TOOL_LIMITS)
+        row.cpu_time_s += result.execution.cpu_time_s
         if result.execution.is_clean and result.execution.stdout:
             yield result.execution.stdout
 
@@ -290,16 +291,17 @@ def _mutated(problem: JudgeProblem, rng: random.Random, most: int) -> Iterator[b
         yield mutate(rng.choice(public), rng=rng)
 
 
-def _validated(problem: JudgeProblem, subtask: int, digests: Sequence[str]) -> list[str]:
+def _validated(problem: JudgeProblem, row: Probes, digests: Sequence[str]) -> list[str]:
     """Those inputs that every validator of the package accepts for this subtask, in order."""
     if not problem.validators:
         return list(digests)
-    flags = _validator_flags(problem, subtask)
+    flags = _validator_flags(problem, row.subtask)
     kept = list(digests)
     for program in problem.validators:
         tool = _tool(program)
         tool = dataclasses.replace(tool, argv=(*tool.argv, *flags))
         runs = list(sandbox().run_batch(tool, [blobs.path(digest) for digest in kept], TOOL_LIMITS))
+        row.cpu_time_s += sum(run.cpu_time_s for run in runs)
         kept = [digest for digest, run in zip(kept, runs, strict=True) if run.ending is Ending.EXIT and run.code == 42]
     return kept
 
