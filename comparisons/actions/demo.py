@@ -2,14 +2,15 @@
 
 `demo.json`: `{"problem_set": {"slug", "title", "note"}, "models": [{"slug", "name", "family", "derived_from",
 "knowledge_cutoff", "prices": [...]}], "pools": [{"file", "model", "name", "temperature", "effort", "prompt_version"}],
-"probes": {"source", "n", "seed"}, "comparison": {"title", "question", ...}}`. Loading it again changes nothing.
+"probes": {"source", "n", "seed"}, "comparison": {"title", "question", "budget", "runs": [{"model", "strategy",
+"options"}], "baseline": {"model", "strategy"}}}`. Loading it again changes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from comparisons.actions.judging import start_judging, start_probing
 from comparisons.actions.language_models import add_price
 from comparisons.actions.pools import import_pool
 from comparisons.actions.problems import import_problem_set
+from comparisons.actions.runs import create_comparison, start_run
 from comparisons.models import Comparison, LanguageModel, Pool, ProblemSet, User
 from judge.errors import PodiumError, RecordError
 
@@ -48,8 +50,9 @@ def load_demo(user: User, fixtures: Path) -> DemoReport:
     )
     models = {model["slug"]: _model(user, model) for model in demo["models"]}
     pools = tuple(_pool(user, report.problem_set, models[pool["model"]], fixtures, pool) for pool in demo["pools"])
-    comparison = _comparison(user, report.problem_set, demo.get("comparison"))
     refusals = [reason for pool in pools for reason in _start(user, pool, demo.get("probes"))]
+    # Where nothing can be judged here, there is nothing to compare either; the next start tries again.
+    comparison = None if refusals else _comparison(user, pools, demo.get("comparison"))
     return DemoReport(report.problem_set, pools, comparison, tuple(dict.fromkeys(refusals)))
 
 
@@ -98,20 +101,29 @@ def _pool(user: User, problem_set: ProblemSet, model: LanguageModel, fixtures: P
     ).pool
 
 
-def _comparison(user: User, problem_set: ProblemSet, wanted: Mapping[str, Any] | None) -> Comparison | None:
-    """The comparison without runs; its plan waits in `result` until the pools are judged."""
+def _comparison(user: User, pools: Sequence[Pool], wanted: Mapping[str, Any] | None) -> Comparison | None:
+    """The comparison with its runs, which wait for the pools to be judged and then follow by themselves."""
     if not wanted:
         return None
-    comparison, _ = Comparison.objects.get_or_create(
-        problem_set=problem_set,
+    by_model = {pool.model.slug: pool for pool in pools}
+    runs = {}
+    for run in wanted["runs"]:
+        runs[run["model"], run["strategy"]] = start_run(
+            user,
+            pool=by_model[run["model"]],
+            strategy=run["strategy"],
+            budget=run.get("budget", wanted["budget"]),
+            options=run.get("options"),
+        )
+    baseline = wanted["baseline"]
+    comparison = create_comparison(
+        user,
+        runs=list(runs.values()),
+        baseline=runs[baseline["model"], baseline["strategy"]],
         title=wanted["title"],
-        defaults={
-            "question": wanted.get("question") or "",
-            "result": {"planned": dict(wanted)},
-            "is_simulated": True,
-            "created_by": user,
-        },
+        question=wanted.get("question", ""),
     )
+    Comparison.objects.filter(pk=comparison.pk).update(is_simulated=True)
     return comparison
 
 

@@ -129,7 +129,13 @@ def test_demo_is_loaded_once(tmp_path: Path) -> None:
         "problem_set": {"slug": "demo", "title": "Demo"},
         "models": [{"slug": "base", "name": "Base", "prices": [price]}, {"slug": "tuned", "derived_from": "base"}],
         "pools": [{"file": "pools/base.jsonl", "model": "base", "name": "Base", "temperature": 1.0}],
-        "comparison": {"title": "Which way?", "question": "What does a point cost?", "runs": []},
+        "comparison": {
+            "title": "Which way?",
+            "question": "What does a point cost?",
+            "budget": 1,
+            "runs": [{"model": "base", "strategy": slug} for slug in ("random-k", "first-k")],
+            "baseline": {"model": "base", "strategy": "random-k"},
+        },
     }
     (tmp_path / "demo.json").write_text(json.dumps(demo))
     first, second = (run("load_demo", "--fixtures", tmp_path) for _ in range(2))
@@ -137,6 +143,11 @@ def test_demo_is_loaded_once(tmp_path: Path) -> None:
     assert (first[0], first[1]["problems"], len(first[1]["pools"])) == (0, 2, 1)
     pool, comparison = Pool.objects.get(), Comparison.objects.get()
     assert (pool.name, pool.temperature, pool.is_simulated, pool.problem_set.is_simulated) == ("Base", 1.0, True, True)
-    assert (comparison.title, comparison.result["planned"]["runs"], comparison.is_simulated) == ("Which way?", [], True)
+    assert (comparison.title, comparison.result, comparison.is_simulated) == ("Which way?", {}, True)
+    assert list(comparison.runs.order_by("pk").values_list("strategy__slug", "state")) == [
+        ("random-k", "waiting"),
+        ("first-k", "waiting"),
+    ]
+    assert comparison.baseline == comparison.runs.get(strategy__slug="random-k")
     assert LanguageModel.objects.get(slug="tuned").derived_from == LanguageModel.objects.get(slug="base")
     assert Work.objects.filter(kind=Work.Kind.MEASURE).count() == 2
