@@ -1,37 +1,53 @@
 """What the queue calls: an id in, one piece of work, then the pieces it made possible are enqueued.
 
 The queue only says "look at work 17". Whether the piece is still to be done, and by whom, the database decides (see
-`stages.work`), so a job that arrives twice, late or never changes nothing: `sweep` finds what nobody does.
+`stages.work`), so a job that arrives twice, late or never changes nothing: `sweep` finds what nobody does. The queue
+holds no more than the next few hundred pieces; workers fill it up as it runs empty.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
+from secrets import token_hex
 
 import django_rq
-from django.db import transaction
-from redis.exceptions import RedisError
+from django.db import close_old_connections, transaction
+from django.db.models import QuerySet
 
-from comparisons.models import Comparison, Judging, PoolState, Probing, Run, Work
+from comparisons.models import Comparison, Judging, Pool, PoolState, ProbeSet, Probing, Run, Work
 from comparisons.queue import FAST, SLOW, worker_name
-from comparisons.stages import comparing, judging, measuring, probing, replaying
+from comparisons.stages import (
+    comparing,
+    environment,
+    judging,
+    making_probes,
+    measuring,
+    pool_state,
+    probing,
+    replaying,
+)
 from comparisons.stages import work as leases
-from comparisons.stages.pool_state import refresh
 from judge.errors import PodiumError, SandboxUnavailable
 
 logger = logging.getLogger(__name__)
 
 #: A piece takes seconds to minutes; one that takes this long hangs, and its lease with it.
 TIMEOUT_S = 3600
+#: The queue is told of this many pieces at once, and of more when fewer than LOW are left in it.
+TOLD, LOW = 500, 100
+#: A worker that must leave a piece to another machine waits so long before it puts the job back.
+LEFT_TO_OTHERS_S = 1.0
 
 STAGES: dict[str, Callable[[Work], None]] = {
     Work.Kind.MEASURE: measuring.measure,
     Work.Kind.JUDGE: judging.judge_range,
     Work.Kind.MERGE: judging.merge,
-    Work.Kind.MAKE_PROBES: probing.make_probes,
+    Work.Kind.MAKE_PROBES: making_probes.make_probes,
     Work.Kind.PROBE: probing.probe_range,
     Work.Kind.MERGE_PROBES: probing.merge,
     Work.Kind.REPLAY: replaying.replay,
@@ -41,118 +57,215 @@ STAGES: dict[str, Callable[[Work], None]] = {
 QUICK = (Work.Kind.MERGE, Work.Kind.MERGE_PROBES, Work.Kind.REPLAY, Work.Kind.COMPARE)
 
 
+@dataclass
+class Performed:
+    """The pieces that are ready because of one that was tried; `left`: that one, if it is left to another machine."""
+
+    pieces: list[Work] = field(default_factory=list)
+    left: Work | None = None
+
+
 def do_work(work_id: int) -> None:
     """Does one piece, if it is still to be done, and enqueues what follows from it."""
-    enqueue(perform(work_id))
+    close_old_connections()  # a connection that broke while the worker was idle
+    performed = _perform(work_id)
+    enqueue(performed.pieces)
+    if performed.left is not None:
+        time.sleep(LEFT_TO_OTHERS_S)
+        enqueue([performed.left])
+    _fill_up()
 
 
 def perform(work_id: int) -> list[Work]:
     """Does one piece in this process and returns the pieces that are ready because of it. Re-raises what is our
     fault."""
+    return _perform(work_id).pieces
+
+
+def ready() -> QuerySet[Work]:
+    """Pieces that somebody should be doing and that have all they need, in order."""
+    return leases.ready().exclude(judging.not_ready()).exclude(probing.not_ready())
+
+
+def enqueue(pieces: Iterable[Work]) -> None:
+    """Tells the queue of these pieces after commit, as far as it has not been told; of very many, of the first."""
+    told: dict[str, list[int]] = defaultdict(list)
+    for piece in pieces:
+        told[FAST if piece.kind in QUICK else SLOW].append(piece.pk)
+    for name, ids in told.items():
+        transaction.on_commit(partial(_tell, name, ids[:TOLD]), robust=True)
+
+
+def sweep() -> int:
+    """Derives anew what a worker that died may have left underived, and enqueues what somebody should be doing and
+    nobody is; the number of these pieces (at most `TOLD` of a queue). Called at start and every minute."""
+    wake()
+    for judged in Judging.objects.filter(state=PoolState.JUDGING).select_related("revision__pool"):
+        _after_judging(judged)
+    for probed in Probing.objects.filter(state=PoolState.PROBING).select_related("revision__pool", "probe_set"):
+        _after_probing(probed)
+    for probe_set in ProbeSet.objects.filter(state=PoolState.PROBING):
+        making_probes.settle(probe_set)
+    for pool in Pool.objects.filter(state__in=pool_state.ACTIVE):
+        pool_state.refresh(pool)
+    for judged in Judging.objects.filter(state=PoolState.DONE, runs__state=PoolState.WAITING).distinct():
+        replaying.due(judged, None)
+    for comparison in Comparison.objects.filter(result_key=""):
+        comparing.due_for(comparison)
+    pieces = [*_next(QUICK), *_next(SLOW_KINDS)]
+    enqueue(pieces)
+    return len(pieces)
+
+
+def wake() -> None:
+    """Lets go on what was stopped because no machine could run its programs, where one can by now."""
+    for model in (Judging, Probing):
+        stopped = model.objects.filter(  # type: ignore[attr-defined]
+            state=PoolState.PAUSED, state_reason__startswith=pool_state.WAITS_FOR_MACHINE
+        )
+        for parent in stopped.select_related("environment", "revision__pool"):
+            if environment.is_available(parent.environment) and pool_state.go_on(parent):
+                pool_state.refresh(parent.revision.pool)
+
+
+SLOW_KINDS = tuple(kind for kind in Work.Kind if kind not in QUICK)
+
+
+def _perform(work_id: int) -> Performed:
     piece = leases.claim(work_id, worker_name())
     if piece is None:
-        return []
+        return Performed(_given_up(work_id))
     if _rests(piece) or not _is_ready(piece):
         leases.give_back(piece, counts=False)
-        return []
+        # What it needs may have come between our look and the giving back.
+        return Performed(list(ready().filter(pk=piece.pk)))
     try:
+        if piece.kind in (Work.Kind.JUDGE, Work.Kind.PROBE):
+            environment.require((piece.judging or piece.probing).environment)  # type: ignore[union-attr]
         with leases.kept_alive(piece):
             STAGES[piece.kind](piece)
     except leases.LeaseLost as lost:
         logger.warning("%s", lost)
-        return []
+        return Performed()
     except SandboxUnavailable as error:
-        # This machine cannot judge: the piece is as good as untouched, and the person is told why nothing moves.
-        leases.give_back(piece, error=str(error), counts=False)
-        _stop(piece, PoolState.PAUSED, str(error))
-        return []
+        return _leave(piece, error)
     except PodiumError as error:
         if not error.is_permanent:
             leases.give_back(piece, error=str(error))
+            _given_up(piece.pk)
             raise
         leases.fail(piece, str(error))
-        _stop(piece, PoolState.FAILED, str(error))
-        return []
+        return Performed(_after_failure(piece, is_permanent=True))
     except Exception as error:
         leases.give_back(piece, error=f"{type(error).__name__}: {error}")
-        piece.refresh_from_db()
-        if piece.state == Work.State.FAILED:
-            _stop(piece, PoolState.FAILED, piece.error)
+        _given_up(piece.pk)
         raise
-    return follow_up(piece)
+    return Performed(follow_up(piece))
 
 
 def follow_up(piece: Work) -> list[Work]:
     """The pieces that became ready because this one is done; states of what it completed are brought up to date."""
     if piece.kind == Work.Kind.MEASURE:
-        return _waiting(kind=Work.Kind.JUDGE, problem=piece.problem)
-    if piece.kind == Work.Kind.MAKE_PROBES:
-        return _waiting(kind=Work.Kind.PROBE, problem=piece.problem, probing__probe_set=piece.probe_set)
-    if piece.judging is not None:
-        return _after_judging(piece.judging)
-    if piece.probing is not None:
-        return _after_probing(piece.probing)
+        return list(ready().filter(kind__in=(Work.Kind.JUDGE, Work.Kind.PROBE), problem=piece.problem_id)[:TOLD])
+    if piece.probe_set is not None:
+        making_probes.settle(piece.probe_set)
+        mine = ready().filter(kind=Work.Kind.PROBE, problem=piece.problem_id, probing__probe_set=piece.probe_set)
+        return list(mine[:TOLD])
+    if _is_last_of_problem(piece):
+        if piece.judging is not None:
+            return _after_judging(piece.judging)
+        if piece.probing is not None:
+            return _after_probing(piece.probing)
+    return comparing.due(piece.run) if piece.run is not None else []
+
+
+def _after_failure(piece: Work, *, is_permanent: bool) -> list[Work]:
+    """Fails what cannot be done because this piece has failed for good, and no more: other problems go on. Returns the
+    pieces that are ready because nothing waits for it any longer."""
+    made: list[Work] = []
+    if is_permanent and piece.kind in (Work.Kind.JUDGE, Work.Kind.PROBE):
+        # It is the problem that is broken: the other candidates would only find out the same.
+        alike = Work.objects.filter(
+            kind=piece.kind, judging=piece.judging_id, probing=piece.probing_id, problem=piece.problem_id
+        )
+        leases.fail_waiting(alike, piece.error)
     if piece.run is not None:
-        return comparing.due(piece.run)
-    return []
+        Run.objects.filter(pk=piece.run.pk).exclude(state=PoolState.DONE).update(
+            state=PoolState.FAILED, state_reason=piece.error[: pool_state.REASON_CHARS]
+        )
+        made += comparing.due(piece.run)
+    if piece.probe_set is not None:
+        making_probes.settle(piece.probe_set)
+    for parent in _waiting_for(piece):
+        made += _after_judging(parent) if isinstance(parent, Judging) else _after_probing(parent)
+    return made
 
 
-def enqueue(pieces: Iterable[Work], *, again: bool = False) -> None:
-    """Tells the queue of these pieces, after commit. `again`: it may have been told before and forgotten."""
-    for piece in pieces:
-        queue = django_rq.get_queue(FAST if piece.kind in QUICK else SLOW)
-        # A worker killed between taking a job and claiming its work leaves the job's id behind: a sweep asks by a
-        # new one.
-        suffix = f"-{int(time.time()) // 60}" if again else ""
-        job_id = f"work-{piece.pk}-{piece.attempt}{suffix}"
-        transaction.on_commit(partial(_tell, queue, piece.pk, job_id))
+def _given_up(work_id: int) -> list[Work]:
+    """What follows where the piece was tried so often that it has failed."""
+    piece = Work.objects.filter(pk=work_id, state=Work.State.FAILED).first()
+    return _after_failure(piece, is_permanent=False) if piece is not None else []
 
 
-def sweep() -> int:
-    """Enqueues everything that somebody should be doing and nobody is; the number of pieces. Called at start and
-    every minute."""
-    for judged in Judging.objects.filter(state=PoolState.JUDGING):
-        _after_judging(judged)
-    for probed in Probing.objects.filter(state=PoolState.PROBING):
-        _after_probing(probed)
-    for run in Run.objects.filter(state=PoolState.WAITING):
-        replaying.due(run.judging, run.probing)
-    for comparison in Comparison.objects.filter(result_key=""):
-        comparing.due_for(comparison)
-    pieces = leases.ready()
-    enqueue(pieces, again=True)
-    return len(pieces)
+def _leave(piece: Work, error: SandboxUnavailable) -> Performed:
+    """Gives back, as good as untouched, what this machine cannot do. Where none can, what waits for it is paused and
+    says why; it goes on by itself (see `wake`)."""
+    leases.give_back(piece, error=str(error), counts=False)
+    environment.describe_machine()
+    parents = _waiting_for(piece)
+    wanted = {parent.environment for parent in parents} or {None}
+    if all(environment.is_available(one, elsewhere_only=True) for one in wanted):
+        return Performed(left=piece)
+    for parent in parents:
+        if pool_state.stop(parent, PoolState.PAUSED, f"{pool_state.WAITS_FOR_MACHINE}{error}"):
+            pool_state.refresh(parent.revision.pool)
+    return Performed()
 
 
-def _tell(queue: django_rq.queues.DjangoRQ, work_id: int, job_id: str) -> None:
-    try:
-        if queue.fetch_job(job_id) is None:
-            queue.enqueue(do_work, work_id, job_id=job_id, job_timeout=TIMEOUT_S, result_ttl=0, failure_ttl=3600)
-    except RedisError as error:
-        # The row is what counts: the workers' sweep finds it once there is a queue again.
-        logger.debug("work %s is not enqueued: %s", work_id, error)
+def _waiting_for(piece: Work) -> list[Judging | Probing]:
+    """The judgings and probings that cannot be done without this piece, as far as they are under way."""
+    found: list[Judging | Probing] = []
+    judgings, probings = Judging.objects.none(), Probing.objects.none()
+    if piece.kind == Work.Kind.MEASURE:
+        judgings = Judging.objects.filter(problems__problem=piece.problem_id, problems__limits=None)
+        probings = Probing.objects.filter(problems__problem=piece.problem_id)
+    elif piece.probe_set_id is not None:
+        probings = Probing.objects.filter(probe_set=piece.probe_set_id)
+    elif piece.judging_id is not None:
+        judgings = Judging.objects.filter(pk=piece.judging_id)
+    elif piece.probing_id is not None:
+        probings = Probing.objects.filter(pk=piece.probing_id)
+    found += judgings.filter(state__in=pool_state.ACTIVE).distinct()
+    found += probings.filter(state__in=pool_state.ACTIVE).distinct()
+    return found
 
 
 def _after_judging(judged: Judging) -> list[Work]:
     pieces = judging.merges_due(judged)
-    judged.refresh_from_db()
+    if judging.settle(judged) != PoolState.JUDGING:
+        pool_state.refresh(judged.revision.pool)
     if judged.state == PoolState.DONE:
-        refresh(judged.revision.pool)
         pieces += replaying.due(judged, None)
     return [piece for piece in pieces if piece.state == Work.State.WAITING]
 
 
 def _after_probing(probed: Probing) -> list[Work]:
     pieces = probing.merges_due(probed)
-    probed.refresh_from_db()
+    if probing.settle(probed) != PoolState.PROBING:
+        pool_state.refresh(probed.revision.pool)
     if probed.state == PoolState.DONE:
-        refresh(probed.revision.pool)
         pieces += replaying.due(None, probed)
     return [piece for piece in pieces if piece.state == Work.State.WAITING]
 
 
-def _waiting(**conditions: object) -> list[Work]:
-    return list(Work.objects.filter(state=Work.State.WAITING, **conditions).order_by("position", "pk"))
+def _is_last_of_problem(piece: Work) -> bool:
+    """False while other candidates of the piece's problem are still to be done: then nothing follows from it."""
+    if piece.kind not in (Work.Kind.JUDGE, Work.Kind.PROBE):
+        return True
+    others = Work.objects.filter(
+        kind=piece.kind, judging=piece.judging_id, probing=piece.probing_id, problem=piece.problem_id
+    )
+    return not others.filter(state__in=(Work.State.WAITING, Work.State.LEASED)).exists()
 
 
 def _rests(piece: Work) -> bool:
@@ -161,19 +274,44 @@ def _rests(piece: Work) -> bool:
 
 
 def _is_ready(piece: Work) -> bool:
-    if piece.kind == Work.Kind.JUDGE:
-        return judging.is_ready(piece)
-    if piece.kind == Work.Kind.PROBE:
-        return probing.is_ready(piece)
-    return True
+    missing = judging.not_ready() | probing.not_ready()
+    return not Work.objects.filter(missing, pk=piece.pk).exists()
 
 
-def _stop(piece: Work, state: PoolState, reason: str) -> None:
-    """Marks what the piece belongs to: the person sees a state and a reason, not a bar that no longer moves."""
-    for model, parent in ((Judging, piece.judging), (Probing, piece.probing), (Run, piece.run)):
-        if parent is not None:
-            model.objects.filter(pk=parent.pk).update(state=state, state_reason=reason[:400])  # type: ignore[attr-defined]
-            if not isinstance(parent, Run):
-                refresh(parent.revision.pool)
-    if piece.probe_set is not None:
-        type(piece.probe_set).objects.filter(pk=piece.probe_set.pk).update(state=state, state_reason=reason[:400])
+def _next(kinds: Iterable[str]) -> list[Work]:
+    """The first `TOLD` pieces of these kinds that somebody should be doing."""
+    return list(ready().filter(kind__in=kinds).only("pk", "kind")[:TOLD])
+
+
+def _fill_up() -> None:
+    """Tells the queue of more judging and probing where it runs empty. What has failed before waits for the sweep: a
+    minute later it may go better."""
+    if django_rq.get_queue(SLOW).count < LOW:
+        fresh = ready().filter(kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
+        enqueue(fresh.only("pk", "kind")[:TOLD])
+
+
+def _tell(name: str, work_ids: list[int]) -> None:
+    queue = django_rq.get_queue(name)
+    known = {_work_of(job_id) for job_id in queue.get_job_ids()}
+    jobs = [
+        queue.prepare_data(
+            do_work,
+            [work_id],
+            # A new name each time: a worker killed between taking a job and claiming its work leaves the job behind.
+            job_id=f"work-{work_id}-{token_hex(4)}",
+            timeout=TIMEOUT_S,
+            result_ttl=0,
+            failure_ttl=3600,
+        )
+        for work_id in work_ids
+        if work_id not in known
+    ]
+    if jobs:
+        queue.enqueue_many(jobs)
+
+
+def _work_of(job_id: str) -> int | None:
+    _, _, rest = job_id.partition("work-")
+    number = rest.partition("-")[0]
+    return int(number) if number.isdigit() else None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from typing import Any
+
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from comparisons import jobs
 from comparisons.actions import Refused
@@ -17,10 +21,13 @@ from comparisons.models import (
     User,
     Work,
 )
-from comparisons.stages import judging, probing
+from comparisons.stages import judging, planning, probing
 from comparisons.stages.environment import current_environment
-from comparisons.stages.pool_state import refresh
-from comparisons.stages.work import ready
+from comparisons.stages.making_probes import plan_set
+from comparisons.stages.pool_state import ACTIVE, STOPPED, go_on, refresh, stop
+from comparisons.stages.work import try_afresh
+
+logger = logging.getLogger(__name__)
 
 
 def start_judging(user: User, pool: Pool) -> Judging:
@@ -32,10 +39,12 @@ def start_judging(user: User, pool: Pool) -> Judging:
         raise Refused(f"{pool.name} was scored elsewhere: its scores came with the samples, there is nothing to judge.")
     environment = current_environment()
     try:
-        judged = judging.plan(pool.newest_revision, environment, user=user)
+        judged = planning.plan(pool.newest_revision, environment, user=user)
     except ValueError as error:
         raise Refused(str(error)) from None
-    jobs.enqueue(_open(judged) + judging.merges_due(judged))
+    jobs.wake()
+    jobs.enqueue([*_ready(judged), *judging.merges_due(judged)])
+    judging.settle(judged)
     refresh(pool)
     return judged
 
@@ -65,40 +74,40 @@ def start_probing(
         raise Refused(f"Probe set {probe_set.pk} belongs to another problem set.")
     environment = current_environment()
     with transaction.atomic():
-        probe_set = probe_set or probing.plan_set(pool.problem_set, ProbeSource(source), n=n, seed=seed, user=user)
+        probe_set = probe_set or plan_set(pool.problem_set, ProbeSource(source), n=n, seed=seed, user=user)
         probed = probing.plan(pool.newest_revision, probe_set, environment, user=user)
-    jobs.enqueue([*probe_set.work.filter(state=Work.State.WAITING), *_open(probed), *probing.merges_due(probed)])
+    try_afresh(probe_set.work.all())  # where another pool's attempt to make them had failed
+    jobs.wake()
+    jobs.enqueue([*probe_set.work.filter(state=Work.State.WAITING), *_ready(probed), *probing.merges_due(probed)])
+    probing.settle(probed)
     refresh(pool)
     return probed
 
 
 def pause(user: User, pool: Pool) -> PoolState:
     """Stops the pool's judging and probing after the pieces that are under way; nothing done is lost."""
-    for work in _active(pool):
-        type(work).objects.filter(pk=work.pk).update(state=PoolState.PAUSED, state_reason=f"Paused by {user}.")
+    for parent in _parents(pool, ACTIVE):
+        stop(parent, PoolState.PAUSED, f"Paused by {user}.")
     return refresh(pool)
 
 
 def resume(user: User, pool: Pool) -> PoolState:
     """Goes on with what was paused, cancelled or failed; failed pieces are tried afresh."""
-    revision = pool.newest_revision
-    stopped = (PoolState.PAUSED, PoolState.FAILED, PoolState.CANCELLED)
-    for work, state in (
-        *((judged, PoolState.JUDGING) for judged in revision.judgings.filter(state__in=stopped)),
-        *((probed, PoolState.PROBING) for probed in revision.probings.filter(state__in=stopped)),
-    ):
-        work.work.filter(state=Work.State.FAILED).update(state=Work.State.WAITING, failures=0, error="")
-        type(work).objects.filter(pk=work.pk).update(state=state, state_reason="")
-        jobs.enqueue(_open(work), again=True)
+    for parent in _parents(pool, STOPPED):
+        try_afresh(parent.work.all())
+        try_afresh(_needed_by(parent))
+        if go_on(parent):
+            stage: Any = judging if isinstance(parent, Judging) else probing
+            jobs.enqueue([*_needed_by(parent), *_ready(parent), *stage.merges_due(parent)])
+            stage.settle(parent)
     return refresh(pool)
 
 
 def cancel(user: User, pool: Pool) -> PoolState:
     """Gives up the pool's judging and probing. What is judged stays, and `resume` would go on from there."""
-    revision = pool.newest_revision
-    open_states = (PoolState.WAITING, PoolState.JUDGING, PoolState.PROBING, PoolState.PAUSED, PoolState.FAILED)
-    for work in (*revision.judgings.filter(state__in=open_states), *revision.probings.filter(state__in=open_states)):
-        type(work).objects.filter(pk=work.pk).update(state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.")
+    for parent in _parents(pool, (*ACTIVE, PoolState.PAUSED, PoolState.FAILED)):
+        rows = type(parent).objects.filter(pk=parent.pk).exclude(state=PoolState.DONE)  # type: ignore[attr-defined]
+        rows.update(state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.")
     return refresh(pool)
 
 
@@ -114,19 +123,35 @@ def work_inline(pool: Pool) -> None:
     )
     tried: set[tuple[int, int]] = set()
     while True:
-        piece = next((p for p in ready().filter(mine).distinct() if (p.pk, p.failures) not in tried), None)
+        piece = next((p for p in jobs.ready().filter(mine).distinct() if (p.pk, p.failures) not in tried), None)
         if piece is None:
             return
-        # A piece that was handed back untouched (its probes are still being made elsewhere) is not asked for again.
+        # A piece that was handed back untouched (its probes are still being made elsewhere) is not asked for again;
+        # one that failed by our fault is, until it has failed too often.
         tried.add((piece.pk, piece.failures))
-        tried -= {(made.pk, made.failures) for made in jobs.perform(piece.pk)}
+        try:
+            made = jobs.perform(piece.pk)
+        except Exception as error:
+            logger.warning("%s failed: %s: %s", piece, type(error).__name__, error)
+            continue
+        tried -= {(one.pk, one.failures) for one in made}
 
 
-def _active(pool: Pool) -> list[Judging | Probing]:
+def _parents(pool: Pool, states: Sequence[PoolState]) -> list[Judging | Probing]:
     revision = pool.newest_revision
-    states = (PoolState.WAITING, PoolState.JUDGING, PoolState.PROBING)
     return [*revision.judgings.filter(state__in=states), *revision.probings.filter(state__in=states)]
 
 
-def _open(parent: Judging | Probing) -> list[Work]:
-    return list(parent.work.filter(state=Work.State.WAITING).order_by("position", "pk"))
+def _ready(parent: Judging | Probing) -> QuerySet[Work]:
+    """The first pieces of it that can be done at once; workers ask for more."""
+    mine = {"judging": parent} if isinstance(parent, Judging) else {"probing": parent}
+    return jobs.ready().filter(**mine)[: jobs.TOLD]
+
+
+def _needed_by(parent: Judging | Probing) -> QuerySet[Work]:
+    """What is not its own but must be done first: measuring limits, making probes."""
+    problems = parent.work.values("problem")
+    needed = Q(kind=Work.Kind.MEASURE, problem__in=problems)
+    if isinstance(parent, Probing):
+        needed |= Q(kind=Work.Kind.MAKE_PROBES, probe_set=parent.probe_set_id, problem__in=problems)
+    return Work.objects.filter(needed, state__in=(Work.State.WAITING, Work.State.FAILED))

@@ -6,10 +6,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import socket
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,7 +22,14 @@ from judge.sandbox import Sandbox
 #: A machine that no worker described for this long does not speak for the present.
 FRESH = timedelta(minutes=10)
 
+#: Part of the sandbox's description that tells machines apart, not environments: recorded with each chunk instead.
+OF_THE_MACHINE = ("kernel", "processor")
+
 _worker_index: int | None = None
+
+
+class OtherEnvironment(SandboxUnavailable):
+    """This machine runs programs, but in another environment than the one that was asked for."""
 
 
 def set_worker_index(index: int) -> None:
@@ -43,12 +50,11 @@ def sandbox() -> Sandbox:
 def describe_machine() -> Machine:
     """Writes and returns this machine's row: its environment, or the reason why it cannot judge. Two queries."""
     try:
-        description = {**sandbox().description, "languages": _languages(), "machine": platform.machine()}
+        description = _description()
     except SandboxUnavailable as error:
         environment, reason = None, str(error)[:400]
     else:
-        key = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
-        environment, _ = Environment.objects.get_or_create(key=key, defaults={"description": description})
+        environment, _ = Environment.objects.get_or_create(key=_key(description), defaults={"description": description})
         reason = ""
     machine, _ = Machine.objects.update_or_create(
         name=socket.gethostname(),
@@ -57,11 +63,38 @@ def describe_machine() -> Machine:
     return machine
 
 
+def machine_note() -> dict[str, str]:
+    """What a chunk records of the machine that made it; part of no key."""
+    told = sandbox().description
+    return {"host": socket.gethostname(), **{name: told[name] for name in ("isolation", *OF_THE_MACHINE)}}
+
+
+def require(environment: Environment | None) -> None:
+    """Returns where this process runs programs in this environment. Raises SandboxUnavailable where it cannot run any,
+    OtherEnvironment where it would run them in another one: outcomes of two environments are never mixed."""
+    here = _description()
+    if environment is not None and environment.key != _key(here):
+        what = ", ".join(_differences(environment.description, here)) or "its description"
+        raise OtherEnvironment(
+            f"{socket.gethostname()} runs programs in another environment ({what}); judging the pool again uses it."
+        )
+
+
+def is_available(environment: Environment | None, *, elsewhere_only: bool = False) -> bool:
+    """Whether a worker said within the last minutes that its machine runs programs in this environment. One query."""
+    machines = Machine.objects.filter(seen_at__gt=timezone.now() - FRESH, environment__isnull=False)
+    if environment is not None:
+        machines = machines.filter(environment=environment)
+    if elsewhere_only:
+        machines = machines.exclude(name=socket.gethostname())
+    return machines.exists()
+
+
 def current_environment() -> Environment:
-    """The environment the next judging runs in. Raises SandboxUnavailable with the reason where no machine can
-    judge."""
-    machine = Machine.objects.filter(seen_at__gt=timezone.now() - FRESH, environment__isnull=False).first()
-    machine = machine or describe_machine()
+    """The environment the next judging runs in: this machine's, else that of the machine heard of last. Raises
+    SandboxUnavailable with the reason where no machine can judge."""
+    machines = Machine.objects.filter(seen_at__gt=timezone.now() - FRESH, environment__isnull=False)
+    machine = machines.filter(name=socket.gethostname()).first() or machines.first() or describe_machine()
     if machine.environment is None:
         raise SandboxUnavailable(machine.unavailable)
     return machine.environment
@@ -73,6 +106,29 @@ def elsewhere() -> Environment:
         key="elsewhere", defaults={"description": {}, "is_elsewhere": True}
     )
     return environment
+
+
+@cache
+def _description() -> dict[str, Any]:
+    told = sandbox().description
+    kept = {name: value for name, value in told.items() if name not in OF_THE_MACHINE}
+    return {**kept, "languages": _languages()}
+
+
+def _key(description: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
+
+
+def _differences(wanted: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """ "bwrap 0.8.0 instead of 0.9.0", and so on."""
+    found = []
+    for name in sorted(wanted.keys() | here.keys()):
+        one, other = wanted.get(name), here.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            found += _differences(one, other)
+        elif one != other:
+            found.append(f"{name} {str(other or 'none')[:40]} instead of {str(one or 'none')[:40]}")
+    return found
 
 
 def _languages() -> dict[str, str]:

@@ -1,101 +1,49 @@
-"""Judging a pool revision: planning the pieces, judging a range of candidates into a chunk, merging the chunks.
+"""Judging a pool revision: judging a range of candidates into a chunk, merging the chunks of a problem.
 
-A unit is (problem, aimed subtask); its candidates are taken in key order (index, attempt) and cut into ranges of
-`RANGE`. One piece judges one range and leaves one chunk. When a problem's last piece is done its chunks become one set
-of arrays, so a person sees the first problem while the others are still judged.
+A unit is (problem, aimed subtask); its candidates are taken in key order (index, attempt) and cut into ranges. One
+piece judges one range and leaves one chunk. When a problem's last piece is done its chunks become one set of arrays,
+so a person sees the first problem while the others are still judged. `stages.planning` makes the pieces.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import socket
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from comparisons.models import (
-    Candidate,
-    Chunk,
-    Environment,
-    JudgedProblem,
-    Judging,
-    LimitReading,
-    PoolRevision,
-    PoolState,
-    Problem,
-    User,
-    Work,
-    blobs,
-)
-from comparisons.stages import outcome_cache
+from comparisons.models import Candidate, Chunk, JudgedProblem, Judging, LimitReading, PoolState, Problem, Work, blobs
+from comparisons.stages import measuring, outcome_cache, planning, pool_state
 from comparisons.stages import work as leases
-from comparisons.stages.environment import sandbox
-from judge.judging import Judge, Judgement, Source
-from judge.verdicts import CODES, Verdict
+from comparisons.stages.environment import machine_note, sandbox
+from comparisons.stages.outcomes import aggregates_of, arrays_of, concatenate, outcome_of, without_program
+from judge.judging import Judge, Source
+from judge.languages import LANGUAGES
+from judge.verdicts import Verdict
 
-#: Candidates judged by one piece of work: seconds of work, so that pausing is prompt and a dead worker costs little.
-RANGE = 20
 #: How often a candidate is tried again within its piece when the failure was ours.
 FAULT_TRIES = 3
 
 
-def plan(revision: PoolRevision, environment: Environment, *, user: User) -> Judging:
-    """The judging of this revision with the current versions and limits of its problems, with its pieces of work.
-
-    The same content gives the same judging (a no-op). A problem whose limits are still being measured is judged once
-    they are. Chunks of an earlier judging with equal version, limits and environment are taken over.
-    Raises ValueError where nothing of the pool can be judged.
-    """
-    problems = list(_problems_of(revision))
-    if not any(p.current_version and not p.current_version.unjudgeable for p in problems):
-        raise ValueError("No problem of this pool can be judged here.")
-    rows = [_judged_problem(problem) for problem in problems]
-    key = _key(revision, environment, rows)
-    existing = Judging.objects.filter(key=key).first()
-    if existing is not None:
-        return existing
-    try:
-        with transaction.atomic():
-            judging = Judging.objects.create(
-                revision=revision, environment=environment, key=key, created_by=user, started_at=timezone.now()
-            )
-            for row in rows:
-                row.judging = judging
-            JudgedProblem.objects.bulk_create(rows)
-            pieces = leases.add(_pieces(judging, rows))
-            judging.total = sum(piece.stop - piece.start for piece in pieces)
-            judging.state = PoolState.JUDGING
-            judging.save(update_fields=["total", "state"])
-            _take_over(judging, rows)
-    except IntegrityError:  # somebody planned the same judging between our look and our write
-        return Judging.objects.get(key=key)
-    return judging
-
-
-def is_ready(piece: Work) -> bool:
-    """True once the limits that a JUDGE piece needs are known. One query."""
-    row = JudgedProblem.objects.filter(judging=piece.judging_id, problem=piece.problem_id)
-    return not row.filter(limits=None).exists()
+def not_ready() -> Q:
+    """Pieces whose limits are still to be measured."""
+    measured = LimitReading.objects.filter(version=OuterRef("version"))
+    rows = JudgedProblem.objects.filter(judging=OuterRef("judging"), problem=OuterRef("problem"), limits=None)
+    return Q(Exists(rows.exclude(Exists(measured))), kind=Work.Kind.JUDGE)
 
 
 def judge_range(piece: Work) -> None:
     """Judges the candidates of one piece and stores its chunk. Raises SandboxUnavailable, LeaseLost."""
     judging = piece.judging
     assert judging is not None and piece.problem is not None
-    row = JudgedProblem.objects.select_related("version", "limits").get(judging=judging, problem=piece.problem)
-    if row.limits is None:
-        raise LimitReading.DoesNotExist(f"{piece.problem} has no limits yet")
-    candidates = candidates_of(piece)
+    row = _with_limits(judging, piece.problem)
+    assert row.limits is not None
+    candidates = list(candidates_of(piece))
     judge = judge_of(row.version_id, row.limits.pk)
-    results = [_judge_candidate(judge, candidate, row, judging) for candidate in candidates]
-    digest = blobs.put_arrays(**_arrays(judge, candidates, results))
+    results = _judge_all(judge, candidates, row, judging)
+    digest = blobs.put_arrays(**arrays_of(judge.problem, candidates, results))
     faults = sum(result["verdict"] == Verdict.IE for result in results)
     with leases.finishing(piece):
         Chunk.objects.create(
@@ -106,7 +54,7 @@ def judge_range(piece: Work) -> None:
             start=piece.start,
             stop=piece.stop,
             digest=digest,
-            machine={"host": socket.gethostname(), "isolation": str(sandbox().isolation)},
+            machine=machine_note(),
         )
         Judging.objects.filter(pk=judging.pk).update(
             judged=F("judged") + len(candidates), infra_errors=F("infra_errors") + faults
@@ -114,26 +62,24 @@ def judge_range(piece: Work) -> None:
 
 
 def merge(piece: Work) -> None:
-    """Merges the chunks of one problem into its arrays and aggregates; the last problem completes the judging."""
+    """Merges the chunks of one problem into its arrays and aggregates. Raises LeaseLost, and ValueError where the
+    chunks are not those of the pool's candidates."""
     judging = piece.judging
     assert judging is not None and piece.problem is not None
     row = JudgedProblem.objects.select_related("version").get(judging=judging, problem=piece.problem)
     chunks = judging.chunks.filter(problem=piece.problem).order_by(F("subtask").asc(nulls_first=True), "start")
-    parts = [blobs.get_arrays(chunk.digest) for chunk in chunks]
-    arrays = concatenate(parts)
+    arrays = concatenate([blobs.get_arrays(chunk.digest) for chunk in chunks])
+    check_complete(judging, piece.problem, arrays)
     digest = blobs.put_arrays(**arrays)
     with leases.finishing(piece):
         JudgedProblem.objects.filter(pk=row.pk).update(outcomes=digest, aggregates=aggregates_of(row, arrays))
-        waiting = judging.problems.filter(outcomes="", version__unjudgeable="").exclude(pk=row.pk)
-        if not waiting.exists():
-            Judging.objects.filter(pk=judging.pk).update(state=PoolState.DONE, finished_at=timezone.now())
 
 
 def merges_due(judging: Judging) -> list[Work]:
     """The merge pieces of problems whose candidates are all judged; created where they do not exist yet. Three
     queries."""
     open_ids = judging.work.filter(kind=Work.Kind.JUDGE).exclude(state=Work.State.DONE).values("problem_id")
-    ready = judging.problems.filter(outcomes="", version__unjudgeable="").exclude(problem_id__in=open_ids)
+    ready = unmerged(judging).exclude(problem_id__in=open_ids)
     return leases.add(
         Work(
             kind=Work.Kind.MERGE,
@@ -146,229 +92,80 @@ def merges_due(judging: Judging) -> list[Work]:
     )
 
 
-def limits_measured(problem: Problem, reading: LimitReading) -> None:
-    """Gives freshly measured limits to the judgings that wait for them."""
-    waiting = JudgedProblem.objects.filter(problem=problem, version=reading.version, limits=None)
-    for row in waiting.select_related("judging__revision", "judging__environment"):
-        row.limits = reading
-        row.save(update_fields=["limits"])
-        judging = row.judging
-        rows = list(judging.problems.select_related("version"))
-        assert judging.environment is not None
-        key = _key(judging.revision, judging.environment, rows)
-        if not Judging.objects.filter(key=key).exists():
-            Judging.objects.filter(pk=judging.pk).update(key=key)
+def unmerged(judging: Judging) -> QuerySet[JudgedProblem]:
+    """The problems of a judging that have no arrays yet and are to have them."""
+    return judging.problems.filter(outcomes="", version__unjudgeable="")
 
 
-def candidates_of(piece: Work) -> list[Candidate]:
-    """The candidates of a piece's range, in key order. One query."""
-    revision = (piece.judging or piece.probing).revision  # type: ignore[union-attr]
-    unit = Candidate.objects.filter(
-        pool_id=revision.pool_id, problem=piece.problem, subtask=piece.subtask, revision__lte=revision.number
-    )
-    return list(unit.order_by("index", "attempt").defer("raw", "extra")[piece.start : piece.stop])
+def settle(judging: Judging) -> PoolState:
+    """Writes and returns the judging's state after a piece of it was done or has failed."""
+    unmeasured = dict(judging.problems.filter(limits=None).values_list("version", "problem"))
+    for version, error in measuring.failed(unmeasured) if unmeasured else ():
+        left = judging.work.filter(problem=unmeasured[version])
+        leases.fail_waiting(left, f"its time limit could not be measured: {error}")
+    return pool_state.settle(judging, unmerged=set(unmerged(judging).values_list("problem", flat=True)))
 
 
-def units_of(revision: PoolRevision) -> Counter[tuple[int, int | None]]:
-    """Number of candidates per unit (problem id, aimed subtask or None) of a pool revision. One query."""
-    keys = Candidate.objects.filter(pool_id=revision.pool_id, revision__lte=revision.number)
-    return Counter(keys.order_by().values_list("problem_id", "subtask"))
+def check_complete(parent: Any, problem: Problem, arrays: dict[str, Any]) -> None:
+    """Raises ValueError where merged arrays of a judging or probing are not, one for one and in order, of the
+    candidates of its revision: better no result than one with a candidate twice."""
+    units = [unit for unit in planning.units_of(parent.revision) if unit[0] == problem.pk]
+    units.sort(key=lambda unit: unit[1] or 0)
+    wanted = [pk for _, subtask in units for pk in planning.candidate_ids(parent.revision, problem.pk, subtask)]
+    if not np.array_equal(arrays.get("candidate", ()), wanted):
+        raise ValueError(f"the chunks of {problem} in {parent} are not those of its {len(wanted)} candidates")
 
 
-def concatenate(parts: Sequence[Any]) -> dict[str, Any]:
-    """The arrays of several chunks as one, in order; `notes` (JSON bytes) are united."""
-    notes: dict[str, str] = {}
-    for part in parts:
-        if "notes" in part:
-            notes.update(json.loads(part["notes"].tobytes()))
-    arrays = {
-        name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ()) if name != "notes"
-    }
-    arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), dtype=np.uint8)
-    return arrays
-
-
-def _problems_of(revision: PoolRevision) -> Any:
-    ids = {problem for problem, _ in units_of(revision)}
-    return Problem.objects.filter(pk__in=ids).select_related("current_version").order_by("position")
-
-
-def _judged_problem(problem: Problem) -> JudgedProblem:
-    version = problem.current_version
-    assert version is not None
-    return JudgedProblem(problem=problem, version=version, limits=version.limit_readings.order_by("-pk").first())
-
-
-def _key(revision: PoolRevision, environment: Environment, rows: Sequence[JudgedProblem]) -> str:
-    parts = [f"revision {revision.pk}", f"environment {environment.key}"]
-    for row in sorted(rows, key=lambda row: row.problem_id):
-        limits = row.limits
-        limit = f"{limits.time_limit_s} {limits.memory_limit_mib} {limits.output_limit_mib}" if limits else "to measure"
-        parts.append(f"{row.version_id} {limit}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _pieces(judging: Judging, rows: Sequence[JudgedProblem]) -> list[Work]:
-    judgeable = {row.problem_id: row.problem for row in rows if not row.version.unjudgeable}
-    pieces = []
-    for (problem_id, subtask), n in units_of(judging.revision).items():
-        if problem_id not in judgeable:
-            continue
-        for start in range(0, n, RANGE):
-            pieces.append(
-                Work(
-                    kind=Work.Kind.JUDGE,
-                    key=f"judge:{judging.pk}:{problem_id}:{subtask}:{start}",
-                    judging=judging,
-                    problem_id=problem_id,
-                    subtask=subtask,
-                    start=start,
-                    stop=min(start + RANGE, n),
-                    position=judgeable[problem_id].position * 10 + 2,
-                )
-            )
-    return pieces
-
-
-def _take_over(judging: Judging, rows: Sequence[JudgedProblem]) -> None:
-    """Copies the chunk rows (not their bytes) of an earlier judging of this pool where nothing that matters differs."""
-    for row in rows:
-        if row.limits is None:
-            continue
-        earlier = (
-            JudgedProblem.objects.filter(
-                problem=row.problem,
-                version=row.version,
-                limits__time_limit_s=row.limits.time_limit_s,
-                limits__memory_limit_mib=row.limits.memory_limit_mib,
-                limits__output_limit_mib=row.limits.output_limit_mib,
-                judging__environment=judging.environment,
-                judging__revision__pool=judging.revision.pool_id,
-            )
-            .exclude(judging=judging)
-            .order_by("-pk")
-            .first()
-        )
-        if earlier is None:
-            continue
-        for chunk in earlier.judging.chunks.filter(problem=row.problem):
-            taken = judging.work.filter(
-                kind=Work.Kind.JUDGE,
-                problem=row.problem,
-                subtask=chunk.subtask,
-                start=chunk.start,
-                stop=chunk.stop,
-            ).update(state=Work.State.DONE, finished_at=timezone.now())
-            if taken:
-                chunk.pk = None
-                chunk._state.adding = True
-                chunk.judging = judging
-                chunk.save()
-                Judging.objects.filter(pk=judging.pk).update(judged=F("judged") + chunk.stop - chunk.start)
+def candidates_of(piece: Work) -> QuerySet[Candidate]:
+    """The candidates of a piece's range, in key order."""
+    parent = piece.judging or piece.probing
+    assert parent is not None
+    unit = planning.unit_candidates(parent.revision, piece.problem_id, piece.subtask)
+    return unit.defer("raw", "extra")[piece.start : piece.stop]
 
 
 @lru_cache(maxsize=32)
 def judge_of(version_id: int, limits_id: int) -> Judge:
-    """A judge whose checker, interactor and grader are compiled once per worker."""
+    """A judge whose checker, interactor and grader are compiled once per worker. Raises PackageError where the problem
+    cannot be judged."""
     reading = LimitReading.objects.select_related("version").get(pk=limits_id, version_id=version_id)
     return Judge(reading.version.to_problem(), blobs.BlobFiles(), reading.to_limits(), sandbox())
 
 
-def _judge_candidate(judge: Judge, candidate: Candidate, row: JudgedProblem, judging: Judging) -> dict[str, Any]:
-    """One candidate's outcome as JSON-ready data. Equal programs (by token hash) are judged once per machine."""
-    if not candidate.source:
-        return _no_program(judge, candidate.no_program or "no program")
+def _with_limits(judging: Judging, problem: Problem) -> JudgedProblem:
+    """The row of this problem. Limits measured while the judging was being planned have not been told to it: it takes
+    them here."""
+    rows = JudgedProblem.objects.select_related("version", "limits", "problem")
+    row = rows.get(judging=judging, problem=problem)
+    if row.limits is None:
+        planning.limits_measured(row.problem, row.version.limits)
+        row = rows.get(pk=row.pk)
+    return row
+
+
+def _judge_all(
+    judge: Judge, candidates: Sequence[Candidate], row: JudgedProblem, judging: Judging
+) -> list[dict[str, Any]]:
     assert row.limits is not None and judging.environment is not None
     limits = f"{row.limits.time_limit_s}:{row.limits.memory_limit_mib}:{row.limits.output_limit_mib}"
-    key = f"{candidate.program_hash}:{row.version.content_hash}:{limits}:{judging.environment.key}"
+    what = f"{row.version.content_hash}:{limits}:{judging.environment.key}"
+    return [_judge_candidate(judge, candidate, what) for candidate in candidates]
+
+
+def _judge_candidate(judge: Judge, candidate: Candidate, what: str) -> dict[str, Any]:
+    """One candidate's outcome as JSON-ready data. Equal programs (by token hash) are judged once per machine."""
+    if not candidate.source:
+        return without_program(judge.problem, candidate.no_program or "no program")
+    if candidate.language not in LANGUAGES:
+        return without_program(judge.problem, f"{candidate.language or 'its language'} does not run here")
+    key = f"{candidate.program_hash}:{what}"
     known = outcome_cache.get(key) if candidate.program_hash else None
     if known is not None:
         return known
     for _ in range(FAULT_TRIES):
-        outcome = _outcome(judge.judge(Source.of(candidate.source, candidate.language)))
+        outcome = outcome_of(judge.judge(Source.of(candidate.source, candidate.language)))
         if outcome["verdict"] != Verdict.IE:
             if candidate.program_hash:
                 outcome_cache.put(key, outcome)
             break
     return outcome
-
-
-def _outcome(judgement: Judgement) -> dict[str, Any]:
-    return {
-        "verdict": str(judgement.verdict),
-        "compiled": judgement.verdict is not Verdict.CE,
-        "message": judgement.compile_message[:4000],
-        "scores": [subtask.score for subtask in judgement.subtasks],
-        "subtask_verdicts": [str(subtask.verdict) for subtask in judgement.subtasks],
-        "tests": [str(test.verdict) for test in judgement.testcases],
-        "cpu_time_s": [test.cpu_time_s for test in judgement.testcases],
-        "memory_mib": [test.memory_mib for test in judgement.testcases],
-    }
-
-
-def _no_program(judge: Judge, reason: str) -> dict[str, Any]:
-    subtasks, tests = len(judge.problem.subtasks), len(judge.problem.testcases)
-    return {
-        "verdict": str(Verdict.CE),
-        "compiled": False,
-        "message": reason,
-        "scores": [0.0] * subtasks,
-        "subtask_verdicts": [str(Verdict.CE)] * subtasks,
-        "tests": [str(Verdict.SK)] * tests,
-        "cpu_time_s": [None] * tests,
-        "memory_mib": [None] * tests,
-    }
-
-
-def _arrays(judge: Judge, candidates: Sequence[Candidate], results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The arrays that `JudgedProblem` documents, for a range of candidates."""
-    codes = {str(verdict): code for code, verdict in enumerate(CODES)}
-    samples = [i for i, test in enumerate(judge.problem.testcases) if test.is_sample]
-    n, tests, subtasks = len(results), len(judge.problem.testcases), len(judge.problem.subtasks)
-
-    def table(name: str, width: int, dtype: Any) -> Any:
-        values = [[np.nan if value is None else value for value in result[name]] for result in results]
-        return np.array(values, dtype=dtype).reshape(n, width)
-
-    def verdicts(name: str, width: int) -> Any:
-        return np.array([[codes[v] for v in result[name]] for result in results], dtype=np.uint8).reshape(n, width)
-
-    verdict = np.array([codes[result["verdict"]] for result in results], dtype=np.uint8)
-    scores = table("scores", subtasks, np.float32)
-    scores[verdict == Verdict.IE.code] = np.nan
-    cells = verdicts("tests", tests)
-    notes = {str(c.pk): r["message"] for c, r in zip(candidates, results, strict=True) if r["message"]}
-    return {
-        "candidate": np.array([candidate.pk for candidate in candidates], dtype=np.int64),
-        "scores": scores,
-        "subtask_verdicts": verdicts("subtask_verdicts", subtasks),
-        "verdict": verdict,
-        "tests": cells,
-        "cpu_time_s": table("cpu_time_s", tests, np.float32),
-        "memory_mib": table("memory_mib", tests, np.float32),
-        "public_passed": (cells[:, samples] == Verdict.AC.code).sum(axis=1).astype(np.int16),
-        "compiled": np.array([result["compiled"] for result in results], dtype=bool),
-        "notes": np.frombuffer(json.dumps(notes).encode(), dtype=np.uint8),
-    }
-
-
-def aggregates_of(row: JudgedProblem, arrays: dict[str, Any]) -> dict[str, Any]:
-    """What pages show of a judged problem without opening its arrays."""
-    scores = arrays["scores"]
-    known = scores[~np.isnan(scores).any(axis=1)] if len(scores) else scores
-    counts = Counter(str(CODES[code]) for code in arrays["verdict"])
-    return {
-        "candidates": len(scores),
-        "compiled": int(arrays["compiled"].sum()),
-        "verdicts": dict(counts),
-        "full": int((known.sum(axis=1) >= row.version.points - 1e-9).sum()) if len(known) else 0,
-        "mean_score": float(known.sum(axis=1).mean()) if len(known) else None,
-        "best": [float(value) for value in known.max(axis=0)] if len(known) else [],
-        "solved": [int(n) for n in (known >= _points(row) - 1e-6).sum(axis=0)] if len(known) else [],
-        "public": int((arrays["public_passed"] == row.version.n_samples).sum()),
-        "max_cpu_time_s": float(np.nanmax(arrays["cpu_time_s"])) if np.isfinite(arrays["cpu_time_s"]).any() else None,
-    }
-
-
-def _points(row: JudgedProblem) -> Any:
-    return np.array([subtask.points for subtask in row.version.subtasks.all()], dtype=np.float32)

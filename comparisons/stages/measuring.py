@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from comparisons.models import LimitReading, ProblemVersion, Work, blobs
-from comparisons.stages import judging
+from comparisons.stages import planning
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox as this_sandbox
 from judge.errors import PackageError
@@ -35,6 +36,14 @@ def pieces(versions: list[ProblemVersion]) -> list[Work]:
     ]
 
 
+def failed(version_ids: Iterable[int]) -> list[tuple[int, str]]:
+    """(version id, error) of those of these versions that have no limits and that nobody measures any more. One
+    query."""
+    keys = {work_key(pk): pk for pk in version_ids}
+    unmeasured = Work.objects.filter(key__in=keys, state=Work.State.FAILED)
+    return [(keys[key], error) for key, error in unmeasured.values_list("key", "error")]
+
+
 def measure(piece: Work) -> None:
     """Measures the version the piece names, and tells the judgings that wait for it. Raises SandboxUnavailable,
     LeaseLost. Safe to run twice: a version that has limits keeps them."""
@@ -42,7 +51,7 @@ def measure(piece: Work) -> None:
     limits = None if version.limit_readings.exists() else _measured(version, this_sandbox())
     with leases.finishing(piece):
         reading = version.limits if limits is None else record_limits(version, limits)
-        judging.limits_measured(version.problem, reading)
+        planning.limits_measured(version.problem, reading)
 
 
 def measure_limits(version_id: int, sandbox: Sandbox) -> LimitReading:

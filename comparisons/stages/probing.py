@@ -1,56 +1,50 @@
-"""Probes: making them, running a range of candidates on them, merging what came out into codes.
+"""Probing: running a range of a pool's candidates on probes, merging what came out into codes.
 
-A probe is an input that passed validation and is no hidden test. Candidates are told apart by what they print on it;
-what would be right nobody says. Probes made from package data are privileged: a contestant would not have them.
+Candidates are told apart by what they print on a probe; what would be right nobody says. `stages.making_probes` makes
+the probes.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import random
-import socket
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef, Q
 
 from comparisons.models import (
+    Candidate,
     Chunk,
     Environment,
+    LimitReading,
     PoolRevision,
     PoolState,
     ProbedProblem,
     Probes,
     ProbeSet,
-    ProbeSource,
     Probing,
     Problem,
-    ProblemSet,
     ProblemVersion,
     User,
     Work,
     blobs,
 )
+from comparisons.stages import making_probes, measuring, pool_state
 from comparisons.stages import work as leases
-from comparisons.stages.environment import sandbox
-from comparisons.stages.judging import RANGE, candidates_of, concatenate, judge_of, units_of
+from comparisons.stages.environment import machine_note
+from comparisons.stages.judging import FAULT_TRIES, candidates_of, check_complete, judge_of
+from comparisons.stages.outcomes import concatenate
+from comparisons.stages.planning import ranges, units_of
 from comparisons.strategies.pool_view import Failure
+from judge.errors import SandboxFault
 from judge.judging import Judge, Source
-from judge.mutation import mutate
-from judge.problem import File, Program, TaskType
-from judge.problem import Problem as JudgeProblem
-from judge.sandbox import CompileFailure, Ending, Executable, Execution, RunLimits
+from judge.languages import LANGUAGES
+from judge.sandbox import CompileFailure, Ending, Executable, Execution
 
-#: Wide limits for a package's generators and validators.
-TOOL_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s=30, processes=8)
-#: Inputs made for one that is wanted, at the most.
-TRIES_PER_PROBE = 4
 #: A candidate that ran into a limit on this many probes is not run on the rest: each would cost a whole limit again.
 LIMIT_HITS = 3
 #: Codes of runs that have no output to compare; real outputs are numbered from 0. An exit code other than 0 is a crash.
@@ -65,56 +59,11 @@ FAILURES = {
 }
 
 
-def plan_set(problem_set: ProblemSet, source: ProbeSource, *, n: int, seed: int, user: User) -> ProbeSet:
-    """The probe set of the current versions of a problem set, with a piece of work per problem. Same content, same
-    set."""
-    problems = [p for p in problem_set.problems.select_related("current_version") if p.current_version]
-    parts = [str(source), str(n), str(seed), *(str(p.current_version_id) for p in problems)]
-    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    try:
-        with transaction.atomic():
-            probe_set, created = ProbeSet.objects.get_or_create(
-                key=key,
-                defaults={
-                    "problem_set": problem_set,
-                    "source": source,
-                    "n": n,
-                    "seed": seed,
-                    "created_by": user,
-                    "state": PoolState.PROBING,
-                },
-            )
-            if created:
-                leases.add(
-                    Work(
-                        kind=Work.Kind.MAKE_PROBES,
-                        key=f"make-probes:{probe_set.pk}:{problem.pk}",
-                        probe_set=probe_set,
-                        problem=problem,
-                        position=problem.position * 10 + 1,
-                    )
-                    for problem in problems
-                )
-    except IntegrityError:
-        return ProbeSet.objects.get(key=key)
-    return probe_set
-
-
-def make_probes(piece: Work) -> None:
-    """Makes the probes of all subtasks of one problem. Raises SandboxUnavailable, LeaseLost."""
-    probe_set, problem = piece.probe_set, piece.problem
-    assert probe_set is not None and problem is not None and problem.current_version is not None
-    version = problem.current_version
-    rows = [_probes_of_subtask(probe_set, version, subtask.index) for subtask in version.subtasks.all()]
-    with leases.finishing(piece):
-        Probes.objects.bulk_create(rows)
-        left = probe_set.work.filter(kind=Work.Kind.MAKE_PROBES).exclude(state=Work.State.DONE).exclude(pk=piece.pk)
-        if not left.exists():
-            ProbeSet.objects.filter(pk=probe_set.pk).update(state=PoolState.DONE)
-
-
 def plan(revision: PoolRevision, probe_set: ProbeSet, environment: Environment, *, user: User) -> Probing:
-    """The probing of a pool revision on a probe set, with its pieces; the same content gives the same probing."""
+    """The probing of a pool revision on a probe set, with its pieces; the same content gives the same probing.
+
+    Problems that the set has no probes for, and such as cannot be judged here, are left out.
+    """
     text = f"revision {revision.pk}\nprobes {probe_set.pk}\nenvironment {environment.key}"
     key = hashlib.sha256(text.encode()).hexdigest()
     try:
@@ -130,54 +79,36 @@ def plan(revision: PoolRevision, probe_set: ProbeSet, environment: Environment, 
                 },
             )
             if created:
-                pieces = leases.add(_pieces(probing))
-                Probing.objects.filter(pk=probing.pk).update(total=sum(p.stop - p.start for p in pieces))
-                _expect(probing)
+                _plan_work(probing)
     except IntegrityError:
         return Probing.objects.get(key=key)
     probing.refresh_from_db()
     return probing
 
 
-def is_ready(piece: Work) -> bool:
-    """True once the probes that a PROBE piece runs on are made. One query."""
-    assert piece.probing is not None
+def not_ready() -> Q:
+    """Pieces whose probes are still to be made, or whose limits are still to be measured."""
     making = Work.objects.filter(
-        kind=Work.Kind.MAKE_PROBES, probe_set=piece.probing.probe_set_id, problem=piece.problem
+        kind=Work.Kind.MAKE_PROBES, probe_set=OuterRef("probing__probe_set"), problem=OuterRef("problem")
     )
-    return not making.exclude(state=Work.State.DONE).exists()
+    measured = LimitReading.objects.filter(version=OuterRef("version"))
+    rows = ProbedProblem.objects.filter(probing=OuterRef("probing"), problem=OuterRef("problem"))
+    is_waiting = Exists(making.exclude(state=Work.State.DONE)) | Exists(rows.exclude(Exists(measured)))
+    return Q(is_waiting, kind=Work.Kind.PROBE)
 
 
 def probe_range(piece: Work) -> None:
-    """Runs a range of candidates on the probes of the subtasks that concern them. Raises SandboxUnavailable,
-    LeaseLost."""
+    """Runs a range of candidates on the probes of every subtask. Raises SandboxUnavailable, LeaseLost, and SandboxFault
+    where a program could not be compiled by our fault."""
     probing = piece.probing
-    assert probing is not None and piece.problem is not None and piece.problem.current_version is not None
-    version = piece.problem.current_version
-    candidates = candidates_of(piece)
-    judge = judge_of(version.pk, version.limits.pk)
-    programs: dict[str, Executable | CompileFailure] = {}
-    for candidate in candidates:
-        key = candidate.program_hash or str(candidate.pk)
-        if candidate.source and key not in programs:
-            programs[key] = judge.compile(Source.of(candidate.source, candidate.language))
-    ids = np.array([candidate.pk for candidate in candidates], dtype=np.int64)
-    digests = {}
-    for probes in _probes_for(piece):
-        inputs = [blobs.path(digest) for digest in probes.inputs]
-        runs: dict[str, tuple[Any, Any, float]] = {}
-        hashes = np.zeros((len(candidates), len(inputs), 16), dtype=np.uint8)
-        endings = np.full((len(candidates), len(inputs)), Failure.NOT_RUN, dtype=np.int8)
-        cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
-        for row, candidate in enumerate(candidates):
-            key = candidate.program_hash or str(candidate.pk)
-            executable = programs.get(key)
-            if not isinstance(executable, Executable) or not inputs:
-                continue
-            if key not in runs:
-                runs[key] = _run(judge, executable, inputs)
-            hashes[row], endings[row], cpu_time_s[row] = runs[key]
-        digests[probes.subtask] = blobs.put_arrays(candidate=ids, hashes=hashes, endings=endings, cpu_time_s=cpu_time_s)
+    assert probing is not None and piece.problem is not None
+    version = _version(probing, piece.problem)
+    probes = list(Probes.objects.filter(probe_set=probing.probe_set_id, version=version).order_by("subtask"))
+    candidates = list(candidates_of(piece))
+    judge = judge_of(version.pk, _limits(probing, version).pk)
+    has_inputs = any(one.inputs for one in probes)
+    programs = _compiled(judge, candidates) if has_inputs else {}
+    digests = {one.subtask: blobs.put_arrays(**_run_all(judge, candidates, programs, one.inputs)) for one in probes}
     with leases.finishing(piece):
         Chunk.objects.bulk_create(
             Chunk(
@@ -189,7 +120,7 @@ def probe_range(piece: Work) -> None:
                 start=piece.start,
                 stop=piece.stop,
                 digest=digest,
-                machine={"host": socket.gethostname(), "isolation": str(sandbox().isolation)},
+                machine=machine_note(),
             )
             for subtask, digest in digests.items()
         )
@@ -197,7 +128,8 @@ def probe_range(piece: Work) -> None:
 
 
 def merge(piece: Work) -> None:
-    """Merges the chunks of one problem: 128-bit output hashes become codes. The last problem completes the probing."""
+    """Merges the chunks of one problem: 128-bit output hashes become codes. Raises LeaseLost, and ValueError where the
+    chunks are not those of the pool's candidates."""
     probing = piece.probing
     assert probing is not None and piece.problem is not None
     merged = {}
@@ -207,14 +139,13 @@ def merge(piece: Work) -> None:
             blobs.get_arrays(chunk.digest) for chunk in chunks.order_by(F("subtask").asc(nulls_first=True), "start")
         ]
         arrays = concatenate(parts)
+        check_complete(probing, piece.problem, arrays)
         arrays.pop("notes")
         codes = _codes(arrays.pop("hashes"), arrays.pop("endings"))
         merged[row.pk] = blobs.put_arrays(codes=codes, **arrays), _aggregates(codes)
     with leases.finishing(piece):
         for pk, (digest, aggregates) in merged.items():
             ProbedProblem.objects.filter(pk=pk).update(outcomes=digest, aggregates=aggregates)
-        if not probing.problems.filter(outcomes="").exists():
-            Probing.objects.filter(pk=probing.pk).update(state=PoolState.DONE, finished_at=timezone.now())
 
 
 def merges_due(probing: Probing) -> list[Work]:
@@ -233,151 +164,129 @@ def merges_due(probing: Probing) -> list[Work]:
     )
 
 
-def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: int) -> Probes:
-    problem = _problem(version.pk)
-    row = Probes(probe_set=probe_set, version=version, subtask=subtask, inputs=[])
-    if problem.task_type is not TaskType.BATCH:
-        row.source_note = f"{problem.task_type} problems have no output per input to compare"
-        return row
-    # Every input is made from (seed, version content, subtask, try): the set is the same wherever it is made.
-    rng = random.Random(f"{probe_set.seed}:{version.content_hash}:{subtask}")
-    if probe_set.source == ProbeSource.PACKAGE:
-        if not problem.generators:
-            row.source_note = "the package has no generator"
-            return row
-        made = _generated(problem, row, rng, probe_set.n * TRIES_PER_PROBE)
-    else:
-        made = _mutated(problem, rng, probe_set.n * TRIES_PER_PROBE)
-    hidden = {test.input.digest for test in problem.testcases if not test.is_sample}
-    seen: set[str] = set()
-    fresh: list[bytes] = []
-    while len(row.inputs) < probe_set.n:
-        fresh.clear()
-        for text in made:
-            row.n_made += 1
-            digest = hashlib.sha256(text).hexdigest()
-            if digest in hidden or digest in seen:
-                row.n_dropped += 1
-                continue
-            seen.add(digest)
-            fresh.append(text)
-            if len(fresh) >= probe_set.n - len(row.inputs):
-                break
-        if not fresh:
-            break
-        kept = _validated(problem, row, [blobs.put(text) for text in fresh])
-        row.n_valid += len(kept) if problem.validators else 0
-        row.inputs += kept
-    if not problem.validators:
-        row.source_note = "not validated: the package has no input validator"
-    return row
+def settle(probing: Probing) -> PoolState:
+    """Writes and returns the probing's state after a piece of it, or of its probe set, was done or has failed."""
+    making_probes.settle(probing.probe_set)
+    broken = probing.probe_set.work.filter(kind=Work.Kind.MAKE_PROBES, state=Work.State.FAILED)
+    for piece in broken.select_related("problem"):
+        leases.fail_waiting(probing.work.filter(problem=piece.problem), f"its probes could not be made: {piece.error}")
+    versions = dict(probing.problems.values_list("version", "problem"))
+    for version, error in measuring.failed(versions):
+        unmeasured = probing.work.filter(problem=versions[version])
+        leases.fail_waiting(unmeasured, f"its time limit could not be measured: {error}")
+    return pool_state.settle(
+        probing, unmerged=set(probing.problems.filter(outcomes="").values_list("problem", flat=True))
+    )
 
 
-def _generated(problem: JudgeProblem, row: Probes, rng: random.Random, most: int) -> Iterator[bytes]:
-    tools = [_tool(program) for program in problem.generators]
-    for attempt in range(most):
-        tool = tools[attempt % len(tools)]
-        seed = rng.randrange(2**31)
-        result = sandbox().run_tool(tool, args=[str(row.subtask), str(seed)], limits=TOOL_LIMITS)
-        row.cpu_time_s += result.execution.cpu_time_s
-        if result.execution.is_clean and result.execution.stdout:
-            yield result.execution.stdout
-
-
-def _mutated(problem: JudgeProblem, rng: random.Random, most: int) -> Iterator[bytes]:
-    # Only public inputs are mutated: a hidden one, however changed, would tell what the tests are like.
-    public = [blobs.get(test.input.digest) for test in problem.testcases if test.is_sample]
-    for _ in range(most if public else 0):
-        yield mutate(rng.choice(public), rng=rng)
-
-
-def _validated(problem: JudgeProblem, row: Probes, digests: Sequence[str]) -> list[str]:
-    """Those inputs that every validator of the package accepts for this subtask, in order."""
-    if not problem.validators:
-        return list(digests)
-    flags = _validator_flags(problem, row.subtask)
-    kept = list(digests)
-    for program in problem.validators:
-        tool = _tool(program)
-        tool = dataclasses.replace(tool, argv=(*tool.argv, *flags))
-        runs = list(sandbox().run_batch(tool, [blobs.path(digest) for digest in kept], TOOL_LIMITS))
-        row.cpu_time_s += sum(run.cpu_time_s for run in runs)
-        kept = [digest for digest, run in zip(kept, runs, strict=True) if run.ending is Ending.EXIT and run.code == 42]
-    return kept
-
-
-def _validator_flags(problem: JudgeProblem, subtask: int) -> tuple[str, ...]:
-    path = problem.subtasks[subtask - 1].group.split("/")
-    group = problem.root
-    flags = group.validator_flags
-    for name in path:
-        match = next((child for child in group.groups if child.name.split("/")[-1] == name), None)
-        if match is None:
-            break
-        group = match
-        flags = group.validator_flags or flags
-    return flags
-
-
-def _tool(program: Program) -> Executable:
-    return _compiled_tool(program.language, tuple(program.files), program.name)
-
-
-@lru_cache(maxsize=64)
-def _compiled_tool(language: str, files: tuple[File, ...], name: str) -> Executable:
-    compiled = sandbox().compile([(file.name, blobs.get(file.digest)) for file in files], language)
-    if isinstance(compiled, CompileFailure):
-        raise ValueError(f"The package's program {name} does not compile: {compiled.message[:300]}")
-    return compiled
-
-
-@lru_cache(maxsize=64)
-def _problem(version_id: int) -> JudgeProblem:
-    return ProblemVersion.objects.get(pk=version_id).to_problem()
-
-
-def _pieces(probing: Probing) -> list[Work]:
-    positions = dict(Problem.objects.filter(problem_set=probing.probe_set.problem_set).values_list("pk", "position"))
-    return [
-        Work(
-            kind=Work.Kind.PROBE,
-            key=f"probe:{probing.pk}:{problem_id}:{subtask}:{start}",
-            probing=probing,
-            problem_id=problem_id,
-            subtask=subtask,
-            start=start,
-            stop=min(start + RANGE, n),
-            position=positions[problem_id] * 10 + 4,
-        )
-        for (problem_id, subtask), n in units_of(probing.revision).items()
-        for start in range(0, n, RANGE)
-    ]
-
-
-def _expect(probing: Probing) -> None:
-    """A row for each problem and subtask whose outcomes are to come."""
-    ids = {problem_id for problem_id, _ in units_of(probing.revision)}
-    rows = []
-    for problem in Problem.objects.filter(pk__in=ids).select_related("current_version"):
-        assert problem.current_version is not None
-        for subtask in problem.current_version.subtasks.all():
-            rows.append(
-                ProbedProblem(probing=probing, problem=problem, version=problem.current_version, subtask=subtask.index)
+def _plan_work(probing: Probing) -> None:
+    """A row for each problem and subtask whose outcomes are to come, and a piece for every range of candidates."""
+    versions = ProblemVersion.objects.filter(
+        pk__in=making_probes.versions_of(probing.probe_set).values(), unjudgeable=""
+    )
+    units = units_of(probing.revision)
+    rows, pieces = [], []
+    for version in versions.select_related("problem").prefetch_related("subtasks"):
+        mine = {subtask: n for (problem, subtask), n in units.items() if problem == version.problem_id}
+        if not mine:
+            continue
+        for subtask in version.subtasks.all():
+            rows.append(ProbedProblem(probing=probing, problem=version.problem, version=version, subtask=subtask.index))
+        pieces += [
+            Work(
+                kind=Work.Kind.PROBE,
+                key=f"probe:{probing.pk}:{version.problem_id}:{subtask}:{start}",
+                probing=probing,
+                problem_id=version.problem_id,
+                subtask=subtask,
+                start=start,
+                stop=stop,
+                position=version.problem.position * 10 + 4,
             )
+            for subtask, n in mine.items()
+            for start, stop in ranges(0, n)
+        ]
     ProbedProblem.objects.bulk_create(rows)
+    leases.add(pieces)
+    probing.total = sum(piece.stop - piece.start for piece in pieces)
+    probing.save(update_fields=["total"])
 
 
-def _probes_for(piece: Work) -> list[Probes]:
-    """Those of the aimed subtask, or of every subtask where the candidates were drawn for the whole problem."""
-    assert piece.probing is not None and piece.problem is not None
-    probes = Probes.objects.filter(
-        probe_set=piece.probing.probe_set_id, version=piece.problem.current_version_id
-    ).order_by("subtask")
-    return list(probes)
+def _version(probing: Probing, problem: Problem) -> ProblemVersion:
+    """The version that the probing was planned with; the problem may have a newer one by now."""
+    rows = probing.problems.filter(problem=problem).select_related("version")
+    return rows[0].version
 
 
-def _run(judge: Judge, executable: Executable, inputs: Sequence[Any]) -> tuple[Any, Any, float]:
-    """(hashes, endings, CPU seconds) of one program on all inputs, in order."""
+def _limits(probing: Probing, version: ProblemVersion) -> LimitReading:
+    """The limits as they were when the probing was planned, so that all its pieces use the same; measured later where
+    there were none."""
+    readings = version.limit_readings.order_by("-pk")
+    reading = readings.filter(created_at__lte=probing.created_at).first() or readings.last()
+    if reading is None:
+        raise LimitReading.DoesNotExist(f"{version} has no limits yet")
+    return reading
+
+
+def _program_key(candidate: Candidate) -> str:
+    return candidate.program_hash or str(candidate.pk)
+
+
+def _compiled(judge: Judge, candidates: Sequence[Candidate]) -> dict[str, Executable]:
+    """The programs that compile, by `_program_key`. Raises SandboxFault where the compiler broke down."""
+    programs: dict[str, Executable] = {}
+    tried: set[str] = set()
+    for candidate in candidates:
+        key = _program_key(candidate)
+        if not candidate.source or candidate.language not in LANGUAGES or key in tried:
+            continue
+        tried.add(key)
+        built = judge.compile(Source.of(candidate.source, candidate.language))
+        if not isinstance(built, CompileFailure):
+            programs[key] = built
+        elif built.is_fault:
+            raise SandboxFault(f"candidate {candidate.pk} could not be compiled: {built.message[:300]}")
+    return programs
+
+
+def _run_all(
+    judge: Judge, candidates: Sequence[Candidate], programs: dict[str, Executable], digests: Sequence[str]
+) -> dict[str, Any]:
+    """The arrays of one probe chunk. Equal programs run once."""
+    inputs = [blobs.path(digest) for digest in digests]
+    hashes = np.zeros((len(candidates), len(inputs), 16), dtype=np.uint8)
+    endings = np.full((len(candidates), len(inputs)), Failure.NOT_RUN, dtype=np.int8)
+    cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
+    runs: dict[str, tuple[Any, Any, float]] = {}
+    for row, candidate in enumerate(candidates):
+        key = _program_key(candidate)
+        if key not in programs or not inputs:
+            continue
+        if key not in runs:
+            runs[key] = _run(judge, programs[key], inputs)
+        hashes[row], endings[row], cpu_time_s[row] = runs[key]
+    ids = np.array([candidate.pk for candidate in candidates], dtype=np.int64)
+    return {"candidate": ids, "hashes": hashes, "endings": endings, "cpu_time_s": cpu_time_s}
+
+
+def _run(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> tuple[Any, Any, float]:
+    """(hashes, endings, CPU seconds) of one program on all inputs, in order; begun anew where the sandbox failed."""
+    for left in reversed(range(FAULT_TRIES)):
+        runs = _runs(judge, executable, inputs)
+        if not left or not any(run.ending is Ending.FAULT for run in runs):
+            break
+    hashes = np.zeros((len(inputs), 16), dtype=np.uint8)
+    endings = np.full(len(inputs), Failure.NOT_RUN, dtype=np.int8)
+    for place, run in enumerate(runs):
+        if run.is_clean:
+            endings[place] = 0
+            hashes[place] = np.frombuffer(run.tokens_hash, dtype=np.uint8)
+        else:
+            endings[place] = FAILURES[run.ending]
+    return hashes, endings, sum(run.cpu_time_s for run in runs)
+
+
+def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> list[Execution]:
     hits = 0
 
     def enough(_: int, run: Execution) -> bool:
@@ -385,14 +294,7 @@ def _run(judge: Judge, executable: Executable, inputs: Sequence[Any]) -> tuple[A
         hits += run.ending in (Ending.CPU, Ending.WALL)
         return hits >= LIMIT_HITS
 
-    hashes = np.zeros((len(inputs), 16), dtype=np.uint8)
-    endings = np.full(len(inputs), Failure.NOT_RUN, dtype=np.int8)
-    cpu = 0.0
-    for place, run in enumerate(judge.run_on_inputs(executable, inputs, stop_after=enough)):
-        cpu += run.cpu_time_s
-        endings[place] = 0 if run.is_clean else FAILURES[run.ending]
-        hashes[place] = np.frombuffer(run.tokens_hash, dtype=np.uint8)
-    return hashes, endings, cpu
+    return list(judge.run_on_inputs(executable, inputs, stop_after=enough))
 
 
 def _codes(hashes: Any, endings: Any) -> Any:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from comparisons.models import JudgedProblem, Judging, PoolRevision, PoolState, Problem, User, blobs
 from comparisons.stages.environment import elsewhere
-from comparisons.stages.judging import aggregates_of
+from comparisons.stages.outcomes import aggregates_of
 from judge.verdicts import Verdict
 
 _EPSILON = 1e-6

@@ -2,22 +2,24 @@
 
 The database is the truth; a queue only says "look at work 17". A piece is claimed and finished by an UPDATE that names
 the state and attempt it expects, so two workers can never both hold it, on SQLite and PostgreSQL alike, and a worker
-that
-was presumed dead and comes back late finds its attempt outdated and leaves nothing behind.
+that was presumed dead and comes back late finds its attempt outdated and leaves nothing behind.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from comparisons.models import Work
+
+logger = logging.getLogger(__name__)
 
 #: A lease that is not renewed for this long belongs to nobody. Renewed three times as often.
 LEASE = timedelta(seconds=45)
@@ -30,7 +32,8 @@ class LeaseLost(Exception):
 
 
 def claim(work_id: int, owner: str, *, now: datetime | None = None) -> Work | None:
-    """The piece, leased to `owner`, or None where it is done, taken, paused or gone. Two queries."""
+    """The piece, leased to `owner`, or None where it is done, taken or gone, or has failed too often: then it is
+    failed for good. Three queries."""
     now = now or timezone.now()
     work = Work.objects.filter(_claimable(now), pk=work_id).first()
     if work is None:
@@ -38,7 +41,8 @@ def claim(work_id: int, owner: str, *, now: datetime | None = None) -> Work | No
     # A lease that ran out is a worker that died: a piece that kills every worker must not do so for ever.
     died = int(work.state == Work.State.LEASED)
     if work.failures + died >= MAX_FAILURES:
-        _give_up(work, work.error or f"its worker died {work.failures + died} times")
+        reason = work.error or f"its worker died {work.failures + died} times"
+        _give_up(Work.objects.filter(_claimable(now), pk=work_id, attempt=work.attempt), reason)
         return None
     taken = Work.objects.filter(_claimable(now), pk=work_id, attempt=work.attempt).update(
         state=Work.State.LEASED,
@@ -74,7 +78,7 @@ def finishing(work: Work) -> Iterator[None]:
 def give_back(work: Work, *, error: str = "", counts: bool = True) -> None:
     """Returns a piece that was not done. After `MAX_FAILURES` that count it is failed and keeps the error."""
     if counts and work.failures + 1 >= MAX_FAILURES:
-        _give_up(work, error)
+        _give_up(_held(work), error)
         return
     _held(work).update(
         state=Work.State.WAITING, owner="", expires_at=None, error=error, failures=F("failures") + int(counts)
@@ -83,7 +87,19 @@ def give_back(work: Work, *, error: str = "", counts: bool = True) -> None:
 
 def fail(work: Work, error: str) -> None:
     """Marks a piece failed for good: trying again cannot help."""
-    _give_up(work, error)
+    _give_up(_held(work), error)
+
+
+def fail_waiting(pieces: QuerySet[Work], error: str) -> int:
+    """Fails those of `pieces` that nobody holds, because what they need cannot be had. One query."""
+    return _give_up(pieces.filter(state=Work.State.WAITING), error)
+
+
+def try_afresh(pieces: QuerySet[Work]) -> int:
+    """Gives failed pieces all their tries again: a person asked for it. One query."""
+    return pieces.filter(state=Work.State.FAILED).update(
+        state=Work.State.WAITING, failures=0, error="", finished_at=None
+    )
 
 
 def release_owned(owner: str, *, counts: bool = True) -> int:
@@ -123,8 +139,12 @@ def kept_alive(work: Work) -> Iterator[None]:
     def beat() -> None:
         try:
             while not stop.wait(LEASE.total_seconds() / 3):
-                if not renew(work):
-                    return
+                try:
+                    if not renew(work):
+                        return
+                except DatabaseError as error:  # busy or away: the lease lasts for two more beats
+                    logger.warning("the lease of %s was not renewed: %s", work, error)
+                    connection.close()
         finally:
             connection.close()
 
@@ -149,7 +169,5 @@ def _held(work: Work) -> QuerySet[Work]:
     return Work.objects.filter(pk=work.pk, state=Work.State.LEASED, attempt=work.attempt)
 
 
-def _give_up(work: Work, error: str) -> None:
-    Work.objects.filter(pk=work.pk, attempt=work.attempt).exclude(state=Work.State.DONE).update(
-        state=Work.State.FAILED, error=error, finished_at=timezone.now(), owner="", expires_at=None
-    )
+def _give_up(pieces: QuerySet[Work], error: str) -> int:
+    return pieces.update(state=Work.State.FAILED, error=error, finished_at=timezone.now(), owner="", expires_at=None)

@@ -7,7 +7,7 @@ import pytest
 from comparisons.actions import problems
 from comparisons.actions.problems import import_problem_set, judge_program
 from comparisons.models import JudgedProblem, LimitReading, Problem, Work
-from comparisons.stages import judging, measuring, work
+from comparisons.stages import measuring, planning, work
 from comparisons.stages.environment import elsewhere
 from judge.errors import PackageError, SandboxUnavailable
 from judge.sandbox import Sandbox
@@ -32,7 +32,7 @@ def test_limit_is_measured_on_accepted_references_once(sandbox: Sandbox, tmp_pat
 def test_workers_measure_and_tell_the_judgings_that_wait(sandbox: Sandbox, tmp_path: Path) -> None:
     user = make_user()
     problem_set = import_problem_set(user, write_package(tmp_path / "add"), slug="sums", measure=False).problem_set
-    judged = judging.plan(make_pool(problem_set).newest_revision, elsewhere(), user=user)
+    judged = planning.plan(make_pool(problem_set).newest_revision, elsewhere(), user=user)
     assert JudgedProblem.objects.get(judging=judged).limits is None
     piece = work.claim(Work.objects.get(kind=Work.Kind.MEASURE).pk, "worker")
     assert piece is not None
