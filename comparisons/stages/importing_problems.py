@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -20,7 +21,7 @@ from comparisons.stages.measuring import record_limits
 from judge.errors import PackageError, SandboxFault
 from judge.judging import stated_limits
 from judge.limits import is_reference, measure_time_limit
-from judge.problem import Limits, LimitSource, Package, TimeRule
+from judge.problem import Limits, LimitSource, Package
 from judge.sandbox import Sandbox
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}")
@@ -58,6 +59,7 @@ class _Decided:
     package: Package
     limits: Limits | None
     warnings: tuple[str, ...]
+    rule: Mapping[str, Any]
 
 
 def check_packages(packages: Sequence[Package]) -> None:
@@ -94,8 +96,9 @@ def decide_limits(
     for number, package in enumerate(packages):
         if progress:
             progress(number, len(packages))
-        limits, warnings = _limits(_newest_reading(problem_set, package), package, wishes, sandbox, no_sandbox)
-        decided.append(_Decided(package, limits, (*package.warnings, *warnings)))
+        rule = _rule(package, wishes)
+        limits, warnings = _limits(_newest_reading(problem_set, package, rule), package, wishes, sandbox, no_sandbox)
+        decided.append(_Decided(package, limits, (*package.warnings, *warnings), rule))
     return decided
 
 
@@ -150,7 +153,7 @@ def _limits(
     return limits, []
 
 
-def _newest_reading(problem_set: ProblemSet | None, package: Package) -> LimitReading | None:
+def _newest_reading(problem_set: ProblemSet | None, package: Package, rule: Mapping[str, Any]) -> LimitReading | None:
     """The newest limits of equal content in the set, if measured by the same rule."""
     if problem_set is None or problem_set.pk is None:
         return None
@@ -158,17 +161,23 @@ def _newest_reading(problem_set: ProblemSet | None, package: Package) -> LimitRe
         problem__problem_set=problem_set,
         problem__slug=package.problem.slug,
         content_hash=package.problem.content_hash,
-        time_rule=_rule(package.time_rule),
+        time_rule=rule,
     ).first()
     return version.limit_readings.first() if version else None
 
 
-def _rule(rule: TimeRule) -> dict[str, float]:
-    return dataclasses.asdict(rule)
+def _rule(package: Package, wishes: LimitWishes) -> dict[str, Any]:
+    """How a time limit is made of the references, with the limits that are stated: who measures later knows no more."""
+    stated = {
+        "memory_limit_mib": package.memory_limit_mib,
+        "output_limit_mib": package.output_limit_mib,
+        "given_memory_mib": wishes.memory_limit_mib,
+    }
+    return dataclasses.asdict(package.time_rule) | {name: mib for name, mib in stated.items() if mib is not None}
 
 
 def _write_problem(user: User, problem: Problem, item: _Decided) -> ImportedProblem:
-    content, rule = item.package.problem, _rule(item.package.time_rule)
+    content, rule = item.package.problem, dict(item.rule)
     version, is_new = ProblemVersion.objects.get_or_create(
         problem=problem,
         content_hash=content.content_hash,

@@ -10,7 +10,6 @@ from comparisons.stages import planning
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox as this_sandbox
 from judge.errors import PackageError
-from judge.judging import stated_limits
 from judge.limits import measure_time_limit
 from judge.problem import Limits, Package, TimeRule
 from judge.sandbox import Sandbox
@@ -80,18 +79,21 @@ def record_limits(version: ProblemVersion, limits: Limits) -> LimitReading:
 def _measured(version: ProblemVersion, sandbox: Sandbox) -> Limits:
     """Measured limits, or assumed ones where the package's own programs cannot be used (judging will say so too)."""
     package = stored_package(version)
+    given = version.time_rule.get("given_memory_mib")
     try:
-        return measure_time_limit(package, sandbox)
+        return measure_time_limit(package, sandbox, given_memory_mib=given)
     except PackageError as error:
         logger.warning("%s: time limit assumed: %s", version.problem, error)
-        return stated_limits(package)
+        return measure_time_limit(package, None, given_memory_mib=given)
 
 
 def stored_package(version: ProblemVersion) -> Package:
-    """The package of a version as the judge wants it, with its files where the blobs lie and no stated limits."""
+    """The package of a version as the judge wants it, with its files where the blobs lie and no stated time limit."""
     problem = version.to_problem()
     locations = {digest: blobs.path(digest) for digest in problem.files()}
-    return Package(problem, locations, time_rule=TimeRule(**version.time_rule))
+    rule = {name: value for name, value in version.time_rule.items() if not name.endswith("_mib")}
+    stated = {name: version.time_rule.get(name) for name in ("memory_limit_mib", "output_limit_mib")}
+    return Package(problem, locations, time_rule=TimeRule(**rule), **stated)
 
 
 def _without_readings(limits: Limits) -> tuple[object, ...]:

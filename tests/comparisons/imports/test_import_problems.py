@@ -9,6 +9,7 @@ import pytest
 from comparisons.actions import Refused
 from comparisons.actions.problems import import_problem_set
 from comparisons.models import LimitReading, Problem, ProblemSet, ProblemVersion, Visibility, Work, blobs
+from comparisons.stages.measuring import stored_package
 from judge.errors import PackageError
 from tests.comparisons.imports.packages import write_package
 from tests.factories import make_problem_set, make_user
@@ -91,7 +92,16 @@ def test_unmeasured_limit_is_left_to_the_workers(tmp_path: Path) -> None:
     assert report.to_data()["problems"][0]["time_limit_s"] is None
     work = Work.objects.get()
     assert (work.kind, work.key, work.problem) == ("measure", f"measure:{version.pk}", version.problem)
-    assert version.time_rule == {"multiplier": 5.0, "minimum_s": 1.0, "resolution_s": 1.0}
+    rule = {"multiplier": 5.0, "minimum_s": 1.0, "resolution_s": 1.0}
+    assert version.time_rule == {**rule, "memory_limit_mib": 512}
+    assert stored_package(version).memory_limit_mib == 512
+
+
+def test_unmeasured_limit_remembers_the_memory_that_was_given(tmp_path: Path) -> None:
+    report = import_problem_set(
+        make_user(), write_package(tmp_path / "add"), slug="sums", measure=False, memory_limit_mib=64
+    )
+    assert report.problems[0].version.time_rule["given_memory_mib"] == 64
 
 
 def test_package_without_references_gets_assumed_limit_with_reason(tmp_path: Path) -> None:
