@@ -214,7 +214,7 @@ class PoolConfirmForm(PoolFields):
         self.shown = shown
         data = {name: self.data[name] for name in self.data}
         for key in MAPPED:
-            kept = shown.mapping.get(key) or (key if key in shown.keys else "")
+            kept = shown.mapping.get(key) or next((name for name in (key, f"usage.{key}") if name in shown.keys), "")
             names = [*shown.keys, *([kept] if kept and kept not in shown.keys else [])]
             self.fields[f"map_{key}"].widget.choices = [("", "not in the file"), *((n, n) for n in names)]
             data[self.add_prefix(f"map_{key}")] = kept

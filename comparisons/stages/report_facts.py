@@ -75,7 +75,7 @@ def facts_of(
     facts = [
         ("Problems", words.number(len({row.problem_id for row in judged}))),
         ("Draws a unit", _spread({run.first for run in runs})),
-        ("Budget", f"{_spread({run.budget for run in runs})} submissions a problem"),
+        ("Budget", _budget({run.budget for run in runs})),
         ("Seeds", _seeds(runs)),
         ("Judged", "; ".join(dict.fromkeys(_judged_words(run) for run in runs))),
     ]
@@ -211,6 +211,10 @@ def _incomplete(row: RunRow, run: Run) -> list[str]:
     if row.cost_usd is None and row.kind == "strategy" and row.cost_missing:
         said.append(f"The cost of {row.model} is unknown: {', '.join(row.cost_missing)}.")
     return said
+
+
+def _budget(budgets: set[int]) -> str:
+    return f"{_spread(budgets)} submission{'' if budgets == {1} else 's'} a problem"
 
 
 def _spread(values: set[int]) -> str:
