@@ -138,7 +138,7 @@ class RunPage:
         tokens = found.get("tokens") or {}
         latency = found.get("latency_unlimited_s")
         facts = [
-            ("Cost", words.money(_float(run.cost_usd), is_lower_bound=run.cost_is_lower_bound) + " USD"),
+            ("Cost", _with_unit(words.money(_float(run.cost_usd), is_lower_bound=run.cost_is_lower_bound), "USD")),
             *(("Unknown part", str(missing)) for missing in found.get("cost_missing", ())),
             ("Draws used", words.count(self.draws)),
             *((f"{name.capitalize()} tokens of the pool", words.count(n)) for name, n in tokens.items()),
@@ -201,13 +201,19 @@ def run_page(run: Run, *, problem: str = "", seed: int | None = None) -> RunPage
     trials = list(run.trials.select_related("problem__current_version").defer("problem__current_version__manifest"))
     beside = _beside(run)
     scores = {slug: {trial.problem_id: trial.score for trial in one.trials.all()} for slug, one in beside.items()}
+
+    def of_problem(trial: Trial, name: str, slug: str) -> float | None:
+        """What the replay noted beside the problem's score, else what a run of that floor or ceiling says."""
+        noted = run.details.get("beside", {}).get(trial.problem.slug, {}).get(name)
+        return scores.get(slug, {}).get(trial.problem_id) if noted is None else float(noted)
+
     rows = [
         TrialRow(
             trial=trial,
             title=title_of(trial),
             subtasks=[(int(index), float(points), score) for index, points, score in trial.subtask_scores],
-            floor=scores.get("random-k", {}).get(trial.problem_id),
-            no_limit=scores.get("no-limit", {}).get(trial.problem_id),
+            floor=of_problem(trial, "floor", "random-k"),
+            no_limit=of_problem(trial, "no_limit", "no-limit"),
         )
         for trial in trials
     ]

@@ -43,13 +43,15 @@ class Timeline:
     def words(self) -> str:
         """What the drawing shows, in one sentence."""
         gains = [sent for sent in self.sent if sent.gained > 0]
+        if not gains and len(self.sent) == 1:
+            return "The only submission gained no points."
         if not gains:
             return f"None of the {len(self.sent)} submissions gained points."
         total, last = gains[-1].total, gains[-1].submission.order
-        return (
-            f"All {total:g} of {self.points:g} points came from {len(gains)} of {len(self.sent)} submissions, "
-            f"the last at place {last}."
-        )
+        share = f"All {total:g}" if total == self.points else f"{total:g} of {self.points:g}"
+        if len(self.sent) == 1:
+            return f"{share} points came from the only submission."
+        return f"{share} points came from {len(gains)} of {len(self.sent)} submissions, the last at place {last}."
 
 
 def title_of(trial: Trial) -> str:

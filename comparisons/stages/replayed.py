@@ -151,6 +151,10 @@ class Replayed:
             "oracle_k": self.oracle,
             "oracle_is_bound": any(not oracle.is_exact for _, oracle, _ in self.beside),
             "no_limit": self.no_limit,
+            "beside": {
+                pool.slug: dict(zip(("floor", "oracle_k", "no_limit"), (one.score for one in triple), strict=True))
+                for pool, triple in zip(self.pools, self.beside, strict=True)
+            },
             **self._gap(),
             **_counts(self.pools),
             "unknown": {
