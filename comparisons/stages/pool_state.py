@@ -68,8 +68,7 @@ def refresh(pool: Pool) -> PoolState:
         # Two workers that end something at once both come here: the one that read first must not write last.
         before = Q(state=pool.state, state_reason=pool.state_reason)
         if Pool.objects.filter(before, pk=pool.pk).update(state=state, state_reason=reason):
-            return state
-        if not Pool.objects.filter(pk=pool.pk).exists():
+            pool.state, pool.state_reason = state, reason
             return state
 
 

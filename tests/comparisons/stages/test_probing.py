@@ -1,0 +1,163 @@
+"""Probes made by a package's generator, and a pool told apart by what it prints on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from comparisons import jobs
+from comparisons.actions.judging import resume, start_probing
+from comparisons.actions.problems import import_problem_set
+from comparisons.models import Chunk, Pool, Probes, ProbeSet, Probing, ProblemSet, User, Work, blobs
+from comparisons.stages import probing
+from comparisons.strategies.pool_view import Failure
+from tests.comparisons.judged import PROGRAMS, add_candidates, add_revision, chunk_ranges, work_off, write_package
+from tests.factories import RIGHT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox")]
+
+NAMES = list(PROGRAMS)
+
+
+def codes(probed: Probing, subtask: int, slug: str = "first") -> np.ndarray:
+    """Candidates × probes."""
+    return blobs.get_arrays(probed.problems.get(problem__slug=slug, subtask=subtask).outcomes)["codes"]
+
+
+def clusters(table: np.ndarray) -> set[frozenset[str]]:
+    """Names of the programs whose rows of codes are equal, as sets."""
+    rows: dict[bytes, set[str]] = {}
+    for name, row in zip(NAMES, table, strict=True):
+        rows.setdefault(row.tobytes(), set()).add(name)
+    return {frozenset(names) for names in rows.values()}
+
+
+def test_probes_are_valid_and_the_same_wherever_they_are_made(user: User, pool: Pool) -> None:
+    probed = start_probing(user, pool, n=4, seed=7)
+    work_off(Work.Kind.MAKE_PROBES)
+    probes = list(Probes.objects.order_by("version__problem__position", "subtask"))
+    assert [(p.version.problem.slug, p.subtask, len(p.inputs)) for p in probes] == [
+        (slug, subtask, 4) for slug in ("first", "second") for subtask in (1, 2)
+    ]
+    inputs = [[blobs.get(digest).decode() for digest in p.inputs] for p in probes]
+    assert all(text.endswith(" 0\n") and text[0] != "-" for text in inputs[0])
+    assert all(p.n_valid == 4 and p.n_made >= 4 for p in probes)
+    probed.probe_set.refresh_from_db()
+    assert probed.probe_set.state == "done"
+    digests = {(p.version_id, p.subtask): p.inputs for p in probes}
+    Probes.objects.all().delete()
+    Work.objects.update(state=Work.State.WAITING)
+    work_off(Work.Kind.MAKE_PROBES)
+    assert {(p.version_id, p.subtask): p.inputs for p in Probes.objects.all()} == digests
+
+
+def test_pool_is_told_apart_by_its_outputs(user: User, pool: Pool) -> None:
+    probed = start_probing(user, pool, n=4)
+    assert pool.state == "probing"
+    assert work_off() == ["make-probes", "probe", "merge-probes"] * 2
+    probed.refresh_from_db()
+    pool.refresh_from_db()
+    assert (probed.state, probed.probed, probed.total, pool.state) == ("done", 16, 16, "done")
+    same = {frozenset({"wrong", "late"}), frozenset({"crash"}), frozenset({"broken", "none"})}
+    assert clusters(codes(probed, 1)) == {frozenset({"right", "partial", "right again"}), *same}
+    assert clusters(codes(probed, 2)) == {frozenset({"right", "right again"}), frozenset({"partial"}), *same}
+    table = codes(probed, 2)
+    assert (table[NAMES.index("crash")] == Failure.CRASH).all()
+    assert (table[NAMES.index("none")] == Failure.NOT_RUN).all()
+    assert probed.problems.get(problem__slug="first", subtask=2).aggregates == {
+        "candidates": 8, "probes": 4, "clusters": 3, "sizes": [2, 2, 1], "clean": 5 / 8,
+    }  # fmt: skip
+
+
+def test_program_that_runs_into_limits_is_not_run_on_all_probes(
+    user: User, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "LIMIT_HITS", 1)
+    pool.candidates.exclude(index=NAMES.index("late")).update(source="")
+    pool.candidates.filter(index=NAMES.index("late")).update(source="while True:\n    pass\n", program_hash="loop")
+    probed = start_probing(user, pool, n=3)
+    work_off(at_most=3)
+    row = codes(probed, 1)[NAMES.index("late")]
+    assert row.tolist() == [Failure.TIMEOUT] + [Failure.NOT_RUN] * 2
+
+
+def test_two_pools_share_a_probe_set(user: User, pool: Pool) -> None:
+    other = Pool.objects.create(problem_set=pool.problem_set, model=pool.model, name="other", created_by=user)
+    add_candidates(other, [RIGHT], index=0)
+    add_revision(other, 1)
+    first = start_probing(user, pool, n=2)
+    second = start_probing(user, other, n=2)
+    assert first.probe_set == second.probe_set
+    assert sorted(work_off()) == sorted(["make-probes"] * 2 + ["probe", "merge-probes"] * 4)
+    assert ProbeSet.objects.count() == 1
+    assert list(Probing.objects.values_list("state", flat=True)) == ["done", "done"]
+    assert start_probing(user, pool, probe_set=first.probe_set) == first
+
+
+def test_finished_probes_make_the_pieces_of_all_pools_ready(user: User, pool: Pool) -> None:
+    start_probing(user, pool, n=1)
+    making = Work.objects.filter(kind=Work.Kind.MAKE_PROBES).first()
+    running = Work.objects.filter(kind=Work.Kind.PROBE).first()
+    assert making is not None and running is not None
+    assert jobs.perform(running.pk) == []
+    running.refresh_from_db()
+    assert (running.state, running.failures) == ("waiting", 0)
+    assert jobs.perform(making.pk) == [running]
+
+
+def test_probing_keeps_the_versions_of_its_probes(user: User, pool: Pool, tmp_path: Path) -> None:
+    probe_set = start_probing(user, pool, n=1).probe_set
+    work_off()
+    write_package(tmp_path / "set" / "first", **{"data/secret/group1/2.in": "9 0\n", "data/secret/group1/2.ans": "9\n"})
+    import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    add_candidates(pool, [RIGHT], index=8, revision=2)
+    add_revision(pool, 2)
+    again = start_probing(user, pool, probe_set=probe_set)
+    work_off()
+    again.refresh_from_db()
+    assert (again.state, again.probed) == ("done", 18)
+    assert codes(again, 1).shape == (9, 1)
+
+
+def test_repeated_probing_changes_nothing(user: User, pool: Pool) -> None:
+    probed = start_probing(user, pool, n=2)
+    work_off()
+    ranges = chunk_ranges(probing=probed)
+    for piece in Work.objects.all():
+        assert jobs.perform(piece.pk) == []
+    assert chunk_ranges(probing=probed) == ranges
+    assert len(ranges) == Chunk.objects.count() == 4
+
+
+def test_generator_that_does_not_compile_fails_its_problem_only(user: User, problem_set: ProblemSet, pool: Pool, tmp_path: Path) -> None:  # fmt: skip  # noqa: E501
+    write_package(tmp_path / "set" / "first", **{"generators/make.py": "def (\n"})
+    import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    probed = start_probing(user, pool, n=1)
+    work_off()
+    probed.refresh_from_db()
+    pool.refresh_from_db()
+    assert (probed.state, pool.state) == ("failed", "failed")
+    reason = "One problem could not be finished. first: its probes could not be made: "
+    assert probed.state_reason.startswith(reason)
+    assert "does not compile" in probed.state_reason
+    assert list(probed.problems.exclude(outcomes="").values_list("problem__slug", "subtask")) == [
+        ("second", 1), ("second", 2),
+    ]  # fmt: skip
+    resume(user, pool)
+    assert work_off() == ["make-probes"]
+    probed.refresh_from_db()
+    assert probed.state == "failed"
+
+
+def test_package_without_generator_says_so(user: User, problem_set: ProblemSet, pool: Pool, tmp_path: Path) -> None:
+    (tmp_path / "set/first/generators/make.py").unlink()
+    import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    probed = start_probing(user, pool, n=1)
+    work_off()
+    probed.refresh_from_db()
+    assert probed.state == "done"
+    notes = Probes.objects.filter(version__problem__slug="first").values_list("source_note", flat=True)
+    assert list(notes) == ["the package has no generator"] * 2
+    assert codes(probed, 1).shape == (8, 0)
