@@ -32,6 +32,8 @@ DEFAULT_HEADROOM_MIB = 32
 #: Static arrays are reserved whole too. Other judges count what is touched, so they get room of their own, up to what
 #: the usual code model can link.
 MAX_STATIC_MIB = 2048
+#: What may come back in files from one run, in bytes, unless a single one may be larger.
+FILES_CAP = 16 << 20
 HELP = (
     "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1; on Ubuntu also "
     "kernel.apparmor_restrict_unprivileged_userns=0 or the distribution's bubblewrap package), "
@@ -135,6 +137,7 @@ class Isolator:
             f"stdout_cap={job.stdout_cap}",
             f"stderr_cap={limits.stderr_bytes}",
             f"file_cap={job.file_cap}",
+            f"files_cap={max(job.file_cap, FILES_CAP)}",
         ]
 
 
@@ -226,7 +229,7 @@ def _processor() -> str:
 @lru_cache(maxsize=256)
 def static_mib(program: Path) -> int:
     """The MiB of memory a 64-bit ELF program's segments ask for, 0 for any other file."""
-    with suppress(OSError, struct.error), open(program, "rb") as file:
+    with suppress(OSError, ValueError, struct.error), open(program, "rb") as file:
         head = file.read(64)
         if head[:5] != b"\x7fELF\x02":
             return 0

@@ -15,7 +15,7 @@ static void die(const char *what);
 static struct {
   long long cpu_ns, wall_ns;
   rlim_t memory, output, processes, cpu_backstop;
-  long long stdout_cap, stderr_cap, file_cap;
+  long long stdout_cap, stderr_cap, file_cap, files_cap;
   int may_fork, width, is_shared; /* is_shared: no namespaces, so kill(-1) would reach others */
   const char *folders[MAX_FOLDERS], *readable[MAX_READABLE], *writable[MAX_FOLDERS + 1];
   int n_folders, n_readable, n_writable;
@@ -45,6 +45,7 @@ static void parse(char **words) {
     else if (!strcmp(key, "stdout_cap")) ask.stdout_cap = number;
     else if (!strcmp(key, "stderr_cap")) ask.stderr_cap = number;
     else if (!strcmp(key, "file_cap")) ask.file_cap = number;
+    else if (!strcmp(key, "files_cap")) ask.files_cap = number;
     else if (!strcmp(key, "collect") && ask.n_folders < MAX_FOLDERS) ask.folders[ask.n_folders++] = value;
     else if (!strcmp(key, "landlock")) ask.is_shared = (int)number;
     else if (!strcmp(key, "readable") && ask.n_readable < MAX_READABLE) ask.readable[ask.n_readable++] = value;

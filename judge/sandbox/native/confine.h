@@ -25,6 +25,7 @@
 
 /* Numbers that are the same on every architecture and newer than some C libraries' headers. */
 enum { NR_landlock_create_ruleset = 444, NR_landlock_add_rule = 445, NR_landlock_restrict_self = 446 };
+enum { NR_fchmodat2 = 452, NR_setxattrat = 463, NR_removexattrat = 466, NR_file_setattr = 469 };
 enum { CLONE_NAMESPACES = 0x7e020080 }; /* every CLONE_NEW* flag clone() knows */
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
@@ -50,6 +51,12 @@ static const int refused_always[] = {
   SYS_open_by_handle_at, SYS_name_to_handle_at, SYS_inotify_init1, SYS_fanotify_init, SYS_personality, SYS_acct,
   SYS_reboot, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_syslog, SYS_settimeofday,
   SYS_clock_settime, SYS_adjtimex, SYS_clock_adjtime, SYS_sethostname, SYS_setdomainname, SYS_vhangup,
+  /* memory outside every limit: the runner has made its own by now */
+  SYS_memfd_create,
+  /* An open file can be changed by its owner, however it was opened: the tests' inputs on disk, where programs run as
+     ourselves, and the outputs that one run leaves to the next. By path nothing outside the sandbox can be reached. */
+  SYS_fchmod, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_fsetxattr, SYS_fremovexattr, NR_fchmodat2, NR_setxattrat,
+  NR_removexattrat, NR_file_setattr,
 #ifdef SYS_inotify_init
   SYS_inotify_init,
 #endif
@@ -81,8 +88,7 @@ static const int refused_on_shared_files[] = {
 #ifdef SYS_chmod
   SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
 #endif
-  SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_truncate, SYS_setxattr, SYS_lsetxattr,
-  SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, 452 /* fchmodat2 */,
+  SYS_fchmodat, SYS_truncate, SYS_setxattr, SYS_lsetxattr, SYS_removexattr, SYS_lremovexattr,
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -94,13 +100,20 @@ static int install_filter(struct sock_filter *code, size_t n) {
 
 /* Returns 0, or -1 with errno. Needs PR_SET_NO_NEW_PRIVS. */
 static int confine_all_runs(int on_shared_files) {
-  static struct sock_filter code[16 + 2 * (COUNT(refused_always) + COUNT(refused_on_shared_files))];
+  static struct sock_filter code[32 + 2 * (COUNT(refused_always) + COUNT(refused_on_shared_files))];
   size_t n = 0;
   const struct sock_filter head[] = {
     LOAD(arch), IF_EQ(OWN_ARCH, 1, 0), RETURN(SECCOMP_RET_KILL_PROCESS), LOAD(nr),
     IF_GE(0x40000000, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS), /* the x32 numbers of the same calls */
     /* other processes' limits: a program could choke the runner, whose uid it shares */
-    IF_EQ(SYS_prlimit64, 0, 4), LOAD(args[0]), IF_EQ(0, 0, 1), RETURN(SECCOMP_RET_ALLOW), REFUSE };
+    IF_EQ(SYS_prlimit64, 0, 4), LOAD(args[0]), IF_EQ(0, 0, 1), RETURN(SECCOMP_RET_ALLOW), REFUSE,
+    /* Copying a descriptor, its flags, a process's locks. The rest stays with the open file and so marks the next run
+       (F_OFD_SETLK), or sends signals of choice to any process of our uid (F_SETOWN, F_SETSIG). */
+    IF_EQ(SYS_fcntl, 0, 5), LOAD(args[1]), IF_GE(F_SETLKW + 1, 0, 2), IF_EQ(F_DUPFD_CLOEXEC, 1, 0),
+    RETURN(SECCOMP_RET_ERRNO | EINVAL), RETURN(SECCOMP_RET_ALLOW),
+    /* the old terminal and pipe calls, which have no size in their number; others set attributes of files */
+    IF_EQ(SYS_ioctl, 0, 4), LOAD(args[1]), IF_GE(0x10000, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOTTY),
+    RETURN(SECCOMP_RET_ALLOW) };
   for (size_t i = 0; i < COUNT(head); i++) code[n++] = head[i];
   for (size_t i = 0; i < COUNT(refused_always); i++) {
     code[n++] = (struct sock_filter)IF_EQ((uint32_t)refused_always[i], 0, 1);

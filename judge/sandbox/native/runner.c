@@ -100,6 +100,8 @@ static void become_program(int in, int out, int err) {
   if (ask.is_shared && (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))) goto failed;
   if (confine_one_run(ask.may_fork, ask.is_shared)) goto failed;
   execve(ask.argv[0], ask.argv, environment);
+  /* A program made so that it cannot be started has failed; only for want of something of ours have we. */
+  if (errno != EAGAIN && errno != ENOMEM && errno != ENFILE && errno != EMFILE && errno != EIO) _exit(127);
 failed:
   child_errno = errno;
   _exit(127);
@@ -214,17 +216,20 @@ static void send_part(int fd, off_t from, uint64_t n) {
   }
 }
 
-/* Visits the regular files directly in the folders, never through a link. Counts them, or sends them as well. */
+/* Visits the regular files directly in the folders, never through a link, until all together are larger than the
+   launcher takes (a file of holes costs its maker nothing). Counts them, or sends them as well. */
 static uint32_t collect(int is_sending, uint32_t at_most) {
   uint32_t found = 0;
+  long long left = ask.files_cap;
   for (int i = 0; i < ask.n_folders; i++) {
     DIR *folder = opendir(ask.folders[i]);
     struct dirent *entry;
     while (folder && found < at_most && (entry = readdir(folder))) {
       struct stat info;
       int fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-      if (fd >= 0 && !fstat(fd, &info) && S_ISREG(info.st_mode) && info.st_size <= ask.file_cap) {
+      if (fd >= 0 && !fstat(fd, &info) && S_ISREG(info.st_mode) && info.st_size <= ask.file_cap && info.st_size <= left) {
         found++;
+        left -= info.st_size;
         if (is_sending) {
           char name[4096];
           int n = snprintf(name, sizeof name, "%s/%s", ask.folders[i], entry->d_name);
@@ -243,7 +248,6 @@ static uint32_t collect(int is_sending, uint32_t at_most) {
 
 static void empty_memfd(int fd) {
   if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET)) die("emptying an output");
-  if (fcntl(fd, F_GETFL) & (O_APPEND | O_NONBLOCK | O_ASYNC)) fcntl(fd, F_SETFL, 0); /* a run must not mark the next */
 }
 
 static void report(struct record *r, int has_own_output) {
@@ -304,6 +308,7 @@ static void run_once(uint32_t index, int in, int out) {
   report(&r, has_own_output);
   if (r.stdout_bytes) empty_memfd(out_fd);
   if (r.stderr_bytes) empty_memfd(err_fd);
+  if (fcntl(out_fd, F_SETFL, 0) || fcntl(err_fd, F_SETFL, 0)) die("marks on an output"); /* for the next run to see */
 }
 
 /* Takes the next message. Returns its kind and its descriptors; without a message everything ends. */
@@ -372,6 +377,7 @@ int main(int argc, char **argv) {
     confine_by_landlock();
   }
   if (confine_all_runs(ask.is_shared)) die("seccomp");
+  if (access(ask.argv[0], X_OK)) die(ask.argv[0]); /* what cannot be started although it is there is to blame itself */
   uint32_t index = 0, kind;
   int fds[MAX_JOB_FDS], n;
   while ((kind = next_job(fds, &n)) != JOB_END) {

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -21,6 +23,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -134,11 +137,32 @@ static void threads(void) {
 }
 
 static void mark(void) {
-  if (fcntl(1, F_GETFL) & O_APPEND) got("the mark of an earlier run");
+  if (fcntl(1, F_GETFL) & O_APPEND || fcntl(2, F_GETFL) & O_APPEND) got("the mark of an earlier run");
   fcntl(1, F_SETFL, O_APPEND);
+  fcntl(2, F_SETFL, O_APPEND); /* nothing is written there */
   flock(1, LOCK_EX);
   char c;
   if (pread(1, &c, 1, 0) == 1) got("the output of an earlier run");
+}
+
+/* What stays with an open file after the run: the outputs are handed to the next one, the input lies on disk. */
+static void remains(void) {
+  struct timespec times[2] = { { 12345, 0 }, { 12345, 0 } };
+  struct flock range = { .l_type = F_WRLCK, .l_start = 1000, .l_len = 1 };
+  int attributes = 0;
+  for (int fd = 0; fd < 3; fd++) {
+    check(fchmod(fd, 0600), "mode of an open file");
+    check(fchown(fd, getuid(), getgid()), "owner of an open file");
+    check(futimens(fd, times), "times of an open file");
+    check(fsetxattr(fd, "user.x", "1", 1, 0), "extended attributes of an open file");
+    check(syscall(452, fd, "", 0600, AT_EMPTY_PATH), "mode of an open file by its newer call");
+    check(ioctl(fd, FS_IOC_GETFLAGS, &attributes), "attributes of an open file");
+    check(fcntl(fd, F_OFD_SETLK, &range), "a lock that outlives the run");
+    check(fcntl(fd, F_SETLEASE, F_RDLCK), "a lease");
+    check(fcntl(fd, F_SETSIG, SIGKILL), "a signal of choice");
+    check(fcntl(fd, F_SETOWN, getpid()), "a receiver of signals");
+  }
+  check(memfd_create("podium", 0), "memory outside the limit");
 }
 
 static void output(int fd) {
@@ -175,6 +199,7 @@ int main(void) {
   if (!strcmp(what, "bomb")) for (;;) if (fork() < 0) break;
   if (!strcmp(what, "threads")) threads();
   if (!strcmp(what, "mark")) mark();
+  if (!strcmp(what, "remains")) remains();
   if (!strcmp(what, "output")) output(1);
   if (!strcmp(what, "errors")) output(2);
   if (!strcmp(what, "hole")) check(ftruncate(1, 1l << 40), "a huge output file");

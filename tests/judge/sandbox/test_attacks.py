@@ -16,8 +16,11 @@ from .conftest import ATTACKS, LIMITS, Probe, compiled
 
 @pytest.mark.parametrize(
     "what",
-    ["network", "files", "writes", "inherited", "kernel", "neighbours", "limits", "processes", "bomb", "threads"],
-)
+    [
+        "network", "files", "writes", "inherited", "kernel", "neighbours", "limits", "processes", "bomb", "threads",
+        "remains",
+    ],
+)  # fmt: skip
 def test_probe_is_held(probe: Probe, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODIUM_CANARY", "1")
     execution = probe(what)
@@ -61,6 +64,13 @@ def test_program_cannot_mark_its_next_run(box: Sandbox, tmp_path: Path) -> None:
     path.write_text("mark\n")
     runs = box.run_batch(program, [path] * 3, LIMITS, keep_output=True)
     assert [run.stdout for run in runs] == [b"end\n"] * 3
+
+
+def test_program_that_cannot_be_started_has_failed(box: Sandbox) -> None:
+    """It is no fault of ours, or a candidate could choose never to be counted."""
+    source = '__asm__(".section .interp,\\"a\\"\\n.asciz \\"/nowhere\\"\\n.text"); int main(void) { return 0; }'
+    (execution,) = box.run_batch(compiled(box, source), [Path("/dev/null")], LIMITS)
+    assert (execution.ending, execution.code) == (Ending.EXIT, 127)
 
 
 def test_nothing_is_left_running(box: Sandbox, probe: Probe) -> None:

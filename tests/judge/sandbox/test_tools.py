@@ -60,6 +60,17 @@ def test_links_and_large_files_do_not_come_back(box: Sandbox, tmp_path: Path) ->
     assert (result.code, result.files) == (0, {"/feedback/small": b"x"}), result.stderr
 
 
+def test_files_of_holes_do_not_fill_the_worker(box: Sandbox) -> None:
+    tool = compiled(
+        box,
+        "#include <fcntl.h>\n#include <stdio.h>\n#include <unistd.h>\n"
+        "int main(void) { char name[40]; for (int i = 0; i < 40; i++) { sprintf(name, \"f%d\", i); "
+        "int fd = open(name, O_CREAT | O_WRONLY, 0600); if (ftruncate(fd, 1 << 20)) return 1; close(fd); } return 0; }",
+    )
+    result = box.run_tool(tool, writable=("/out",), limits=LIMITS)
+    assert (result.code, sum(map(len, result.files.values()))) == (0, 16 << 20)
+
+
 def test_input_of_a_tool_may_be_a_file(box: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "in"
     path.write_text("5")
