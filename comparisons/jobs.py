@@ -1,8 +1,8 @@
 """What the queue calls: an id in, one piece of work, then the pieces it made possible are enqueued.
 
-The queue only says "look at work 17". Whether the piece is still to be done, and by whom, the database decides (see
-`stages.work`), so a job that arrives twice, late or never changes nothing: `sweep` finds what nobody does. The queue
-holds no more than the next few hundred pieces; workers fill it up as it runs empty.
+The queue only says "look at work 17". Whether the piece is still to be done, by whom, and whether another comes first,
+the database decides (see `stages.work`), so a job that arrives twice, late or never changes nothing: `sweep` finds what
+nobody does. The queue holds no more than the next few hundred pieces; workers fill it up as it runs empty.
 """
 
 from __future__ import annotations
@@ -59,16 +59,21 @@ QUICK = (Work.Kind.MERGE, Work.Kind.MERGE_PROBES, Work.Kind.REPLAY, Work.Kind.CO
 
 @dataclass
 class Performed:
-    """The pieces that are ready because of one that was tried; `left`: that one, if it is left to another machine."""
+    """The pieces that are ready because of one that was tried; `left`: that one, if it is left to another machine;
+    `lost`: it was another's, or done."""
 
     pieces: list[Work] = field(default_factory=list)
     left: Work | None = None
+    lost: bool = False
 
 
 def do_work(work_id: int) -> None:
-    """Does one piece, if it is still to be done, and enqueues what follows from it."""
+    """Does one piece, if it is still to be done, or one that has become ready and comes before it, and enqueues what
+    follows."""
     close_old_connections()  # a connection that broke while the worker was idle
-    performed = _perform(work_id)
+    performed = _perform(_first_of(work_id))
+    if performed.lost:  # another worker was quicker
+        performed = _perform(work_id)
     enqueue(performed.pieces)
     if performed.left is not None:
         time.sleep(LEFT_TO_OTHERS_S)
@@ -131,10 +136,20 @@ def wake() -> None:
 SLOW_KINDS = tuple(kind for kind in Work.Kind if kind not in QUICK)
 
 
+def _first_of(work_id: int) -> int:
+    """This piece, or a fresh one of judging and probing that comes before it: the queue knows only the order of
+    telling, and a problem is to be seen through before the next is begun. The other's own job will find this one."""
+    named = Work.objects.filter(pk=work_id, kind__in=SLOW_KINDS).values_list("position", flat=True).first()
+    if named is None:
+        return work_id
+    fresh = ready().filter(kind__in=SLOW_KINDS, state=Work.State.WAITING, error="", position__lt=named)
+    return fresh.values_list("pk", flat=True).first() or work_id
+
+
 def _perform(work_id: int) -> Performed:
     piece = leases.claim(work_id, worker_name())
     if piece is None:
-        return Performed(_given_up(work_id))
+        return Performed(_given_up(work_id), lost=True)
     if _rests(piece) or not _is_ready(piece):
         leases.give_back(piece, counts=False)
         # What it needs may have come between our look and the giving back.

@@ -33,7 +33,7 @@ from comparisons.models import (
     Work,
     blobs,
 )
-from comparisons.stages import making_probes, measuring, pool_state
+from comparisons.stages import making_probes, measuring, outcome_cache, pool_state
 from comparisons.stages import work as leases
 from comparisons.stages.environment import machine_note
 from comparisons.stages.judging import FAULT_TRIES, candidates_of, check_complete, judge_of
@@ -105,10 +105,15 @@ def probe_range(piece: Work) -> None:
     version = _version(probing, piece.problem)
     probes = list(Probes.objects.filter(probe_set=probing.probe_set_id, version=version).order_by("subtask"))
     candidates = list(candidates_of(piece))
-    judge = judge_of(version.pk, _limits(probing, version).pk)
+    limits = _limits(probing, version)
+    judge = judge_of(version.pk, limits.pk)
     has_inputs = any(one.inputs for one in probes)
     programs = _compiled(judge, candidates) if has_inputs else {}
-    digests = {one.subtask: blobs.put_arrays(**_run_all(judge, candidates, programs, one.inputs)) for one in probes}
+    assert probing.environment is not None
+    under = f"{limits.time_limit_s}:{limits.memory_limit_mib}:{limits.output_limit_mib}:{probing.environment.key}"
+    digests = {
+        one.subtask: blobs.put_arrays(**_run_all(judge, candidates, programs, one.inputs, under)) for one in probes
+    }
     with leases.finishing(piece):
         Chunk.objects.bulk_create(
             Chunk(
@@ -250,10 +255,11 @@ def _compiled(judge: Judge, candidates: Sequence[Candidate]) -> dict[str, Execut
 
 
 def _run_all(
-    judge: Judge, candidates: Sequence[Candidate], programs: dict[str, Executable], digests: Sequence[str]
+    judge: Judge, candidates: Sequence[Candidate], programs: dict[str, Executable], digests: Sequence[str], under: str
 ) -> dict[str, Any]:
-    """The arrays of one probe chunk. Equal programs run once."""
+    """The arrays of one probe chunk. Equal programs run once on a machine; `under` names limits and environment."""
     inputs = [blobs.path(digest) for digest in digests]
+    on = hashlib.sha256("".join(digests).encode()).hexdigest()
     hashes = np.zeros((len(candidates), len(inputs), 16), dtype=np.uint8)
     endings = np.full((len(candidates), len(inputs)), Failure.NOT_RUN, dtype=np.int8)
     cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
@@ -263,20 +269,35 @@ def _run_all(
         if key not in programs or not inputs:
             continue
         if key not in runs:
-            runs[key] = _run(judge, programs[key], inputs)
+            runs[key] = _run_once(judge, candidate, programs[key], inputs, f"{on}:{under}")
         hashes[row], endings[row], cpu_time_s[row] = runs[key]
     ids = np.array([candidate.pk for candidate in candidates], dtype=np.int64)
     return {"candidate": ids, "hashes": hashes, "endings": endings, "cpu_time_s": cpu_time_s}
 
 
-def _run(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> tuple[Any, Any, float]:
-    """(hashes, endings, CPU seconds) of one program on all inputs, in order; begun anew where the sandbox failed."""
-    for left in reversed(range(FAULT_TRIES)):
+def _run_once(
+    judge: Judge, candidate: Candidate, executable: Executable, inputs: Sequence[Path], what: str
+) -> tuple[Any, Any, float]:
+    """(hashes, endings, CPU seconds) of one program on all inputs, in order; what an equal program did before on this
+    machine where that is known. Begun anew where the sandbox failed."""
+    cached = f"{candidate.program_hash}:{what}" if candidate.program_hash else ""
+    known = outcome_cache.get(cached) if cached else None
+    if known is not None:
+        return _restored(known)
+    for _ in range(FAULT_TRIES):
         runs = _runs(judge, executable, inputs)
-        if not left or not any(run.ending is Ending.FAULT for run in runs):
+        is_whole = not any(run.ending is Ending.FAULT for run in runs)
+        if is_whole:
             break
-    hashes = np.zeros((len(inputs), 16), dtype=np.uint8)
-    endings = np.full(len(inputs), Failure.NOT_RUN, dtype=np.int8)
+    result = _result(runs, len(inputs))
+    if cached and is_whole:
+        outcome_cache.put(cached, _stored(result))
+    return result
+
+
+def _result(runs: Sequence[Execution], n: int) -> tuple[Any, Any, float]:
+    hashes = np.zeros((n, 16), dtype=np.uint8)
+    endings = np.full(n, Failure.NOT_RUN, dtype=np.int8)
     for place, run in enumerate(runs):
         if run.is_clean:
             endings[place] = 0
@@ -284,6 +305,16 @@ def _run(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> tuple[
         else:
             endings[place] = FAILURES[run.ending]
     return hashes, endings, sum(run.cpu_time_s for run in runs)
+
+
+def _stored(run: tuple[Any, Any, float]) -> dict[str, Any]:
+    hashes, endings, cpu_time_s = run
+    return {"hashes": hashes.tobytes().hex(), "endings": endings.tolist(), "cpu_time_s": cpu_time_s}
+
+
+def _restored(stored: dict[str, Any]) -> tuple[Any, Any, float]:
+    hashes = np.frombuffer(bytes.fromhex(stored["hashes"]), dtype=np.uint8).reshape(-1, 16)
+    return hashes, np.array(stored["endings"], dtype=np.int8), stored["cpu_time_s"]
 
 
 def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> list[Execution]:
