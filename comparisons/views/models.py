@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
 
+from comparisons.forms import PriceForm
 from comparisons.models import LanguageModel, Pool
 from comparisons.queries.models import models_with_pools
 from comparisons.queries.pools import pool_rows
@@ -22,16 +24,23 @@ def model_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "comparisons/model_list.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @login_required
 def model_detail(request: SignedInRequest, slug: str) -> HttpResponse:
-    """One model: prices by date, what it was derived from and what was derived from it, its pools."""
+    """One model: prices by date, what it comes from and what came of it, its pools. POST adds a price."""
     model = get_object_or_404(LanguageModel.objects.select_related("derived_from"), slug=slug)
+    form = PriceForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        price = form.save(model)
+        if price:
+            messages.success(request, f"{model.name} is priced from {price.valid_from} on.")
+            return redirect("podium:model-detail", model.slug)
     context = {
         "model": model,
+        "form": form,
         "prices": model.prices.all(),
         "derived": model.derived.all(),
         "pools": pool_rows(Pool.objects.visible_to(request.user).filter(model=model)),
         "is_simulated": model.is_simulated,
     }
-    return render(request, "comparisons/model_detail.html", context)
+    return render(request, "comparisons/model_detail.html", context, status=422 if form.errors else 200)

@@ -34,12 +34,14 @@ def context(browser: Browser, podium: Serving, tmp_path: Path) -> Iterator[Brows
 
 def test_story_from_empty_home_to_report(context: BrowserContext, podium: Serving, tmp_path: Path) -> None:
     watch = Watch(context, podium.address)
+    watch.expected = {422}
     page = context.new_page()
     faults = sign_in(page, podium)
     faults += upload_problems(page)
     faults += read_problem(page)
     upload_weak_pool(page)
     faults += preview_strong_pool(page)
+    faults += price(page, podium, "small-model", "0.1", "0.4") + price(page, podium, "large-model", "2", "8")
     for pool in ("Weak", "Strong"):
         faults += judge_and_probe(page, podium, pool)
     for pool, rules in {"Weak": ("random-k", "largest-cluster"), "Strong": ("random-k", "first-k")}.items():
@@ -132,6 +134,20 @@ def preview_strong_pool(page: Page) -> list[str]:
     page.get_by_role("button", name="Import 20 candidates").click()
     expect(page.get_by_role("status")).to_contain_text("20 candidates of 2 problems are imported")
     expect(page.locator("section", has_text="Import report")).to_contain_text("ribons")
+    return faults
+
+
+def price(page: Page, podium: Serving, model: str, usd_in: str, usd_out: str) -> list[str]:
+    """Costs are unknown until somebody says what a model costs."""
+    page.goto(f"{podium.address}/models/{model}/")
+    page.locator("summary", has_text="Add a price").click()
+    page.get_by_role("button", name="Add the price").click()
+    expect(page.get_by_role("alert")).to_contain_text("State at least one rate")
+    page.get_by_role("spinbutton", name="Input", exact=False).first.fill(usd_in)
+    page.get_by_role("spinbutton", name="Output").fill(usd_out)
+    faults = look(page, "model")
+    page.get_by_role("button", name="Add the price").click()
+    expect(page.get_by_role("status")).to_contain_text(f"{model} is priced from")
     return faults
 
 

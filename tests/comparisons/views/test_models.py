@@ -1,0 +1,40 @@
+"""The page of a model: its prices are what makes costs known."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from comparisons.models import LanguageModel, Price
+from tests.factories import make_user
+
+
+def post(client: Client, **values: str):
+    user = make_user()
+    LanguageModel.objects.get_or_create(slug="small", defaults={"name": "Small", "created_by": user})
+    client.force_login(user)
+    return client.post(reverse("podium:model-detail", args=["small"]), values)
+
+
+@pytest.mark.django_db
+def test_price_is_added_from_a_day_on(client: Client) -> None:
+    response = post(client, input_usd_per_mtok="0.15", output_usd_per_mtok="0.6", valid_from="2026-01-31")
+    price = Price.objects.get()
+    assert response.status_code == 302
+    assert (price.model.slug, str(price.valid_from)) == ("small", "2026-01-31")
+    rates = (price.input_usd_per_mtok, price.cached_input_usd_per_mtok, price.output_usd_per_mtok)
+    assert rates == (Decimal("0.15"), None, Decimal("0.6"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [({}, "State at least one rate"), ({"input_usd_per_mtok": "-1"}, "greater than or equal to 0")],
+)
+def test_price_without_a_rate_is_refused(client: Client, values: dict[str, str], said: str) -> None:
+    response = post(client, **values)
+    assert (response.status_code, said in response.content.decode()) == (422, True)
+    assert not Price.objects.exists()
