@@ -11,9 +11,11 @@ from django.utils import timezone
 from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.models import (
+    Candidate,
     Comparison,
     Judging,
     Pool,
+    PoolRevision,
     PoolState,
     Probing,
     ProblemVersion,
@@ -25,6 +27,7 @@ from comparisons.models import (
 from comparisons.stages import comparing, replaying
 from comparisons.stages.rules import Rule, rule_of
 from comparisons.strategies import OptionValue
+from comparisons.strategies.longest_thought import MEASURES
 
 #: States from which a judging or probing comes to nothing by itself.
 _DEAD = (PoolState.FAILED, PoolState.CANCELLED)
@@ -48,8 +51,8 @@ def start_run(
 ) -> Run:
     """The run of a rule over a pool, enqueued; the same one again where it exists, tried afresh where it failed.
 
-    By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: draws
-    with a lower index take part (default: all). `is_inline`: nothing is enqueued, `run_inline` follows.
+    By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many draws
+    of each unit take part (default: all). `is_inline`: nothing is enqueued, `run_inline` follows.
     Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy, budget=budget, options=options, seeds=seeds, seed=seed)
@@ -65,6 +68,8 @@ def start_run(
         probing = probing or _newest_probing(judging, rule)
         if probing.revision_id != revision.pk:
             raise Refused(f"Probe set {probing.probe_set_id} was run on another revision of pool {pool.pk}.")
+    if rule.measure:
+        _check_measure(revision, rule)
     if rule.uses_public and pool.is_scored_elsewhere and _has_public_tests(judging):
         raise Refused(f"{strategy} looks at public tests, and pool {pool.pk} was scored elsewhere: nothing ran here.")
     run = replaying.plan_run(
@@ -180,6 +185,17 @@ def _newest_probing(judging: Judging, rule: Rule) -> Probing:
             f"run `probe_pool {pool}` first."
         )
     return probing
+
+
+def _check_measure(revision: PoolRevision, rule: Rule) -> None:
+    """Raises Refused where no candidate has what the rule orders by, with the measures that the pool does have."""
+    candidates = Candidate.objects.filter(pool=revision.pool_id, revision__lte=revision.number)
+    known = [name for name, column in MEASURES.items() if candidates.filter(**{f"{column}__isnull": False}).exists()]
+    if rule.measure not in known:
+        instead = f" It has {' and '.join(known)}: choose one as the option measure." if known else ""
+        raise Refused(
+            f"{rule.slug} orders by {rule.measure}, and no candidate of pool {revision.pool_id} has it.{instead}"
+        )
 
 
 def _has_public_tests(judging: Judging) -> bool:

@@ -124,8 +124,10 @@ def cost_of_run(
         cpu = None if judge_cpu_s is None else _decimal(judge_cpu_s) * cpu_hour_usd / 3600
         is_bound = is_bound or cpu is None
         parts.append(cpu)
-    known = [part for part in parts if part is not None]
-    return Cost(sum(known, Decimal(0)) if known else None, is_bound)
+    total = sum((part for part in parts if part is not None), Decimal(0))
+    is_known = any(part is not None for part in parts)
+    # "At least nothing" says nothing.
+    return Cost(total if is_known and (total or not is_bound) else None, is_bound)
 
 
 def _decimal(value: float) -> Decimal:

@@ -16,7 +16,7 @@ import numpy as np
 
 from comparisons.metrics import Calls
 from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
-from comparisons.models import JudgedProblem, Judging, PoolRevision, ProbedProblem, Probing
+from comparisons.models import Candidate, JudgedProblem, Judging, PoolRevision, ProbedProblem, Probing
 from comparisons.stages.pool_reading import Attempts, Judged, probes_of
 from comparisons.strategies import PoolView, SubtaskView
 
@@ -67,11 +67,13 @@ class ProblemPool:
         unknown: BoolArray = np.any(np.isnan(self.scores), axis=1)
         return ~unknown
 
-    def first(self, first: int, n_draws: int) -> ProblemPool:
-        """The draws with an index below `first`; all of them where that is what the pool has (`n_draws` a unit)."""
-        rows = np.flatnonzero(self.view.index < first) if first < n_draws else np.arange(len(self), dtype=np.int64)
-        _, sizes = np.unique(self.view.aimed[rows], return_counts=True)
-        missing = int(np.maximum(min(first, n_draws) - sizes, 0).sum())
+    def first(self, first: int, below: int | None) -> ProblemPool:
+        """The first `first` draws of each unit: those with an index lower than `below` (`index_after`), None = all."""
+        rows = np.arange(len(self), dtype=np.int64) if below is None else np.flatnonzero(self.view.index < below)
+        # Units are those of the whole pool: one whose first draws were never answered is missing them.
+        units = np.unique(self.view.aimed)
+        sizes = np.array([(self.view.aimed[rows] == unit).sum() for unit in units], dtype=np.int64)
+        missing = int(np.maximum(first - sizes, 0).sum())
         if len(rows) == len(self):
             return replace(self, missing=missing)
         return replace(self._take(rows), missing=missing)
@@ -100,6 +102,19 @@ class ProblemPool:
             is_truncated=self.is_truncated[rows],
             is_refused=self.is_refused[rows],
         )
+
+
+def index_after(revision: PoolRevision, first: int) -> int | None:
+    """The draw index that ends the first `first` draws of a pool, None where they are all. One query, or none.
+
+    Files number their draws from 0, from 1 or with gaps; the first draws are those of the lowest indices anywhere in
+    the pool, so that a draw that one unit lacks stays missing there.
+    """
+    if first >= revision.n_draws:
+        return None
+    of_pool = Candidate.objects.filter(pool=revision.pool_id, revision__lte=revision.number).order_by("index")
+    following = of_pool.values_list("index", flat=True).distinct()[first : first + 1]
+    return next(iter(following), None)
 
 
 def load_pool(judging: Judging, probing: Probing | None) -> list[ProblemPool]:

@@ -13,7 +13,7 @@ import numpy as np
 from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, gap_share, over_draws
 from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
 from comparisons.stages.costing import SLOTS, RunCost, Spent, cost_of_all, price_of, price_row, spent_on
-from comparisons.stages.pool_views import ProblemPool, load_pool
+from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.stages.rules import RANDOM, Result, Rule, floor_and_ceilings, rule_of
 from comparisons.stages.spread import deviations_of, lots_name
 from comparisons.strategies import StrategyError
@@ -60,8 +60,8 @@ class Replayed:
             run.strategy.slug, budget=run.budget, options=run.options, seeds=run.seeds, seed=run.seed,
             version=run.strategy.version,
         )  # fmt: skip
-        n_draws = run.revision.n_draws
-        pools = [pool.first(run.first, n_draws) for pool in load_pool(run.judging, run.probing)]
+        below = index_after(run.revision, run.first)
+        pools = [pool.first(run.first, below) for pool in load_pool(run.judging, run.probing)]
         return cls(run, rule, pools, _results(rule, pools), price_of(run.revision.pool))
 
     def write(self) -> None:
@@ -213,8 +213,8 @@ class Replayed:
 
 
 def _results(rule: Rule, pools: Sequence[ProblemPool]) -> list[Result]:
-    """The rule on each problem. One that lacks what the rule needs is unknown there, with the reason; where all do, the
-    rule refuses. Raises StrategyError."""
+    """The rule on each problem. One that lacks what the rule needs is unknown there, with the reason; where it could be
+    replayed on none of the others either, the rule refuses. Raises StrategyError."""
     results: list[Result] = []
     refusals: list[StrategyError] = []
     for pool in pools:
@@ -222,9 +222,9 @@ def _results(rule: Rule, pools: Sequence[ProblemPool]) -> list[Result]:
             results.append(rule.on(pool))
         except StrategyError as refusal:
             refusals.append(refusal)
-            unknown = (None,) * len(pool.points)
-            results.append(Result(None, unknown, 0.0, pool.total_points, None, False, 0, reason=str(refusal)))
-    if refusals and len(refusals) == len(pools):
+            results.append(rule.unknown(pool, str(refusal)))
+    # A problem on which nothing can be sent needs nothing and says nothing: a run of such problems alone is none.
+    if refusals and not any(result.score is not None and result.submissions for result in results):
         raise refusals[0]
     return results
 

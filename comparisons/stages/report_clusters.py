@@ -9,7 +9,7 @@ import numpy as np
 from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
 from comparisons.metrics.rows import ClusterRow
 from comparisons.models import Run
-from comparisons.stages.pool_views import ProblemPool, load_pool
+from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.strategies.clustering import UNCLUSTERED, On, cluster
 from comparisons.strategies.pool_view import WHOLE_PROBLEM
 
@@ -28,8 +28,9 @@ def cluster_rows(runs: Sequence[Run]) -> tuple[ClusterRow, ...]:
                 chosen[key] = run
     rows = []
     for run in chosen.values():
+        below = index_after(run.revision, run.first)
         for pool in load_pool(run.judging, run.probing):
-            rows += _of_problem(run, pool.first(run.first, run.revision.n_draws))
+            rows += _of_problem(run, pool.first(run.first, below))
     return tuple(rows)
 
 

@@ -85,10 +85,16 @@ class Rule:
             and bool(self.options.get("public_filter", True))
         )
 
+    @property
+    def measure(self) -> str:
+        """What the rule orders candidates by that a pool may not know, as its option says; "" where nothing."""
+        is_ordered = self.strategy is not None and Need.TOKENS in self.strategy.needs
+        return str(self.options.get("measure", "")) if is_ordered else ""
+
     def on(self, pool: ProblemPool) -> Result:
         """The rule on this pool. Raises StrategyError where it lacks what the strategy needs."""
         if pool.unjudged:
-            return _unknown(pool, 0.0, pool.total_points, reason=pool.unjudged, draws_needed=self._needed(pool))
+            return self.unknown(pool, pool.unjudged)
         if not len(pool):
             return _unknown(pool, 0.0, pool.total_points, reason="no draw of it takes part", draws_needed=0)
         if self.strategy is not None:
@@ -96,6 +102,10 @@ class Rule:
         if self.slug == RANDOM:
             return _floor(pool, self.budget)
         return _ceiling(pool, self.budget if self.slug == ORACLE else len(pool))
+
+    def unknown(self, pool: ProblemPool, reason: str) -> Result:
+        """What is known of the rule where it cannot be replayed: its bounds, and the draws it would need."""
+        return _unknown(pool, 0.0, pool.total_points, reason=reason, draws_needed=self._needed(pool))
 
     def evaluate(self, pool: ProblemPool, rows: IntArray) -> Evaluation:
         """Score and draws looked at on some judged draws alone, in the order given: what half-samples ask for. Of

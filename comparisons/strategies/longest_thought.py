@@ -15,12 +15,15 @@ from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
 from judge.errors import StrategyError
 
+#: What may count as thought, and the array of a pool view (and column of a candidate) that holds it.
+MEASURES = {"reasoning-tokens": "reasoning_tokens", "output-tokens": "output_tokens", "latency": "latency_s"}
+
 _OPTIONS = (
     Option(
         "measure",
         "reasoning-tokens",
         "what counts as thought; a candidate where it is unknown comes last",
-        choices=("reasoning-tokens", "output-tokens", "latency"),
+        choices=tuple(MEASURES),
     ),
     Option(
         "without_program",
@@ -34,21 +37,11 @@ _OPTIONS = (
 )
 
 
-def _measure(view: PoolView, options: Options) -> FloatArray:
-    match options["measure"]:
-        case "output-tokens":
-            return view.output_tokens
-        case "latency":
-            return view.latency_s
-        case _:
-            return view.reasoning_tokens
-
-
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
     kept = sendable(view) if options["without_program"] == "skip" else np.ones(len(view), dtype=bool)
     if options["only_compiling"]:
         kept = kept & compiling(view)
-    measure = _measure(view, options)
+    measure: FloatArray = getattr(view, MEASURES[str(options["measure"])])
     if kept.any() and np.isnan(measure[kept]).all():
         raise StrategyError(f"longest-thought orders by {options['measure']}, and no candidate of this pool has it")
     rows = largest_first(kept, measure)

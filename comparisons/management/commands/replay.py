@@ -21,7 +21,7 @@ class Command(PodiumCommand):
             "--strategy", required=True, metavar="SLUG", help="a strategy, or random-k, oracle-k, no-limit"
         )
         parser.add_argument("--budget", type=int, default=50, help="submissions per problem (default 50)")
-        parser.add_argument("--first", type=int, metavar="N", help="only draws with a lower index (default: all)")
+        parser.add_argument("--first", type=int, metavar="N", help="only the first N draws of each unit (default: all)")
         parser.add_argument("--seeds", type=int, default=20, help="replays where lots are drawn (default 20)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")

@@ -113,3 +113,9 @@ def test_latency_of_problem_adds_what_follows_the_draws():
     assert result == Latency(17.5, False)
     assert latency_of_problem(Latency(10.0, False), probe_making_s=None) == Latency(10.0, True)
     assert latency_of_problem(Latency(None, True), execution_cpu_s=8.0) == Latency(None, True)
+
+
+def test_cost_of_run_that_is_at_least_nothing_is_unknown():
+    nothing, unknown = Cost(Decimal(0), False), Cost(None, True)
+    assert cost_of_run([nothing, unknown]) == Cost(None, True)
+    assert cost_of_run([nothing, nothing]) == Cost(Decimal(0), False)

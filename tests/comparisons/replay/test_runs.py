@@ -9,7 +9,7 @@ import pytest
 
 from comparisons.actions import Refused
 from comparisons.actions.runs import run_inline, start_run
-from comparisons.models import Candidate, Pool, PoolState, Run, Submission, Trial, Work
+from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Run, Submission, Trial, Work
 from comparisons.stages import replaying
 from comparisons.stages import work as leases
 from comparisons.stages.pool_views import CACHE
@@ -188,6 +188,16 @@ def test_first_cuts_the_draws_and_names_what_is_missing() -> None:
         start_run(make_user(), pool=pool, strategy="no-limit", first=4)
 
 
+def test_first_counts_draws_whatever_number_the_file_starts_at() -> None:
+    pool = make_pool(make_set({"nile": (100,), "oasis": (100,)}), {"nile": [(0,), (100,), (0,)], "oasis": [(100,)]})
+    for candidate in Candidate.objects.order_by("-index"):
+        candidate.index = 10 * candidate.index + 1
+        candidate.save()
+    first, two = replayed(pool, "no-limit", budget=5, first=1), replayed(pool, "no-limit", budget=5, first=2)
+    assert (first.score, first.details["draws"], first.details["missing_draws"]) == (100.0, 2, 0)
+    assert (two.score, two.details["draws"], two.details["missing_draws"]) == (200.0, 3, 1)
+
+
 def test_units_of_aimed_draws_take_turns() -> None:
     pool = make_pool(make_set({"nile": (30, 70)}), {"nile": FACTS_SCORES}, formulation="subtask")
     Candidate.objects.filter(pool=pool, index__lt=4).update(subtask=2)
@@ -258,6 +268,34 @@ def test_what_cannot_be_replayed_is_refused_in_one_sentence() -> None:
         start_run(user, pool=pool, strategy="random-k")
 
 
+def test_longest_thought_is_refused_where_no_candidate_has_the_measure() -> None:
+    pool = facts_pool()
+    Candidate.objects.update(reasoning_tokens=None)
+    with pytest.raises(Refused, match="orders by reasoning-tokens, .* It has output-tokens and latency: choose one"):
+        start_run(make_user(), pool=pool, strategy="longest-thought")
+    assert (Run.objects.count(), replayed(pool, "longest-thought", options={"measure": "latency"}).state) == (0, "done")
+
+
+def test_a_rule_that_is_refused_wherever_there_is_an_outcome_is_no_run_with_score_0() -> None:
+    """One problem lacks what the rule needs, one has no outcomes, and on the third nothing can be sent."""
+    problems: dict[str, tuple[float, ...]] = {"nile": (100,), "oasis": (100,), "tree": (100,)}
+    pool = make_pool(make_set(problems), {slug: [(100,), (0,)] for slug in problems})
+    Candidate.objects.exclude(problem__slug="oasis").update(reasoning_tokens=None)
+    Candidate.objects.filter(problem__slug="tree").update(source="", reasoning_tokens=1)
+    JudgedProblem.objects.filter(problem__slug="oasis").update(outcomes="")
+    run = replayed(pool, "longest-thought", budget=1)
+    assert (run.state, run.score, run.trials.count()) == ("failed", None, 0)
+    assert "orders by reasoning-tokens" in run.state_reason
+
+
+def test_a_problem_on_which_the_rule_is_refused_needs_its_draws_all_the_same() -> None:
+    pool = make_pool(make_set({"nile": (100,), "oasis": (100,)}), {"nile": [(100,), (0,)], "oasis": [(100,), (0,)]})
+    Candidate.objects.filter(problem__slug="oasis").update(reasoning_tokens=None)
+    run = replayed(pool, "longest-thought", budget=1)
+    assert (run.score, run.is_incomplete, run.details["upper"], run.details["draws_used"]) == (100.0, True, 200.0, 4)
+    assert run.cost_usd == Decimal("0.008")
+
+
 def test_a_pool_scored_elsewhere_replays_but_has_no_public_tests() -> None:
     pool = facts_pool(elsewhere=True)
     Candidate.objects.update(source="", program_hash="")
@@ -269,8 +307,9 @@ def test_a_pool_scored_elsewhere_replays_but_has_no_public_tests() -> None:
 
 def test_a_failed_run_is_tried_afresh_when_it_is_asked_for_again() -> None:
     pool = facts_pool()
+    planned = start_run(make_user(), pool=pool, strategy="longest-thought", budget=2, is_inline=True)
     Candidate.objects.update(reasoning_tokens=None)
-    failed = replayed(pool, "longest-thought", budget=2)
+    failed = run_inline(planned)
     assert failed.state == "failed" and "no candidate of this pool has it" in failed.state_reason
     Candidate.objects.update(reasoning_tokens=5)
     CACHE.clear()
