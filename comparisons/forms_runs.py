@@ -28,6 +28,8 @@ class ReplayForm(forms.Form):
         self.fields["strategy"].choices = rule_choices()  # type: ignore[attr-defined]
         self.fields["first"].max_value = n_draws  # type: ignore[attr-defined]
         self.fields["first"].widget.attrs.update(max=n_draws, placeholder=f"all {n_draws}")
+        # Beyond half of the draws there is no interval over draws.
+        self.fields["budget"].initial = max(1, min(50, n_draws // 2))
         self.n_draws = n_draws
         slugs = [slug for slug, _ in self.fields["strategy"].choices]  # type: ignore[attr-defined]
         asked = str(data.get("strategy", "")) if data is not None else strategy

@@ -47,14 +47,14 @@ def add_model(
     slug: str,
     *,
     name: str,
-    provider: str,
+    provider: str = "",
     endpoint: str = "",
     key_env: str = "",
     responses: Path | None = None,
     prices: Sequence[Mapping[str, Any]] = (),
 ) -> LanguageModel:
     """A model that can be asked, or prices for one that is known. A model that came with imported samples is filled in;
-    one that has a provider keeps it. Raises Refused."""
+    one that has a provider keeps it. Without a provider its samples can only be imported. Raises Refused."""
     _check(name, provider, endpoint, key_env, responses)
     digest = blobs.put(responses.read_bytes()) if responses else ""
     with transaction.atomic():
@@ -131,7 +131,7 @@ def _price_fault(price: Any) -> str:
 def _check(name: str, provider: str, endpoint: str, key_env: str, responses: Path | None) -> None:
     if not name.strip():
         raise Refused("A model needs a name: what its provider calls it.")
-    if provider not in PROVIDERS:
+    if provider and provider not in PROVIDERS:
         raise Refused(f"The provider {provider!r} is not one of {', '.join(PROVIDERS)}.")
     if provider == "openai" and urlsplit(endpoint).scheme not in ("http", "https"):
         raise Refused("The provider openai needs --endpoint, an http or https address.")

@@ -17,7 +17,7 @@ class Command(PodiumCommand):
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("slug", metavar="SLUG")
-        parser.add_argument("--provider", required=True, choices=PROVIDERS)
+        parser.add_argument("--provider", default="", choices=("", *PROVIDERS), help="absent: its samples are imported")
         parser.add_argument("--name", required=True, help="what the provider calls it")
         parser.add_argument("--endpoint", default="", metavar="URL", help="of an OpenAI-compatible server")
         parser.add_argument("--responses", type=Path, metavar="PATH", help="the recorded provider's answers")
@@ -37,4 +37,4 @@ class Command(PodiumCommand):
         )
         price = model.prices.first()
         since = f"priced from {price.valid_from}" if price else "no price yet"
-        return Outcome({"model": model.slug}, f"Model {model.slug} ({model.provider}, {since})")
+        return Outcome({"model": model.slug}, f"Model {model.slug} ({model.provider or 'imported samples'}, {since})")

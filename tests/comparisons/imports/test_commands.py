@@ -118,6 +118,14 @@ def test_add_model_takes_prices_and_fills_in_an_imported_model(tmp_path: Path) -
     }
 
 
+def test_add_model_without_a_provider_prices_imported_samples(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.json"
+    prices.write_text('{"input_usd_per_mtok": 1}')
+    for _ in range(2):
+        assert run("add_model", "small", "--name", "Small", "--prices", prices) == (0, {"model": "small"}, "")
+    assert (LanguageModel.objects.get().provider, Price.objects.count()) == ("", 1)
+
+
 def test_demo_is_loaded_once(tmp_path: Path) -> None:
     for slug in ("add", "sum"):
         write_package(tmp_path / "problems" / slug)
