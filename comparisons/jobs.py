@@ -12,7 +12,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from secrets import token_hex
 
 import django_rq
@@ -97,8 +96,13 @@ def enqueue(pieces: Iterable[Work]) -> None:
     told: dict[str, list[int]] = defaultdict(list)
     for piece in pieces:
         told[FAST if piece.kind in QUICK else SLOW].append(piece.pk)
-    for name, ids in told.items():
-        transaction.on_commit(partial(_tell, name, ids[:TOLD]), robust=True)
+
+    def tell() -> None:
+        for name, ids in told.items():
+            _tell(name, ids[:TOLD])
+
+    # Robust: a queue that is away is told by the sweep when it is back.
+    transaction.on_commit(tell, robust=True)
 
 
 def sweep() -> int:

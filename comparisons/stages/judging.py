@@ -7,6 +7,7 @@ so a person sees the first problem while the others are still judged. `stages.pl
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -28,10 +29,16 @@ FAULT_TRIES = 3
 
 
 def not_ready() -> Q:
-    """Pieces whose limits are still to be measured."""
+    """Pieces whose limits are still to be measured. One query, of problems, so that the pieces need no look each."""
+    unmeasured = JudgedProblem.objects.filter(limits=None, judging__state__in=pool_state.ACTIVE)
+    waiting: dict[int, list[int]] = defaultdict(list)
     measured = LimitReading.objects.filter(version=OuterRef("version"))
-    rows = JudgedProblem.objects.filter(judging=OuterRef("judging"), problem=OuterRef("problem"), limits=None)
-    return Q(Exists(rows.exclude(Exists(measured))), kind=Work.Kind.JUDGE)
+    for judging, problem in unmeasured.exclude(Exists(measured)).values_list("judging", "problem"):
+        waiting[judging].append(problem)
+    found = Q(pk__in=())
+    for judging, problems in waiting.items():
+        found |= Q(kind=Work.Kind.JUDGE, judging=judging, problem__in=problems)
+    return found
 
 
 def judge_range(piece: Work) -> None:

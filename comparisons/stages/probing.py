@@ -7,7 +7,7 @@ the probes.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -87,14 +87,20 @@ def plan(revision: PoolRevision, probe_set: ProbeSet, environment: Environment, 
 
 
 def not_ready() -> Q:
-    """Pieces whose probes are still to be made, or whose limits are still to be measured."""
+    """Pieces whose probes are still to be made, or whose limits are still to be measured. One query, of problems."""
     making = Work.objects.filter(
         kind=Work.Kind.MAKE_PROBES, probe_set=OuterRef("probing__probe_set"), problem=OuterRef("problem")
     )
     measured = LimitReading.objects.filter(version=OuterRef("version"))
-    rows = ProbedProblem.objects.filter(probing=OuterRef("probing"), problem=OuterRef("problem"))
-    is_waiting = Exists(making.exclude(state=Work.State.DONE)) | Exists(rows.exclude(Exists(measured)))
-    return Q(is_waiting, kind=Work.Kind.PROBE)
+    is_waiting = Exists(making.exclude(state=Work.State.DONE)) | ~Exists(measured)
+    rows = ProbedProblem.objects.filter(is_waiting, probing__state__in=pool_state.ACTIVE)
+    waiting: dict[int, set[int]] = defaultdict(set)
+    for probing, problem in rows.values_list("probing", "problem"):
+        waiting[probing].add(problem)
+    found = Q(pk__in=())
+    for probing, problems in waiting.items():
+        found |= Q(kind=Work.Kind.PROBE, probing=probing, problem__in=problems)
+    return found
 
 
 def probe_range(piece: Work) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from comparisons import jobs
-from comparisons.models import Candidate, Chunk, Pool, PoolRevision, ProblemSet, User, Work
+from comparisons.models import Candidate, Chunk, LanguageModel, Pool, PoolRevision, ProblemSet, User, Work
 from comparisons.samplers.program_hash import program_hash
 from comparisons.stages import work as leases
 from tests.factories import RIGHT, WRONG
@@ -81,7 +81,7 @@ def add_candidates(pool: Pool, sources: list[str], *, index: int, attempt: int =
     )
 
 
-def make_pool(problem_set: ProblemSet, model: object, user: User, sources: list[str]) -> Pool:
+def make_pool(problem_set: ProblemSet, model: LanguageModel, user: User, sources: list[str]) -> Pool:
     """A pool of one candidate per source and problem."""
     pool = Pool.objects.create(problem_set=problem_set, model=model, name="samples", created_by=user)
     add_candidates(pool, sources, index=0)
@@ -98,7 +98,7 @@ def add_revision(pool: Pool, number: int) -> PoolRevision:
 
 def work_off(*kinds: str, at_most: int = 1000) -> list[str]:
     """Does what is ready, in order, as a worker would; the kinds that were done. Nothing may be asked for for ever."""
-    done = []
+    done: list[str] = []
     for _ in range(at_most):
         ready = jobs.ready()
         piece = (ready.filter(kind__in=kinds) if kinds else ready).first()
