@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from comparisons.metrics import words
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -75,13 +77,23 @@ def nice_step(width: float, n: int) -> float:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1-2-5 ticks within [low, high], both above 0; only powers of ten where there would be more than ten."""
+    """1-2-5 ticks within [low, high], both above 0; only powers of ten where there would be more than ten, even steps
+    where there would be fewer than two."""
     exponents = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
     ticks = [f * 10.0**e for e in exponents for f in (1, 2, 5)]
     ticks = [t for t in ticks if low <= t <= high]
     if len(ticks) > 10:
         ticks = [t for t in ticks if math.isclose(math.log10(t), round(math.log10(t)))]
+    if len(ticks) < 2:
+        step = nice_step(high - low, 4)
+        ticks = [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
     return [float(f"{t:.6g}") for t in ticks]
+
+
+def tick_text(tick: float) -> str:
+    """A tick with the decimals it needs."""
+    digits = next((d for d in range(7) if math.isclose(round(tick, d), tick, rel_tol=1e-9)), 6)
+    return words.number(tick, digits)
 
 
 def log_range(values: Sequence[float], pad: float = 0.08) -> tuple[float, float]:

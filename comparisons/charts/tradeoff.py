@@ -13,6 +13,7 @@ from comparisons.charts.figure import (
     log_range,
     log_ticks,
     plain,
+    tick_text,
 )
 from comparisons.charts.marks import dash, hue, symbol
 from comparisons.metrics import words
@@ -107,7 +108,7 @@ def _tradeoff(
             "title": f"{axis} (log)",
             "tickvals": log_ticks(10**low, 10**high),
         }
-        x["ticktext"] = [words.number(t, 0 if t >= 1 else 2 if t >= 0.01 else 4) for t in x["tickvals"]]
+        x["ticktext"] = [tick_text(tick) for tick in x["tickvals"]]
     else:
         x = {"range": [0, max(values) * 1.08 or 1.0], "title": axis}
     x["zeroline"] = False

@@ -137,11 +137,17 @@ def _card(name: str, icon: str, row: RunRow, base: RunRow, pair: PairRow, common
         whisker=whisker(pair, common, width=360, middle=13),
         over_problems=_interval("thin: 95 % over problems", pair.over_problems),
         over_draws=_interval("thick: 95 % over draws", pair.over_draws),
-        smallest=""
-        if pair.shown == "problems" or pair.smallest_shown is None
-        else f"smallest difference these problems could have shown: {words.whole(pair.smallest_shown)}",
+        smallest=_smallest(row, pair),
         price=_price(row, base, difference, pair),
     )
+
+
+def _smallest(row: RunRow, pair: PairRow) -> str:
+    if pair.shown == "problems" or pair.smallest_shown is None:
+        return ""
+    if pair.smallest_shown >= row.points:
+        return f"these problems could have shown no difference, not even of all {words.whole(row.points)}"
+    return f"smallest difference these problems could have shown: {words.whole(pair.smallest_shown)}"
 
 
 def _interval(name: str, interval: Interval) -> str:

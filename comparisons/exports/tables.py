@@ -183,9 +183,7 @@ def _line(
         over_problems_note=notes.of(pair.over_problems) if pair else "",
         pair_over_draws_note=notes.of(pair.over_draws) if pair and pair.over_draws != pair.over_problems else "",
         shown=shown_words(pair),
-        smallest=words.whole(pair.smallest_shown)
-        if pair and pair.smallest_shown is not None and pair.shown != "problems"
-        else "",
+        smallest=_smallest(row, pair),
         whisker=whisker(pair, common) if pair else None,
         draws=words.count(row.draws_used),
         cost=words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound),
@@ -195,6 +193,14 @@ def _line(
         gap_span=words.share_span(row.gap_share_over_draws) if has_gap else "",
         gap_note=notes.of(row.gap_share_over_draws) if has_gap else "",
     )
+
+
+def _smallest(row: RunRow, pair: PairRow | None) -> str:
+    """What the set could have shown: nothing, where it would have to be more than there is to win."""
+    if pair is None or pair.smallest_shown is None or pair.shown == "problems":
+        return ""
+    is_beyond = pair.smallest_shown >= row.points
+    return f"above {words.whole(row.points)}" if is_beyond else words.whole(pair.smallest_shown)
 
 
 def shown_words(pair: PairRow | None) -> str:

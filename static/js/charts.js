@@ -111,4 +111,25 @@
     const text = query.toString().replaceAll("%2C", ",");
     event.detail.path = location.pathname + (text ? "?" + text : "");
   });
+
+  // The same for what loads the whole page: its links and hidden fields were written before the last switch.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-sets]:not([hx-boost]) a[href^='?']");
+    if (!link) return;
+    const query = new URLSearchParams(location.search), wanted = new URLSearchParams(link.search);
+    for (const name of link.closest("[data-sets]").dataset.sets.split(" ")) {
+      if (wanted.has(name)) query.set(name, wanted.get(name)); else query.delete(name);
+    }
+    link.search = query.toString().replaceAll("%2C", ",");
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-sets]:not([hx-get])")) return;
+    all("input[type=hidden]", form).forEach((field) => field.remove());
+    for (const [name, value] of new URLSearchParams(location.search)) {
+      if (form.dataset.sets.split(" ").includes(name)) continue;
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+      form.append(field);
+    }
+  });
 })();

@@ -221,7 +221,7 @@ def read_comparison(page: Page) -> None:
     expect(page.locator("#gap-d table")).to_be_visible()
     page.locator("#subtask").select_option(index=0)
     expect(page).to_have_url(re.compile("subtask="))
-    page.locator("#baseline").select_option(label="small-model / public-filter")
+    page.locator("#baseline").select_option(label="small-model · public-filter")
     expect(page).to_have_url(re.compile("baseline="))
     expect(page.locator("#scores tr.base")).to_contain_text("public-filter")
     page.reload()

@@ -63,6 +63,7 @@ def look(page: Page, name: str) -> list[str]:
     shot(page, f"{name}-dark")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(PHONE)
+    page.wait_for_timeout(300)  # charts are drawn anew a moment after the width has changed
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > PHONE["width"]:
         faults.append(f"scrolls sideways on a phone: {wide} px; {widest(page)}")
