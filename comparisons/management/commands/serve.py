@@ -16,11 +16,10 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
-import redis
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 
 from comparisons.actions.people import local_administrator
 from comparisons.actions.sign_in import issue
@@ -140,8 +139,9 @@ class Command(BaseCommand):
         close_old_connections()
         try:
             sweep()
-        except (DatabaseError, redis.exceptions.RedisError) as error:
-            self._say(f"The queue could not be brought up to date ({error}); trying again in a minute.")
+        except Exception as error:  # whatever it is, pages and workers go on without it
+            reason = f"{type(error).__name__}: {error}"
+            self._say(f"The queue could not be brought up to date ({reason}); trying again in a minute.")
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)

@@ -17,7 +17,7 @@ from comparisons.stages import environment, judging
 from comparisons.stages import work as leases
 from comparisons.stages.pool_state import WAITS_FOR_MACHINE
 from judge.errors import SandboxFault, SandboxUnavailable
-from tests.comparisons.judged import work_off, write_package
+from tests.comparisons.judged import held, work_off, write_package
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox")]
 
@@ -185,3 +185,18 @@ def test_set_without_a_judgeable_problem_is_refused_by_name(user: User, problem_
         problem.current_version.save()
     with pytest.raises(Exception, match="No problem of this pool can be judged here"):
         start_judging(user, pool)
+
+
+def test_last_piece_done_while_another_problem_fails_is_still_merged(user: User, pool: Pool) -> None:
+    pool.candidates.exclude(index=0).delete()
+    judged = start_judging(user, pool)
+    done, failed = (held(piece) for piece in Work.objects.filter(kind=Work.Kind.JUDGE))
+    judging.judge_range(done)  # its worker has not said yet what follows
+    leases.fail(failed, "it is broken")
+    jobs._after_failure(failed, is_permanent=True)
+    judged.refresh_from_db()
+    assert judged.state == "judging"
+    work_off()
+    judged.refresh_from_db()
+    assert judged.state == "failed"
+    assert list(judged.problems.exclude(outcomes="").values_list("problem", flat=True)) == [done.problem_id]
