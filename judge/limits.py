@@ -11,8 +11,9 @@ from judge.problem import Files, Limits, LimitSource, Package, Program, TimeRule
 from judge.sandbox import Sandbox
 from judge.verdicts import Verdict
 
-#: References get this long per test while they are measured: slower ones are no measure of anything.
-MEASURING_LIMIT_S = 30.0
+#: References get this long per test while they are measured, which is what is assumed where none can be. Slower ones
+#: (Python meant for another interpreter, mostly) are left out: they would make a limit that rejects nobody.
+MEASURING_LIMIT_S = ASSUMED_TIME_LIMIT_S
 
 
 def measure_time_limit(
