@@ -263,7 +263,8 @@ def _problem_counts(pool: Pool, judging: Judging | None, probing: Probing | None
     clusters: dict[int, list[int]] = {}
     if probing:
         for problem, figures in ProbedProblem.objects.filter(probing=probing).values_list("problem", "aggregates"):
-            clusters.setdefault(problem, []).append(figures.get("clusters", 0))
+            if "clusters" in figures:  # else the problem is not run on its probes yet
+                clusters.setdefault(problem, []).append(figures["clusters"])
     counted = (
         Candidate.objects.filter(pool=pool)
         .order_by("problem__position", "problem__slug")

@@ -62,6 +62,7 @@ _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"colspan", "rowspan"}, "td
 _MATH = re.compile(r"\$\$.+?\$\$|(?<!\\)\$[^$]{1,400}?(?<!\\)\$|\\\[.+?\\\]|\\\(.+?\\\)", re.DOTALL)
 _BARE = re.compile(r"^(?:\$+|\\[\[(])|(?:\$+|\\[\])])$")
 _NAME = re.compile(r"\\([A-Za-z]+|[{},])\s?")
+_RAISED = re.compile(r"([_^])(?:\{([^{}]*)\}|(\w))")
 _SIGNS = {
     "le": "≤ ", "leq": "≤ ", "ge": "≥ ", "geq": "≥ ", "ne": "≠ ", "neq": "≠ ", "lt": "< ", "gt": "> ",
     "cdot": "· ", "times": "× ", "dots": "… ", "ldots": "… ", "cdots": "… ", "in": "∈ ", "sum": "∑ ",
@@ -107,11 +108,16 @@ def render(text: str, kind: str) -> str:
 
 
 def _formula(formulas: list[str], number: int) -> str:
-    """A formula as text: its source, with the commonest signs in place of their names."""
+    """A formula as HTML: its source, the commonest signs in place of their names, indices and exponents set."""
     if number >= len(formulas):
         return ""
     text = _NAME.sub(lambda match: _SIGNS.get(match[1], match[0]), _BARE.sub("", formulas[number]).strip())
-    return html.escape(text)
+    return _RAISED.sub(_raised, html.escape(text))
+
+
+def _raised(match: re.Match[str]) -> str:
+    tag = "sub" if match[1] == "_" else "sup"
+    return f"<{tag}>{match[2] or match[3] or ''}</{tag}>"
 
 
 def _clean(text: str) -> str:

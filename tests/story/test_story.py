@@ -13,13 +13,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.story import making
 from tests.story.serving import Serving
-from tests.story.watching import DESK, Watch, look, shot
+from tests.story.watching import DESK, PAGE_MS, Watch, look, shot
 
 pytestmark = pytest.mark.browser
 
 #: Judging and replaying, on a machine that does other things too.
 WORK_MS = 180_000
-PAGE_MS = 20_000
 expect.set_options(timeout=PAGE_MS)
 
 

@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+#: How long a page may take on a machine that does other things too.
+PAGE_MS = 20_000
 #: A folder for pictures of every page, light, dark and on a phone; none are taken where it is not set.
 SHOTS = os.environ.get("STORY_SHOTS", "")
 _AXE = Axe()

@@ -121,9 +121,9 @@ def test_statement_as_a_pdf_is_offered_to_be_saved(client: Client, user: User) -
     assert response["Content-Disposition"] == f'attachment; filename="{problem.slug}-problem.pdf"'
 
 
-def test_formulas_keep_their_underscores_and_read_as_text() -> None:
+def test_formulas_read_as_text_with_indices_and_exponents() -> None:
     assert render("where $a_1 * b_1 \\le 10^9$ and $c < d$", "markdown") == (
-        "<p>where <code>a_1 * b_1 ≤ 10^9</code> and <code>c &lt; d</code></p>\n"
+        "<p>where <code>a<sub>1</sub> * b<sub>1</sub> ≤ 10<sup>9</sup></code> and <code>c &lt; d</code></p>\n"
     )
 
 
@@ -137,7 +137,7 @@ def test_latex_becomes_plain_html() -> None:
     assert render(text, "latex") == (
         "<p>It is <strong>very <em>big</em></strong>: <code>1 ≤ N</code>, 5% &amp; more.</p>\n"
         "<h2>Input</h2>\n<ul><li>one</li><li><code>a &lt; b</code></li></ul>\n"
-        "<table><tbody><tr><td>1</td><td><code>M_1</code></td></tr></tbody></table>"
+        "<table><tbody><tr><td>1</td><td><code>M<sub>1</sub></code></td></tr></tbody></table>"
     )
 
 
