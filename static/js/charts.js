@@ -47,6 +47,8 @@
     const isNarrow = plot.clientWidth < 480;
     plot.dataset.narrow = isNarrow;
     const own = isNarrow ? { ...figure.layout, ...figure.narrow } : figure.layout;
+    // The narrow drawing may be taller than the stylesheet's box: what stands below must make room.
+    plot.style.minHeight = own.height ? `${own.height}px` : "";
     Plotly.react(plot, resolve(figure.data, style), layoutOf(own, style), config).then(() => { plot.dataset.drawn = "1"; });
   };
   const drawAll = (from = document) => { if (window.Plotly) all(".plot[data-figure]", from).forEach(draw); };
