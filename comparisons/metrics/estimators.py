@@ -145,10 +145,11 @@ def _levels(column: FloatArray) -> _Levels:
 
 def _chances_all_within(n: int, k: int) -> FloatArray:
     """Entry f: C(f, k) / C(n, k), the chance that all k drawn lie among f of the n candidates."""
-    log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, n + 1, dtype=np.float64)))))
     chances = np.zeros(n + 1)
-    f = np.arange(k, n + 1)
-    chances[k:] = np.exp(log_factorial[f] - log_factorial[f - k] - log_factorial[n] + log_factorial[n - k])
+    chances[n] = 1.0
+    # C(f - 1, k) = C(f, k) (f - k) / f, from the top down: products keep 13 digits where logarithms lose 5 of them.
+    f = np.arange(n, k, -1, dtype=np.float64)
+    chances[k:n] = np.cumprod((f - k) / f)[::-1]
     return chances
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from comparisons.metrics.intervals import DrawDeviations, Interval, half_width, of_problems
+from comparisons.metrics.intervals import DrawDeviations, Interval, half_width, is_two_valued, of_problems
+
+#: A gap below this part of the ceiling is no gap: its share would be one candidate's luck in many per cent.
+LEAST_GAP = 0.001
 
 
 class Shown(StrEnum):
@@ -17,7 +20,8 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class GapShare:
-    """(score - floor) / (ceiling - floor). `share` is None where ceiling and floor are equal: nothing to recover."""
+    """(score - floor) / (ceiling - floor). `share` is None where there is (next to) no gap between ceiling and floor:
+    nothing to recover."""
 
     share: float | None
     over_draws: Interval
@@ -52,6 +56,9 @@ def gap_share(
     gap = ceiling - floor
     if gap <= 1e-9 * max(1.0, abs(ceiling)):
         return GapShare(None, Interval.absent("floor and ceiling are equal: there is no gap to recover", level))
+    if gap < LEAST_GAP * abs(ceiling):
+        reason = "floor and ceiling lie less than 0.1 % apart: a share of so small a gap says nothing"
+        return GapShare(None, Interval.absent(reason, level))
     share = (score - floor) / gap
     reason = score_deviations.reason or floor_deviations.reason
     if reason:
@@ -65,4 +72,6 @@ def gap_share(
     half = half_width(steps, level)
     if half <= 1e-9:
         return GapShare(share, Interval.absent("every half of the draws gives the same share", level))
+    if is_two_valued(steps):
+        return GapShare(share, Interval.absent("halves of the draws give two shares only: too few", level))
     return GapShare(share, Interval(share - half, share + half, level))

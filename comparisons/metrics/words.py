@@ -11,6 +11,8 @@ GAP = "\u202f"
 MINUS = "\u2212"
 MISSING = "\u2013"
 NO_BREAK = "\u00a0"
+# What is smaller is the rounding of a computer: 0.
+_MOST_DIGITS = 9
 
 SHOWN_WORDS: dict[str | None, str] = {
     "problems": "Shown for problems like these",
@@ -22,8 +24,10 @@ SHOWN_WORDS: dict[str | None, str] = {
 
 def number(value: float, digits: int = 0) -> str:
     """`value` with this many decimals; more where it would be written as 0 without being 0."""
+    if abs(value) < 0.5 * 10**-_MOST_DIGITS:
+        value = 0.0
     text = f"{abs(value):,.{digits}f}"
-    while value and not text.strip("0.,") and digits < 6:
+    while value and not text.strip("0.,") and digits < _MOST_DIGITS:
         digits += 1
         text = f"{abs(value):,.{digits}f}"
     is_zero = not text.strip("0.,")
@@ -62,12 +66,12 @@ def money(value: float | None, *, is_lower_bound: bool = False) -> str:
     return ("≥" + NO_BREAK if is_lower_bound else "") + number(value, digits)
 
 
-def seconds(value: float | None) -> str:
-    """Seconds without the unit, three significant digits, never fewer than whole seconds."""
+def seconds(value: float | None, *, is_lower_bound: bool = False) -> str:
+    """Seconds without the unit, three significant digits, never fewer than whole seconds; "≥" before a lower bound."""
     if value is None:
         return MISSING
     digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.9995 else 3
-    return number(value, digits)
+    return ("≥" + NO_BREAK if is_lower_bound else "") + number(value, digits)
 
 
 def count(value: float | None) -> str:
@@ -78,7 +82,8 @@ def count(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share as whole per cent, one decimal below 10 %; "–" where there is none."""
+    """A share as whole per cent, one decimal below 10 %, more where it would be written as 100 without being the whole;
+    "–" where there is none."""
     if value is None:
         return MISSING
     return number(100 * value, _share_digits(value)) + NO_BREAK + "%"
@@ -131,7 +136,12 @@ def _prose_digits(value: float) -> int:
 
 
 def _share_digits(value: float) -> int:
-    return 1 if 0 < abs(value) < 0.0995 else 0
+    if abs(value) < 0.5:
+        return 1 if 0 < abs(value) < 0.0995 else 0
+    digits = 0
+    while abs(value) < 1 - 1e-9 and round(100 * abs(value), digits) >= 100:
+        digits += 1
+    return digits
 
 
 def _span_digits(lo: float, hi: float) -> int:
