@@ -45,6 +45,8 @@ from judge.judging import Judge, Source
 from judge.languages import LANGUAGES
 from judge.sandbox import CompileFailure, Ending, Executable, Execution
 
+#: Of one program on all inputs: 128-bit output hashes, endings (0 or a `Failure`), CPU seconds.
+Result = tuple[Any, Any, float]
 #: A candidate that ran into a limit on this many probes is not run on the rest: each would cost a whole limit again.
 LIMIT_HITS = 3
 #: Codes of runs that have no output to compare; real outputs are numbered from 0. An exit code other than 0 is a crash.
@@ -113,13 +115,9 @@ def probe_range(piece: Work) -> None:
     candidates = list(candidates_of(piece))
     limits = _limits(probing, version)
     judge = judge_of(version.pk, limits.pk)
-    has_inputs = any(one.inputs for one in probes)
-    programs = _compiled(judge, candidates) if has_inputs else {}
     assert probing.environment is not None
     under = f"{limits.time_limit_s}:{limits.memory_limit_mib}:{limits.output_limit_mib}:{probing.environment.key}"
-    digests = {
-        one.subtask: blobs.put_arrays(**_run_all(judge, candidates, programs, one.inputs, under)) for one in probes
-    }
+    digests = {one.subtask: blobs.put_arrays(**_run_all(judge, candidates, one.inputs, under)) for one in probes}
     with leases.finishing(piece):
         Chunk.objects.bulk_create(
             Chunk(
@@ -243,65 +241,50 @@ def _program_key(candidate: Candidate) -> str:
     return candidate.program_hash or str(candidate.pk)
 
 
-def _compiled(judge: Judge, candidates: Sequence[Candidate]) -> dict[str, Executable]:
-    """The programs that compile, by `_program_key`. Raises SandboxFault where the compiler broke down."""
-    programs: dict[str, Executable] = {}
-    tried: set[str] = set()
-    for candidate in candidates:
-        key = _program_key(candidate)
-        if not candidate.source or candidate.language not in LANGUAGES or key in tried:
-            continue
-        tried.add(key)
-        built = judge.compile(Source.of(candidate.source, candidate.language))
-        if not isinstance(built, CompileFailure):
-            programs[key] = built
-        elif built.is_fault:
-            raise SandboxFault(f"candidate {candidate.pk} could not be compiled: {built.message[:300]}")
-    return programs
-
-
-def _run_all(
-    judge: Judge, candidates: Sequence[Candidate], programs: dict[str, Executable], digests: Sequence[str], under: str
-) -> dict[str, Any]:
+def _run_all(judge: Judge, candidates: Sequence[Candidate], digests: Sequence[str], under: str) -> dict[str, Any]:
     """The arrays of one probe chunk. Equal programs run once on a machine; `under` names limits and environment."""
     inputs = [blobs.path(digest) for digest in digests]
-    on = hashlib.sha256("".join(digests).encode()).hexdigest()
+    what = hashlib.sha256("".join(digests).encode()).hexdigest() + f":{judge.problem.content_hash}:{under}"
     hashes = np.zeros((len(candidates), len(inputs), 16), dtype=np.uint8)
     endings = np.full((len(candidates), len(inputs)), Failure.NOT_RUN, dtype=np.int8)
     cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
-    runs: dict[str, tuple[Any, Any, float]] = {}
+    runs: dict[str, Result] = {}
     for row, candidate in enumerate(candidates):
-        key = _program_key(candidate)
-        if key not in programs or not inputs:
+        if not inputs or not candidate.source or candidate.language not in LANGUAGES:
             continue
+        key = _program_key(candidate)
         if key not in runs:
-            runs[key] = _run_once(judge, candidate, programs[key], inputs, f"{on}:{under}")
+            runs[key] = _run_once(judge, candidate, inputs, what)
         hashes[row], endings[row], cpu_time_s[row] = runs[key]
     ids = np.array([candidate.pk for candidate in candidates], dtype=np.int64)
     return {"candidate": ids, "hashes": hashes, "endings": endings, "cpu_time_s": cpu_time_s}
 
 
-def _run_once(
-    judge: Judge, candidate: Candidate, executable: Executable, inputs: Sequence[Path], what: str
-) -> tuple[Any, Any, float]:
-    """(hashes, endings, CPU seconds) of one program on all inputs, in order; what an equal program did before on this
-    machine where that is known. Begun anew where the sandbox failed."""
+def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: str) -> Result:
+    """One program on all inputs, in order; what an equal program did before on this machine where that is known. Begun
+    anew where the sandbox failed. Raises SandboxFault where the compiler broke down."""
     cached = f"{candidate.program_hash}:{what}" if candidate.program_hash else ""
     known = outcome_cache.get(cached) if cached else None
     if known is not None:
         return _restored(known)
-    for _ in range(FAULT_TRIES):
-        runs = _runs(judge, executable, inputs)
-        is_whole = not any(run.ending is Ending.FAULT for run in runs)
-        if is_whole:
-            break
+    built = judge.compile(Source.of(candidate.source, candidate.language))
+    if isinstance(built, CompileFailure):
+        if built.is_fault:
+            raise SandboxFault(f"candidate {candidate.pk} could not be compiled: {built.message[:300]}")
+        runs, is_whole = [], True
+    else:
+        for _ in range(FAULT_TRIES):
+            runs = _runs(judge, built, inputs)
+            is_whole = not any(run.ending is Ending.FAULT for run in runs)
+            if is_whole:
+                break
     result = _result(runs, len(inputs))
     if cached and is_whole:
         outcome_cache.put(cached, _stored(result))
     return result
 
 
-def _result(runs: Sequence[Execution], n: int) -> tuple[Any, Any, float]:
+def _result(runs: Sequence[Execution], n: int) -> Result:
     hashes = np.zeros((n, 16), dtype=np.uint8)
     endings = np.full(n, Failure.NOT_RUN, dtype=np.int8)
     for place, run in enumerate(runs):
@@ -313,12 +296,12 @@ def _result(runs: Sequence[Execution], n: int) -> tuple[Any, Any, float]:
     return hashes, endings, sum(run.cpu_time_s for run in runs)
 
 
-def _stored(run: tuple[Any, Any, float]) -> dict[str, Any]:
+def _stored(run: Result) -> dict[str, Any]:
     hashes, endings, cpu_time_s = run
     return {"hashes": hashes.tobytes().hex(), "endings": endings.tolist(), "cpu_time_s": cpu_time_s}
 
 
-def _restored(stored: dict[str, Any]) -> tuple[Any, Any, float]:
+def _restored(stored: dict[str, Any]) -> Result:
     hashes = np.frombuffer(bytes.fromhex(stored["hashes"]), dtype=np.uint8).reshape(-1, 16)
     return hashes, np.array(stored["endings"], dtype=np.int8), stored["cpu_time_s"]
 
