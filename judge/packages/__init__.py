@@ -8,6 +8,7 @@ and plain files only.
 from __future__ import annotations
 
 import atexit
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -67,9 +68,24 @@ def load_package(
         reader = _reader(path, format)
         if reader is None:
             raise PackageError(shown, f"is no problem package: this {kind} holds {_NOTHING}")
-        return reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
+        packages = reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
     except OSError as error:
         raise PackageError(shown, f"cannot be read ({error.strerror or type(error).__name__})") from error
+    for package in packages:
+        _refuse_odd_texts(package)
+    return packages
+
+
+def _refuse_odd_texts(package: Package) -> None:
+    """Raises PackageError where a name, title or flag is no text that can be stored and handed to a program."""
+    problem = package.problem
+    text = json.dumps([problem.to_manifest(), package.warnings], ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise PackageError(problem.slug, "a name or text of it holds half a character (a lone surrogate)") from error
+    if "\\u0000" in text.replace("\\\\", ""):
+        raise PackageError(problem.slug, "a name or text of it holds a zero character")
 
 
 def detect(path: Path) -> str:

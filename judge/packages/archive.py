@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import lzma
 import posixpath
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,6 +18,13 @@ from judge.errors import PackageError
 MAX_TOTAL_BYTES = 4 << 30
 MAX_FILES = 100_000
 _CHUNK = 1 << 20
+#: The list of MAX_FILES names is below this; Python's reader takes all of it into memory before it can be counted.
+_MAX_LIST_BYTES = 32 << 20
+_MAX_LINK_BYTES = 4096
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
+    ValueError,
+)  # fmt: skip
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -24,14 +34,24 @@ def unpack(archive: Path, folder: Path) -> None:
     MAX_TOTAL_BYTES or MAX_FILES raise PackageError, after which `folder` is empty again.
     """
     try:
-        with zipfile.ZipFile(archive) as source:
+        with _Bounded(archive) as stream, zipfile.ZipFile(stream) as source:
             _unpack(source, folder)
     except PackageError:
         _empty(folder)
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         _empty(folder)
         raise PackageError(archive.name, f"is not a zip file that can be read ({_sentence(error)})") from error
+
+
+class _Bounded(io.FileIO):
+    """A file of which nobody takes more into memory at once than the list of an honest archive needs."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As `FileIO.read`; raises PackageError for more than `_MAX_LIST_BYTES`."""
+        if size is not None and size > _MAX_LIST_BYTES:
+            raise PackageError("", f"the archive holds more than {MAX_FILES} files")
+        return super().read(size) or b""
 
 
 def _unpack(source: zipfile.ZipFile, folder: Path) -> None:
@@ -49,7 +69,9 @@ def _unpack(source: zipfile.ZipFile, folder: Path) -> None:
         if entry.flag_bits & 1:
             raise PackageError(name, "is encrypted")
         if stat.S_ISLNK(entry.external_attr >> 16):
-            links.append((name, source.read(entry).decode("utf-8", "replace")))
+            with source.open(entry) as reader:
+                target = reader.read(_MAX_LINK_BYTES)
+            links.append((name, target.decode("utf-8", "replace")))
             continue
         left = _copy(source, entry, folder / name, left)
     _link(folder, links)

@@ -115,8 +115,8 @@ class _Reader:
         grading = self.header.grading
         found = {key: grading[key] for key in ("accept_score", "reject_score", "range") if key in grading}
         rules = {"first_error": "break", "worst_error": "continue", "grade": "continue"}
-        if grading.get("on_reject") in rules:
-            found["on_reject"] = rules[grading["on_reject"]]
+        if str(grading.get("on_reject")) in rules:
+            found["on_reject"] = rules[str(grading["on_reject"])]
         return found
 
     def _settings(self, config: Path) -> dict[str, Any]:

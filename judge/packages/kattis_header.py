@@ -15,6 +15,11 @@ from judge.packages.bundle import Bundle
 from judge.problem import TimeRule
 
 _KNOWN_VERSIONS = ("legacy", "legacy-icpc", "2023-07", "2023-07-draft", "2025-09", "2025-09-draft")
+#: A person writes a page; more is a mistake or a bomb. So are names that stand for each other over and over.
+MAX_YAML_BYTES = 256 << 10
+MAX_ALIASES = 16
+MAX_OUTPUT_MIB = 1024
+MAX_MULTIPLIER = 100.0
 _VALIDATION = {"default", "custom", "interactive", "score", "multipass", "multi-pass"}
 _TYPES = {"pass-fail", "scoring", "interactive", "multi-pass", "submit-answer"}
 
@@ -43,10 +48,27 @@ class Header:
     warnings: tuple[str, ...]
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML's plain values, with few aliases: each can double what the text seems to hold."""
+
+    n_aliases = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """As `SafeLoader.compose_node`; raises ComposerError at the alias after the last one allowed."""
+        if self.check_event(yaml.AliasEvent):
+            self.n_aliases += 1
+            if self.n_aliases > MAX_ALIASES:
+                mark = self.get_mark()  # type: ignore[no-untyped-call]
+                raise yaml.composer.ComposerError(None, None, f"more than {MAX_ALIASES} aliases", mark)
+        return super().compose_node(parent, index)
+
+
 def read_yaml(bundle: Bundle, path: Path) -> dict[str, Any]:
     """The mapping in a YAML file ({} where it is empty). Raises PackageError on anything else."""
+    if bundle.real(path).stat().st_size > MAX_YAML_BYTES:
+        raise bundle.error(path, f"is larger than {MAX_YAML_BYTES >> 10} KiB")
     try:
-        data = yaml.safe_load(bundle.text(path))
+        data = yaml.load(bundle.text(path), _Loader)  # noqa: S506  a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise bundle.error(path, f"is not valid YAML{line} ({error.problem or 'cannot be read'})") from error
@@ -65,10 +87,13 @@ def words(bundle: Bundle, path: Path, key: str, value: Any) -> tuple[str, ...]:
         return ()
     if isinstance(value, dict):
         return words(bundle, path, key, next(iter(value.values()), None))
-    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
-        return tuple(str(item) for item in value)
-    if isinstance(value, str | int | float):
-        return tuple(str(value).split())
+    try:
+        if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+            return tuple(str(item) for item in value)
+        if isinstance(value, str | int | float):
+            return tuple(str(value).split())
+    except ValueError as error:  # Python writes out no number of thousands of digits
+        raise bundle.error(path, f'"{key}" holds a number of too many digits') from error
     raise bundle.error(path, f'"{key}" is neither text nor a list of texts')
 
 
@@ -80,9 +105,18 @@ def number(bundle: Bundle, path: Path, key: str, value: Any) -> float:
         result = float(value)
         if math.isnan(result):
             raise ValueError
-    except (TypeError, ValueError) as error:
-        raise bundle.error(path, f'"{key}" is {value!r}, not a number') from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise bundle.error(path, f'"{key}" is {_shown(value)}, not a number') from error
     return result
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: its beginning."""
+    try:
+        text = repr(value)
+    except ValueError:  # see `words`
+        return "a number of too many digits"
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def read_header(bundle: Bundle, path: Path) -> Header:
@@ -157,8 +191,9 @@ def _whole(bundle: Bundle, path: Path, limits: Mapping[str, Any], key: str) -> i
     if limits.get(key) is None:
         return None
     value = number(bundle, path, f"limits: {key}", limits[key])
-    if not 1 <= value < 1 << 31:
-        raise bundle.error(path, f'"limits: {key}" is {limits[key]!r}, not a positive number of MiB')
+    most = MAX_OUTPUT_MIB if key == "output" else (1 << 31) - 1
+    if not 1 <= value <= most:
+        raise bundle.error(path, f'"limits: {key}" is {_shown(limits[key])}, not a number of MiB from 1 to {most}')
     return int(value)
 
 
@@ -198,6 +233,8 @@ def _time_rule(bundle: Bundle, path: Path, limits: Mapping[str, Any], *, is_lega
         key, multiplier = "time_multipliers: ac_to_time_limit", multipliers.get("ac_to_time_limit", 2)
     factor = number(bundle, path, f"limits: {key}", multiplier)
     resolution = number(bundle, path, "limits: time_resolution", limits.get("time_resolution", 1))
-    if factor <= 0 or resolution <= 0:
-        raise bundle.error(path, f'"limits: {key}" and "limits: time_resolution" must be above 0')
+    if not 0 < factor <= MAX_MULTIPLIER:
+        raise bundle.error(path, f'"limits: {key}" must be above 0 and at most {MAX_MULTIPLIER:g}')
+    if not 0.001 <= resolution <= 60:
+        raise bundle.error(path, '"limits: time_resolution" must lie between 0.001 and 60 seconds')
     return TimeRule(multiplier=factor, resolution_s=resolution)

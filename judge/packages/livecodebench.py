@@ -51,7 +51,7 @@ def recognises(path: Path) -> bool:
         head = stream.readline(1 << 20)
     try:
         first = json.loads(head)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(first, dict) and "public_tests" in first
 
@@ -66,7 +66,10 @@ def read(path: Path, options: ReadOptions) -> tuple[Package, ...]:
     seen: dict[str, int] = {}
     for line, record in _records(path):
         where = f"{path.name}, line {line}"
-        package = _package(record, where, store, statements, expects_statement=bool(options.statements))
+        try:
+            package = _package(record, where, store, statements, expects_statement=bool(options.statements))
+        except UnicodeEncodeError as error:
+            raise PackageError(where, "holds half a character (a lone surrogate)") from error
         slug = package.problem.slug
         if slug in seen:
             raise PackageError(where, f'the problem "{slug}" was already on line {seen[slug]}')

@@ -108,3 +108,23 @@ def test_size_and_count_are_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(archive, "MAX_FILES", 1000)
     monkeypatch.setattr(archive, "MAX_TOTAL_BYTES", 100)
     assert refusal(path, tmp_path / "two") == "the archive unpacks to more than 0 GiB"
+
+
+def test_damaged_names_are_refused(tmp_path: Path) -> None:
+    data = bytearray(make_zip(tmp_path / "good.zip", DOUBLE).read_bytes())
+    place = data.rfind(b"PK\x01\x02")
+    data[place + 8 : place + 10] = b"\x00\x08"  # the name is said to be UTF-8
+    data[place + 46] = 0xFF
+    (tmp_path / "double.zip").write_bytes(data)
+    assert refusal(tmp_path / "double.zip", tmp_path / "work").startswith("double.zip: is not a zip file that can be")
+
+
+def test_list_of_names_is_never_read_whole_where_it_is_huge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_zip(tmp_path / "double.zip", {f"folder/{number:050}": "" for number in range(100)})
+    monkeypatch.setattr(archive, "_MAX_LIST_BYTES", 9000)
+    assert refusal(path, tmp_path / "work") == f"the archive holds more than {archive.MAX_FILES} files"
+
+
+def test_link_is_not_unpacked_beyond_a_path(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "double.zip", DOUBLE, {"data/x": "./" * 100_000 + "../../evil"})
+    assert refusal(path, tmp_path / "work") == "double.zip: is not a zip file that can be read (File name too long)"

@@ -276,3 +276,32 @@ def test_content_hash_does_not_depend_on_place_or_limits(tmp_path: Path) -> None
     second = load_one(tmp_path / "two", {**DOUBLE, ".timelimit": "3\n"})
     assert first.problem.content_hash == second.problem.content_hash
     assert (first.time_limit_s, second.time_limit_s) == (None, 3.0)
+
+
+LAUGHS = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9) if i else 'lol'}]\n" for i in range(12))
+
+
+@pytest.mark.parametrize(
+    ("header", "sentence"),
+    [
+        (LAUGHS + "limits: {memory: *a11}", "is not valid YAML at line 3 (more than 16 aliases)"),
+        ("a: " + "[" * 9000 + "]" * 9000, "is not valid YAML"),
+        ("name: " + "x" * 300_000, "is larger than 256 KiB"),
+        ("limits: {memory: 0x" + "f" * 100_000 + "}", '"limits: memory" is a number of too many digits, not a number'),
+        ("validator_flags: [0x" + "f" * 100_000 + "]", '"validator_flags" holds a number of too many digits'),
+        ("limits: {output: 4096}", '"limits: output" is 4096, not a number of MiB from 1 to 1024'),
+        ("limits: {time_multiplier: 1.0e+308}", '"limits: time_multiplier" must be above 0 and at most 100'),
+        ("limits: {time_resolution: 1.0e-320}", '"limits: time_resolution" must lie between 0.001 and 60 seconds'),
+    ],
+)
+def test_header_that_would_exhaust_us_is_refused(tmp_path: Path, header: str, sentence: str) -> None:
+    assert refusal(tmp_path, {"problem.yaml": header}, PLAIN) == f"problem.yaml: {sentence}"
+
+
+def test_grading_that_is_no_word_is_left_alone(tmp_path: Path) -> None:
+    assert load_one(tmp_path, {**DOUBLE, "problem.yaml": DOUBLE["problem.yaml"] + "grading: {on_reject: [x]}\n"})
+
+
+@pytest.mark.parametrize(("text", "what"), [("\\0", "a zero character"), ("\\ud800", "half a character")])
+def test_texts_that_no_program_can_be_given_are_refused(tmp_path: Path, text: str, what: str) -> None:
+    assert what in refusal(tmp_path, {"problem.yaml": f'validator_flags: "{text}"\n'}, PLAIN)
