@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +30,16 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_VISIBLE = re.compile(r"\S")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -83,9 +94,9 @@ def read_raw(path: Path) -> Iterator[RawRecord | RecordError]:
 
 
 def _first_character(stream: BinaryIO) -> bytes:
-    while character := stream.read(1):
-        if not character.isspace():
-            return character
+    while chunk := stream.read(_READ_BYTES):
+        if text := chunk.lstrip():
+            return text[:1]
     return b""
 
 
@@ -99,7 +110,8 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordError]:
             continue
         number += 1
         try:
-            data = _DECODER.decode(content.decode().strip())
+            text = content.decode().strip()
+            data = _DECODER.decode(text)
         except UnicodeDecodeError as error:
             yield RecordError(name, line, f"is not UTF-8 text (byte {error.start + 1})")
         except ValueError as error:
@@ -107,11 +119,10 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordError]:
         except RecursionError:
             yield RecordError(name, line, "is nested too deeply")
         else:
-            yield (
-                RawRecord(number, line, data)
-                if isinstance(data, dict)
-                else RecordError(name, line, "is not a JSON object")
-            )
+            if complaint := _complaint(data, text):
+                yield RecordError(name, line, complaint)
+            else:
+                yield RawRecord(number, line, data)
 
 
 def _array(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordError]:
@@ -135,15 +146,28 @@ def _array(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordError]:
                 raise RecordError(name, 0, f"record {number} is nested too deeply") from None
             if end < len(text.content) or not text.more():
                 break
+        complaint = _complaint(data, text.content, text.place, end)
         text.place = end
-        yield (
-            RawRecord(number, 0, data)
-            if isinstance(data, dict)
-            else RecordError(name, 0, f"record {number} is not a JSON object")
-        )
+        if complaint:
+            yield RecordError(name, 0, f"record {number} {complaint}")
+        else:
+            yield RawRecord(number, 0, data)
     text.skip("]")
     if text.peek():
         raise RecordError(name, 0, "has something after the end of its array")
+
+
+def _complaint(data: Any, text: str, start: int = 0, end: int | None = None) -> str:
+    """Why what was decoded from this part of the text is no record; "" where it is one."""
+    if not isinstance(data, dict):
+        return "is not a JSON object"
+    # Pairs of surrogates are how JSON may spell one character; half of one can be neither stored nor shown.
+    if _SURROGATE.search(text, start, len(text) if end is None else end):
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            return "holds half a character (a lone surrogate)"
+    return ""
 
 
 class _Buffer:
@@ -177,10 +201,10 @@ class _Buffer:
     def peek(self) -> str:
         """The next character that is no white space; "" at the end."""
         while True:
-            while self.place < len(self.content):
-                if not self.content[self.place].isspace():
-                    return self.content[self.place]
-                self.place += 1
+            if found := _VISIBLE.search(self.content, self.place):
+                self.place = found.start()
+                return found.group()
+            self.place = len(self.content)
             if not self.more():
                 return ""
 
@@ -239,7 +263,7 @@ def _graders_word(metadata: Any) -> dict[str, Any]:
     """What the grader said of a failure; not the test itself, which is hidden data."""
     try:
         said = json.loads(metadata) if isinstance(metadata, str) else metadata
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     message = said.get("error_message") if isinstance(said, dict) else None
     return {"graded_message": message} if isinstance(message, str) else {}

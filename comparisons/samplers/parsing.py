@@ -87,6 +87,10 @@ def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> An
     return Answer(no_program="no program in the answer")
 
 
+#: Characters; a program shows its language long before.
+_LOOKED_AT = 256 << 10
+
+
 def normal_language(label: str) -> str:
     """The slug of a language as people write it ("C++17" is "cpp"); an unknown label in lower case."""
     cleaned = label.strip().lower()
@@ -94,7 +98,8 @@ def normal_language(label: str) -> str:
 
 
 def detect_language(source: str) -> str:
-    """ "cpp" or "python3" by the program's own look, "" where neither shows."""
+    """ "cpp" or "python3" by the program's own look, "" where neither shows. Looks at its beginning."""
+    source = source[:_LOOKED_AT]
     if _CPP.search(source):
         return "cpp"
     if _PYTHON.search(source):

@@ -17,8 +17,9 @@ _C_TOKEN = re.compile(
     (?P<newline>\r?\n)
   | (?P<space>(?:[ \t\f\v\r]|\\\r?\n)+)
   | (?P<comment>//(?:\\\r?\n|[^\n])* | /\*.*?\*/)
-  | (?P<word>(?:u8|u|U|L)?R"(?P<mark>[^()\\\s]{0,16})\(.*?\)(?P=mark)"
-      | (?:u8|u|U|L)?"(?:\\.|[^"\\\n])*" | (?:u8|u|U|L)?'(?:\\.|[^'\\\n])*'
+  | (?P<raw>(?:u8|u|U|L)?R"(?P<mark>[^()\\\s]{0,16})\(.*?\)(?P=mark)")
+  | (?P<unfinished>/\* | (?:u8|u|U|L)?R"[^()\\\s]{0,16}\()
+  | (?P<word>(?:u8|u|U|L)?"(?:\\.|[^"\\\n])*" | (?:u8|u|U|L)?'(?:\\.|[^'\\\n])*'
       | \.?\d(?:[eEpP][+-]|'(?=\w)|[\w.])* | \w+
       | <<=|>>=|<=>|\.\.\.|->\*|\+\+|--|->|<<|>>|<=|>=|==|!=|&&|\|\||::|\.\*|\#\#|[-+*/%&|^]=
       | [-+*/%&|^~!<>=?:;,.(){}\[\]\#])
@@ -39,7 +40,12 @@ _PYTHON_TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 #: What a program can learn of its own text; token streams do not keep that.
-_SELF_AWARE = re.compile(r"__LINE__|__file__|source_location|inspect|traceback|_getframe|\bargv\[0\]")
+_SELF_AWARE = re.compile(
+    r"__LINE__|__builtin_(?:LINE|FILE|COLUMN)|__FILE__|\b_*asm_*\b|#\s*embed|source_location"
+    r"|__file__|inspect|traceback|_getframe|lineno|__code__|\bsys\.argv|\bargv\[0\]|/program\b"
+)
+#: Longer programs are hashed as they are written: reading their tokens would take seconds.
+_LONGEST_READ = 1 << 20
 _SPLIT_WORD = re.compile(r"\w\\\r?\n\w")
 _CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*(?!utf-?8\b)", re.IGNORECASE)
 
@@ -62,7 +68,7 @@ def program_hash(source: str, language: str) -> str:
 
 
 def _tokens(source: str, language: str) -> Iterator[str]:
-    if _SELF_AWARE.search(source) or "\0" in source:
+    if len(source) > _LONGEST_READ or _SELF_AWARE.search(source) or "\0" in source:
         raise _Unsure
     if language in ("c", "cpp"):
         return _c_tokens(source)
@@ -86,6 +92,9 @@ def _c_tokens(source: str) -> Iterator[str]:
             has_space = in_directive
         else:
             word = match.group()
+            if kind == "unfinished" or (word in ("#", "##") and in_directive):
+                # A macro that spells its argument sees the space in it, one that glues words can make __LINE__.
+                raise _Unsure
             if word == "#" and at_line_start:
                 in_directive = True
                 if not is_first:

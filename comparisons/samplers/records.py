@@ -59,7 +59,7 @@ def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
     problem = values.get("problem")
     if isinstance(problem, int) and not isinstance(problem, bool):
         problem = str(problem)
-    if not isinstance(problem, str) or not problem:
+    if not isinstance(problem, str) or not problem or "\0" in problem:
         name = mapping.get("problem", "problem")
         raise FieldError(f'"{name}" is missing' if problem is None else f'"{name}" is no text')
     usage = values.get("usage")
@@ -167,11 +167,11 @@ def _scores(value: Any) -> dict[int, float] | None:
         raise FieldError('"scores" is not an object of subtask numbers and scores')
     scores: dict[int, float] = {}
     for index, score in value.items():
-        if not str(index).isdecimal() or int(index) < 1:
-            raise FieldError(f'"scores" has the key {index!r}; subtasks are numbered from 1')
-        if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score) or score < 0:
-            raise FieldError(f'"scores" of subtask {index} is {score!r}, not a score')
-        scores[int(index)] = float(score)
+        if not str(index).isdecimal() or len(str(index)) > 9 or int(index) < 1:
+            raise FieldError(f'"scores" has the key {_shown(index)}; subtasks are numbered from 1')
+        if (value := _finite(score)) is None or value < 0:
+            raise FieldError(f'"scores" of subtask {index} is {_shown(score)}, not a score')
+        scores[int(index)] = value
     return dict(sorted(scores.items()))
 
 
@@ -197,7 +197,7 @@ def _integer(values: Mapping[str, Any], key: str, *, minimum: int, maximum: int 
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
-        raise FieldError(f'"{key}" is {value!r}, not a whole number of at least {minimum}')
+        raise FieldError(f'"{key}" is {_shown(value)}, not a whole number of at least {minimum}')
     return value
 
 
@@ -205,6 +205,23 @@ def _number(values: Mapping[str, Any], key: str) -> float | None:
     value = values.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise FieldError(f'"{key}" is {value!r}, not a number of at least 0')
-    return float(value)
+    number = _finite(value)
+    if number is None or number < 0:
+        raise FieldError(f'"{key}" is {_shown(value)}, not a number of at least 0')
+    return number
+
+
+def _finite(value: Any) -> float | None:
+    """`value` as a float; None where it is no number or none that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: its beginning."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"

@@ -324,3 +324,30 @@ def test_imports_of_set_without_problems_and_bad_model_are_refused(tmp_path: Pat
     with pytest.raises(Refused, match="cannot name a model"):
         import_pool(user, path, problem_set=empty, model_slug="...")
     assert import_pool(user, path, problem_set=empty, model_slug="qwen2.5-7b").pool.model.slug == "qwen2-5-7b"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"problem": "add", "\\ud800": 1}', "holds half a character (a lone surrogate)"),
+        ('{"problem": "add", "x": 1e999}', "is not JSON (1e999 is too large a number)"),
+        ('{"problem": "add", "x": ' + "[" * 5000 + "]" * 5000 + "}", "is nested too deeply"),
+        ('{"problem": "add", "latency_s": ' + "9" * 400 + "}", "not a number of at least 0"),
+        ('{"problem": "add", "scores": {"1": ' + "9" * 400 + "}}", "not a score"),
+        ('{"problem": "add", "scores": {"' + "9" * 5000 + '": 1}}', "subtasks are numbered from 1"),
+        ('{"problem": "add\\u0000"}', '"problem" is no text'),
+    ],
+)
+def test_hostile_record_is_refused_by_its_line(problem_set: ProblemSet, tmp_path: Path, line: str, reason: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"problem": "add", "source": RIGHT}) + "\n" + line + "\n")
+    with pytest.raises(RecordError) as caught:
+        read(problem_set, path)
+    assert "line 2" in str(caught.value) and reason in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_graders_word_of_any_depth_is_only_left_out(problem_set: ProblemSet, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"question_id": "add", "code_list": [RIGHT], "metadata": ["[" * 100_000]}]))
+    assert read(problem_set, path).candidates == 1

@@ -100,3 +100,23 @@ def test_hash_is_over_the_language_and_does_not_change() -> None:
     # Stored pools depend on these values.
     assert program_hash("print(1)\n", "python3") == "14ba38bc57d4c7e087b8d0771d892a94"
     assert program_hash("int main() { return 0; }", "cpp") == "6857c328e6033a2cc789cc05e94420f7"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "language"),
+    [
+        ("#define S(x) #x\nauto s = S(a+b);", "#define S(x) #x\nauto s = S(a + b);", "cpp"),
+        ("#define C(a,b) a##b\nint n=C(__LI,NE__);", "#define C(a,b) a##b\n\nint n=C(__LI,NE__);", "cpp"),
+        ("int n = __builtin_LINE();", "\nint n = __builtin_LINE();", "cpp"),
+        ('asm(".incbin \\"/src/solution.cpp\\"");', 'asm(".incbin \\"/src/solution.cpp\\""); // x', "cpp"),
+        ("import sys\nopen(sys.argv[-1])", "import sys\nopen(sys.argv[-1]) # x", "python3"),
+        ("print((lambda: 0).__code__.co_firstlineno)", "\nprint((lambda: 0).__code__.co_firstlineno)", "python3"),
+    ],
+)
+def test_program_that_can_see_its_own_text_is_equal_to_itself_only(first: str, second: str, language: str) -> None:
+    assert program_hash(first, language) != program_hash(second, language)
+
+
+@pytest.mark.parametrize("source", ['R"(' * 100_000, "/*a" * 100_000, '"' * 300_000, "x " * 1_000_000])
+def test_hash_of_a_hostile_text_is_made_in_one_pass(source: str) -> None:
+    assert len(program_hash(source, "cpp")) == 32
