@@ -25,9 +25,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium of the system; nothing is downloaded."""
+    """The system's Chromium; nothing is downloaded."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("needs a chromium on the PATH")
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def podium(browser: Browser) -> Iterator[Serving]:
     """`manage.py serve` in a folder of its own, stopped by Ctrl-C at the end; nothing of it may be left then."""
     home = Path(tempfile.mkdtemp(prefix="podium-story-"))
