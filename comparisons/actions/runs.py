@@ -51,8 +51,8 @@ def start_run(
 ) -> Run:
     """The run of a rule over a pool, enqueued; the same one again where it exists, tried afresh where it failed.
 
-    By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many draws
-    of each unit take part (default: all). `is_inline`: nothing is enqueued, `run_inline` follows.
+    By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many
+    draws of each unit take part (default: all). `is_inline`: nothing is enqueued, `run_inline` follows.
     Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy, budget=budget, options=options, seeds=seeds, seed=seed)

@@ -223,7 +223,11 @@ def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
             f"{best.label} closes the largest share of its gap, {words.share(best.gap_share)}; to score above "
             f"{words.whole(_end(best))} its pool must get better, not its selection."
         )
-    below = [r.label for r in drawn if r.floor is not None and r.score is not None and r.score < r.floor - 1e-9]
+    below = [
+        r.label
+        for r in drawn
+        if not r.is_incomplete and r.floor is not None and r.score is not None and r.score < r.floor - 1e-9
+    ]
     if below:
         said.append(f"Below random choice: {', '.join(below)}.")
     if drawn and all(_coincide(r) for r in drawn):

@@ -45,6 +45,7 @@ def latency_against_score(report: ComparisonReport, runs: Sequence[RunRow]) -> F
     """Replayed seconds against the score, with the front of these two."""
     rows = [row for row in runs if row.kind != "ceiling"]
     known = [row for row in rows if row.latency_s is not None and row.score is not None]
+    known = [row for row in known if not row.latency_is_lower_bound and not row.is_incomplete]
     points = [(row.latency_s or 0.0, row.score or 0.0) for row in known]
     front = [known[i].run for i in sorted(pareto_front(points), key=lambda i: points[i])]
     slots = sorted({row.latency_slots for row in rows})
@@ -59,7 +60,7 @@ def latency_against_score(report: ComparisonReport, runs: Sequence[RunRow]) -> F
         subtitle=f"Replayed at {at}, problems one after another; waits for rate limits are not in it",
         axis="seconds, replayed",
         unit="s",
-        text=lambda row: words.seconds(row.latency_s),
+        text=lambda row: words.seconds(row.latency_s, is_lower_bound=row.latency_is_lower_bound),
     )
 
 
@@ -145,7 +146,7 @@ def _step(rows: Sequence[RunRow], value: _Value) -> dict[str, Any]:
 
 def _mark(row: RunRow, x: float, x_text: str, unit: str) -> dict[str, Any]:
     """One run; an open mark where its x is only a lower bound."""
-    open_mark = unit == "USD" and row.cost_is_lower_bound
+    open_mark = row.cost_is_lower_bound if unit == "USD" else row.latency_is_lower_bound
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
@@ -203,8 +204,8 @@ def _caption(rows: Sequence[RunRow], drawn: Sequence[RunRow], front: Sequence[in
     bare = [row.label for row in drawn if not row.over_draws.is_known]
     if bare:
         said.append(f"Without an interval, for the reason in the table: {', '.join(bare)}.")
-    if name == "cost" and any(row.cost_is_lower_bound for row in drawn):
-        said.append("Open marks: a part of the cost is unknown, so they lie at or right of where they stand.")
+    if any(row.cost_is_lower_bound if name == "cost" else row.latency_is_lower_bound for row in drawn):
+        said.append(f"Open marks: a part of the {name} is unknown, so they lie at or right of where they stand.")
     left_out = [row.label for row in rows if row not in drawn]
     if left_out:
         said.append(f"Not drawn, {name} or score unknown: {', '.join(left_out)}.")

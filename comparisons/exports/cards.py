@@ -161,6 +161,8 @@ def _price(row: RunRow, base: RunRow, difference: float, pair: PairRow) -> str:
     if row.cost_usd is None or base.cost_usd is None:
         missing = row.cost_missing or base.cost_missing
         return "Cost unknown" + (f": {', '.join(missing)}" if missing else "")
+    if pair.is_partial_for(row):
+        return "The costs are those of all problems, the difference is not"
     extra = row.cost_usd - base.cost_usd
     if row.cost_is_lower_bound or base.cost_is_lower_bound:
         return f"{words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound)} USD against " + (

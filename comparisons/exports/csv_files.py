@@ -41,6 +41,7 @@ _PLAIN = (
     "draws_used",
     "submissions",
     "latency_s",
+    "latency_is_lower_bound",
     "latency_unlimited_s",
     "latency_slots",
     "truncated",

@@ -102,9 +102,13 @@ def pairs_with(report: ComparisonReport, baseline: int | None) -> dict[int, Pair
     pairs = {}
     for row in report.runs:
         if row.run != baseline and row.kind != "ceiling":
-            known = row.score is not None and base.score is not None
-            difference = row.score - base.score if known and row.score is not None and base.score is not None else None
-            pairs[row.run] = PairRow(row.run, baseline, difference, reason, reason, None, None, None, "")
+            both = [
+                (ours, theirs)
+                for ours, theirs in zip(row.problem_scores, base.problem_scores, strict=True)
+                if ours is not None and theirs is not None
+            ]
+            difference = sum(ours - theirs for ours, theirs in both) if both else None
+            pairs[row.run] = PairRow(row.run, baseline, difference, reason, reason, None, None, None, "", len(both))
     return pairs
 
 
@@ -170,7 +174,7 @@ def _line(
         is_baseline=row.run == baseline,
         on_front=row.run in report.front and not is_ceiling,
         badges=badges(row),
-        score=words.points(row.score, is_lower_bound=row.is_incomplete),
+        score=score_words(row),
         score_kind=score_kind(row),
         score_title=_score_title(row),
         over_draws=words.level_span(row.over_draws),
@@ -188,7 +192,7 @@ def _line(
         draws=words.count(row.draws_used),
         cost=words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound),
         cost_title=("Unknown: " + ", ".join(row.cost_missing)) if row.cost_missing else "",
-        latency=words.seconds(row.latency_s),
+        latency=words.seconds(row.latency_s, is_lower_bound=row.latency_is_lower_bound),
         gap=words.share(row.gap_share) if has_gap else words.MISSING,
         gap_span=words.share_span(row.gap_share_over_draws) if has_gap else "",
         gap_note=notes.of(row.gap_share_over_draws) if has_gap else "",
@@ -212,8 +216,19 @@ def shown_words(pair: PairRow | None) -> str:
     return _SHORT.get(pair.shown, "not shown")
 
 
+def score_words(row: RunRow) -> str:
+    """The score, "≥" before a lower bound, "≤" before a ceiling that is only bounded."""
+    is_upper = row.kind == "ceiling" and not row.is_exact and not row.is_incomplete
+    bound = "≤" + words.NO_BREAK if is_upper and row.score is not None else ""
+    return bound + words.points(row.score, is_lower_bound=row.is_incomplete)
+
+
 def score_kind(row: RunRow) -> str:
-    """How the score came about: exact, a rule without lots, the mean of n seeds, or one seed."""
+    """How the score came about: exact, a rule without lots, the mean of n seeds, one seed, or only a bound of it."""
+    if row.is_incomplete:
+        return "lower bound"
+    if row.kind == "ceiling" and not row.is_exact:
+        return "upper bound"
     if row.is_exact:
         return "no lots" if row.kind == "strategy" else "exact"
     return f"mean of {words.plural(row.seeds, 'seed')}" if row.seeds > 1 else f"seed {row.seed}"
@@ -235,7 +250,7 @@ def badges(row: RunRow) -> tuple[Badge, ...]:
     if row.is_scored_elsewhere:
         found.append(Badge("rep", "scored elsewhere", "The verdicts are not ours: no re-judging, no timing."))
     if row.is_incomplete:
-        found.append(Badge("warn", "partial", "Some of it is not judged: the score is a lower bound."))
+        found.append(Badge("warn", "partial", "Some of it has no outcome: the score is a lower bound."))
     if row.stale:
         found.append(Badge("rep", "stale", f"Inputs have moved on: {row.stale}. Replay the run."))
     return tuple(found)
@@ -248,5 +263,5 @@ def _score_title(row: RunRow) -> str:
     elif row.sd is not None and row.seeds > 1:
         said.append(f"one seed scatters by ± {words.whole(row.sd)}")
     if row.lower is not None and row.upper is not None:
-        said.append(f"between {words.points(row.lower)} and {words.points(row.upper)} once all is judged")
+        said.append(f"between {words.points(row.lower)} and {words.points(row.upper)}, whatever the rest scores")
     return "; ".join(said)

@@ -102,6 +102,7 @@ class RunRow:
     infra_errors: int
     content_hash: str
     stale: str = ""
+    latency_is_lower_bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class PairRow:
     """A run against the baseline. `shown` is "problems", "draws" or None; `smallest_shown` is half the over-problems
     width.
 
-    `words` is one sentence that says which interval it rests on.
+    `words` is one sentence that says which interval it rests on. `n_problems`: those where both scores are complete,
+    which the difference is taken over (None: not recorded).
     """
 
     run: int
@@ -121,6 +123,11 @@ class PairRow:
     shown: str | None
     smallest_shown: float | None
     words: str
+    n_problems: int | None = None
+
+    def is_partial_for(self, row: RunRow) -> bool:
+        """True where the difference leaves out problems of the comparison, which the row's totals and costs hold."""
+        return self.n_problems is not None and self.n_problems < len(row.problem_scores)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,11 @@ def findings(
     told.sort(key=lambda item: _ORDER.get(item[0].shown, 2))
     said = [text for _, text in told]
     if not said:
-        said = [f"{row.label} scores {words.points(row.score)} of {words.whole(row.points)} points." for row in runs]
+        said = [
+            f"{row.label} scores {words.points(row.score, is_lower_bound=row.is_incomplete)} of "
+            f"{words.whole(row.points)} points."
+            for row in runs
+        ]
     return (*said, *_ways(cheapest, rows), *_below(runs), _limits(runs, n_problems))
 
 
@@ -72,6 +76,8 @@ def cost_words(row: RunRow, base: RunRow, pair: PairRow) -> str:
     """What the run costs against the other, and whether one of the two is strictly better; "" where it is unknown."""
     if row.cost_usd is None or base.cost_usd is None or pair.difference is None:
         return ""
+    if pair.is_partial_for(row):
+        return "The costs are those of all problems, so the two are not compared in them."
     if row.cost_is_lower_bound or base.cost_is_lower_bound:
         return "Parts of the cost are unknown, so the two are not compared in it."
     price = _ratio(row.cost_usd, base.cost_usd)
@@ -102,6 +108,9 @@ def _chosen(rows: dict[int, RunRow], base: RunRow, pairs: Sequence[PairRow]) -> 
 def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
     difference = pair.difference or 0.0
     where = " on the same draws" if row.pool == base.pool else ""
+    if pair.is_partial_for(row) and pair.n_problems:
+        where += f" on the {words.plural(pair.n_problems, 'problem')} where both are complete"
+        n_problems = pair.n_problems
     size = words.whole(abs(difference))
     verb = "above" if difference > 0 else "below" if difference < 0 else "level with"
     distance = f"{row.label} is {size} points {verb} {base.label}{where}" if difference else _level(row, base, where)
@@ -171,7 +180,12 @@ def _ways(cheapest: Sequence[CheapestRow], rows: dict[int, RunRow]) -> list[str]
         if row.run is not None
     ]
     missed = [words.whole(row.score) for row in cheapest if row.run is None]
-    text = f"Cheapest, by mean scores on these problems: {'; '.join(ways)}"
+    unpriced = [words.whole(row.score) for row in cheapest if row.run is not None and row.cost_usd is None]
+    text = f"Cheapest of the known costs, by mean scores on these problems: {'; '.join(ways)}"
+    if all(row.cost_usd is not None and not row.cost_is_lower_bound for row in rows.values() if row.kind != "ceiling"):
+        text = f"Cheapest, by mean scores on these problems: {'; '.join(ways)}"
+    if unpriced:
+        text += f"; {', '.join(unpriced)} at a cost that is not known"
     return [f"{text}; {', '.join(missed)} not reached." if missed else f"{text}."]
 
 
@@ -179,7 +193,11 @@ def _below(runs: Sequence[RunRow]) -> list[str]:
     below = [
         row.label
         for row in runs
-        if row.kind == "strategy" and row.score is not None and row.floor is not None and row.score < row.floor - 1e-9
+        if row.kind == "strategy"
+        and not row.is_incomplete
+        and row.score is not None
+        and row.floor is not None
+        and row.score < row.floor - 1e-9
     ]
     return [f"Below random choice on the same draws: {', '.join(below)}."] if below else []
 

@@ -115,8 +115,15 @@ class RunPage:
 
     @property
     def over_floor(self) -> float | None:
-        """The score above random choice on the same pool; None where one of the two is missing."""
-        return None if self.run.score is None or self.floor is None else self.run.score - self.floor
+        """The score above random choice on the same pool; None where one of the two is missing or only a bound."""
+        if self.run.score is None or self.floor is None or self.run.is_incomplete:
+            return None
+        return self.run.score - self.floor
+
+    @property
+    def latency_is_lower_bound(self) -> bool:
+        """True where a part of the latency is unknown."""
+        return bool((self.details.get("latency") or {}).get("is_lower_bound"))
 
     @property
     def counts(self) -> list[tuple[str, str]]:
@@ -136,16 +143,19 @@ class RunPage:
         """(label, text) of what the cost and the latency are made of."""
         run, found = self.run, self.details
         tokens = found.get("tokens") or {}
-        latency = found.get("latency_unlimited_s")
+        unlimited, is_bound = found.get("latency_unlimited_s"), self.latency_is_lower_bound
+        latency = words.seconds(run.latency_s, is_lower_bound=is_bound)
         facts = [
             ("Cost", _with_unit(words.money(_float(run.cost_usd), is_lower_bound=run.cost_is_lower_bound), "USD")),
             *(("Unknown part", str(missing)) for missing in found.get("cost_missing", ())),
             ("Draws used", words.count(self.draws)),
             *((f"{name.capitalize()} tokens of the pool", words.count(n)) for name, n in tokens.items()),
             *((f"Price of {row['model']} from {row['valid_from']}", _price(row)) for row in found.get("prices", ())),
-            (f"Latency, {run.latency_slots} requests at once", _with_unit(words.seconds(run.latency_s), "s")),
+            (f"Latency, {run.latency_slots} requests at once", _with_unit(latency, "s")),
         ]
-        return facts if latency is None else [*facts, ("Latency, no limit on requests", f"{words.seconds(latency)} s")]
+        if unlimited is None:
+            return facts
+        return [*facts, ("Latency, no limit on requests", f"{words.seconds(unlimited, is_lower_bound=is_bound)} s")]
 
 
 def runs(user: User, narrowed: RunFilter) -> QuerySet[Run]:

@@ -33,7 +33,7 @@ from comparisons.stages.report_rows import (
 )
 
 #: Part of every result's key: a report of another shape is computed anew.
-SCHEMA = 1
+SCHEMA = 2
 #: After the replays.
 POSITION = 1_000_001
 FINISHED = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED)
@@ -116,6 +116,7 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
     cheapest = cheapest_of(rows, points)
     clusters = cluster_rows(finished)
     baseline = base.run.pk if base is not None else None
+    head_to_head = _head_to_head(data, rows, pairs, baseline)
     return ComparisonReport(
         comparison=comparison.pk,
         title=comparison.title,
@@ -137,12 +138,18 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
             rows,
             pairs,
             baseline=baseline,
-            head_to_head=_head_to_head(data, rows, pairs, baseline),
+            head_to_head=head_to_head,
             cheapest=cheapest,
             n_problems=len(problems),
         ),
         warnings=warnings_of(finished, failed, rows, judged),
-        method=method_of(finished, family=len(pairs), n_problems=len(problems), has_clusters=bool(clusters)),
+        method=method_of(
+            finished,
+            family=len(pairs),
+            n_problems=len(problems),
+            has_clusters=bool(clusters),
+            chosen_of=n_choices(rows, pairs) if head_to_head is not None else 0,
+        ),
         facts=facts_of(finished, rows, judged) if finished else (),
         hashes=hashes_of(finished, judged),
         prices=prices_of(finished),
@@ -155,8 +162,8 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
 def _head_to_head(
     data: Sequence[RunData], rows: Sequence[RunRow], pairs: Sequence[PairRow], baseline: int | None
 ) -> PairRow | None:
-    """The highest run against the highest of another model, one comparison more than the family; None where one of
-    the two is the baseline, against which it stands already."""
+    """The highest run against the highest of another model; None where one of the two is the baseline, against which
+    it stands already. The two are chosen by their scores, so the family is every pair that could have been chosen."""
     ranked = sorted(
         (row for row in rows if row.kind != "ceiling" and row.score is not None),
         key=lambda row: (-(row.score or 0.0), row.run),
@@ -166,8 +173,15 @@ def _head_to_head(
     if top is None or rival is None or baseline in (top.run, rival.run):
         return None
     by_run = {one.run.pk: one for one in data}
-    pair = pair_row(by_run[top.run], by_run[rival.run], family=len(pairs) + 1, p=None)
+    pair = pair_row(by_run[top.run], by_run[rival.run], family=n_choices(rows, pairs), p=None)
     return pair if pair.difference is not None else None
+
+
+def n_choices(rows: Sequence[RunRow], pairs: Sequence[PairRow]) -> int:
+    """How many differences could have been told: all pairs of runs of two models, and those with the baseline."""
+    told = [row for row in rows if row.kind != "ceiling" and row.score is not None]
+    across = {frozenset((a.run, b.run)) for a in told for b in told if a.model != b.model}
+    return len(across | {frozenset((pair.run, pair.baseline)) for pair in pairs})
 
 
 def _runs(comparison: Comparison) -> list[Run]:

@@ -23,13 +23,21 @@ def warnings_of(
         warning for name, value in _LIKE if (warning := _differs(name, {run.pk: value(run) for run in runs}, labels))
     ]
     said += _problems(judged, runs)
+    asked: dict[int, set[str]] = defaultdict(set)
+    for one in judged:
+        asked[one.judging_id].add(one.problem.slug)
+    everything = dict.fromkeys(one.problem.slug for one in judged)
     for row in rows:
-        said += _incomplete(row, next(run for run in runs if run.pk == row.run))
+        run = next(run for run in runs if run.pk == row.run)
+        said += _incomplete(row, run, [slug for slug in everything if slug not in asked[run.judging_id]])
     return tuple(dict.fromkeys(said))
 
 
-def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool) -> tuple[tuple[str, str], ...]:
-    """(label, text): how each kind of figure comes about."""
+def method_of(
+    runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool, chosen_of: int = 0
+) -> tuple[tuple[str, str], ...]:
+    """(label, text): how each kind of figure comes about. chosen_of: how many pairs the two highest models' runs were
+    chosen from, 0 where these are not told."""
     level = words.number(100 * simultaneous_level(family), 1)
     at = f" at {level} % each ({family} comparisons with the baseline, Bonferroni)" if family > 1 else ""
     is_untimed = any(run.details["latency"]["probe_making_cpu_s"] is None for run in runs)
@@ -60,6 +68,12 @@ def method_of(runs: Sequence[Run], *, family: int, n_problems: int, has_clusters
         ("Missing", "Truncated, refused and program-less answers score 0 and stay in n. Draws that were never answered "
          "leave n. Candidates without an outcome bound the score."),
     ]  # fmt: skip
+    if chosen_of:
+        lines.insert(
+            5,
+            ("Highest of two models", f"Chosen by their scores from {words.number(chosen_of)} differences: their "
+             f"intervals hold at {words.number(100 * simultaneous_level(chosen_of), 1)} %."),
+        )  # fmt: skip
     if has_clusters:
         lines.append(
             ("Clusters", "Compiled candidates whose outputs agree on all probes of a subtask. Right: more than half of "
@@ -193,10 +207,11 @@ def _limits(row: JudgedProblem) -> Any:
     return (row.limits.time_limit_s, row.limits.memory_limit_mib) if row.limits else None
 
 
-def _incomplete(row: RunRow, run: Run) -> list[str]:
+def _incomplete(row: RunRow, run: Run, absent: Sequence[str]) -> list[str]:
     said = []
     if row.is_incomplete:
         reasons = [f"{slug}: {reason}" for slug, reason in run.details["unknown"].items()]
+        reasons += [f"{slug}: no draws" for slug in absent]
         said.append(
             f"{row.label} is incomplete, between {words.points(row.lower)} and {words.points(row.upper)} points: "
             f"{'; '.join(reasons[:3])}."

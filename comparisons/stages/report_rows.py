@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from comparisons.metrics import (
     simultaneous_level,
 )
 from comparisons.metrics import Interval as MetricInterval
+from comparisons.metrics.arrays import FloatArray
 from comparisons.metrics.rows import CheapestRow, Interval, PairRow, RunRow, SubtaskColumn
 from comparisons.metrics.sentences import pair_words
 from comparisons.models import JudgedProblem, Run, Strategy, Trial
@@ -109,6 +109,13 @@ def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
     scores = {(slug, index): score for slug, trial in data.trials.items() for index, _, score in trial.subtask_scores}
     problems = list(dict.fromkeys(column.problem for column in columns))
     environment = run.judging.environment
+    over_draws = Interval(run.over_draws_lo, run.over_draws_hi, run.over_draws_reason)
+    absent = [slug for slug in problems if slug not in data.trials]
+    # What the pool was never asked is unknown, not 0.
+    open_points = sum(column.points for column in columns if column.problem in absent)
+    if absent:
+        over_draws = Interval(reason=f"no draws for {', '.join(absent[:3])}: the total is a lower bound")
+    is_incomplete = run.is_incomplete or bool(absent)
     return RunRow(
         run=run.pk,
         label=label,
@@ -130,9 +137,9 @@ def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
         options=run.options,
         score=run.score,
         sd=run.sd,
-        points=run.points or 0.0,
+        points=(run.points or 0.0) + open_points,
         is_exact=bool(details["is_exact"]),
-        over_draws=Interval(run.over_draws_lo, run.over_draws_hi, run.over_draws_reason),
+        over_draws=over_draws,
         gap_share=details["gap_share"],
         gap_share_over_draws=Interval(details["gap_lo"], details["gap_hi"], details["gap_reason"]),
         floor=details["floor"],
@@ -152,15 +159,16 @@ def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
         is_simulated=pool.is_simulated,
         is_privileged=run.is_privileged,
         is_scored_elsewhere=environment is not None and environment.is_elsewhere,
-        is_incomplete=run.is_incomplete,
-        lower=details["lower"] if run.is_incomplete else None,
-        upper=details["upper"] if run.is_incomplete else None,
+        is_incomplete=is_incomplete,
+        lower=details["lower"] if is_incomplete else None,
+        upper=details["upper"] + open_points if is_incomplete else None,
         truncated=details["truncated"],
         refused=details["refused"],
         without_program=details["without_program"],
         missing_draws=details["missing_draws"],
         infra_errors=details["infra_errors"],
         content_hash=details["content_hash"],
+        latency_is_lower_bound=run.latency_s is not None and bool(details["latency"]["is_lower_bound"]),
     )
 
 
@@ -183,8 +191,8 @@ def pair_row(run: RunData, baseline: RunData, *, family: int, p: float | None) -
     if not n:
         reason = Interval(reason="the two have no problem with a complete score in common")
         words = pair_words(None, reason, reason, None, n_problems=0, points=0.0, family=family)
-        return PairRow(run.run.pk, baseline.run.pk, None, reason, reason, None, None, None, words)
-    difference = float(a.sum() - b.sum())
+        return PairRow(run.run.pk, baseline.run.pk, None, reason, reason, None, None, None, words, n)
+    difference = float((a - b).sum())
     points = sum(run.trials[slug].points for slug in problems)
     draws = _over_draws(difference, problems, run.deviations, baseline.deviations, family)
     across = over_problems(a, b, family=family)
@@ -193,14 +201,16 @@ def pair_row(run: RunData, baseline: RunData, *, family: int, p: float | None) -
     words = pair_words(difference, over_d, over_p, found, n_problems=n, points=points, family=family)
     return PairRow(
         run.run.pk, baseline.run.pk, difference, over_d, over_p, p,
-        None if found is None else str(found), across.half_width, words,
+        None if found is None else str(found), across.half_width, words, n,
     )  # fmt: skip
 
 
-def _paired(run: RunData, baseline: RunData) -> tuple[list[str], Any, Any]:
+def _paired(run: RunData, baseline: RunData) -> tuple[list[str], FloatArray, FloatArray]:
     ours, theirs = run.scores, baseline.scores
     problems = [slug for slug in ours if slug in theirs]
-    return problems, np.array([ours[slug] for slug in problems]), np.array([theirs[slug] for slug in problems])
+    a, b = (np.array([scores[slug] for slug in problems], dtype=np.float64) for scores in (ours, theirs))
+    # Equal scores that were added up in another order differ in the last bits, and no test may see that.
+    return problems, np.where(np.isclose(a, b, rtol=1e-9, atol=1e-9), b, a), b
 
 
 def _p(run: RunData, baseline: RunData) -> float | None:
@@ -223,22 +233,23 @@ def plain(interval: MetricInterval) -> Interval:
 
 
 def front_of(rows: Sequence[RunRow]) -> tuple[int, ...]:
-    """Runs that no other beats in both cost and score; ceilings, lower bounds and unknown costs are left out."""
-    known = [row for row in rows if _has_price(row)]
+    """Runs that no other beats in both cost and score; ceilings, and lower bounds of cost or score, are left out."""
+    known = [row for row in rows if _has_price(row) and not row.is_incomplete]
     return tuple(known[i].run for i in pareto_front([(row.cost_usd or 0.0, row.score or 0.0) for row in known]))
 
 
 def cheapest_of(rows: Sequence[RunRow], points: float) -> tuple[CheapestRow, ...]:
     """The cheapest run that reaches each of some round scores between the lowest and the highest, and one beyond."""
     chosen = [row for row in rows if row.kind != "ceiling" and row.score is not None]
-    # A cost that is only a lower bound cannot be said to be the lowest; without any price the fewest draws are named.
-    priced = [row for row in chosen if _has_price(row)] or chosen
     found = []
     for level in round_levels([row.score or 0.0 for row in chosen], points):
-        reaching = [row for row in priced if (row.score or 0.0) >= level]
-        best = min(reaching, key=lambda row: (row.cost_usd or 0.0, row.draws_used, row.run), default=None)
+        reaching = [row for row in chosen if (row.score or 0.0) >= level - 1e-9]
+        # A cost that is only a lower bound cannot be said to be the lowest. Where no cost of those that reach the
+        # score is known, the fewest draws are named, without a cost.
+        priced = [row for row in reaching if _has_price(row)]
+        best = min(priced or reaching, key=lambda row: (_price(row) or 0.0, row.draws_used, row.run), default=None)
         found.append(
-            CheapestRow(level, best.run, best.draws_used, best.cost_usd, best.score)
+            CheapestRow(level, best.run, best.draws_used, _price(best), best.score)
             if best
             else CheapestRow(level, None, None, None, None)
         )
@@ -264,3 +275,7 @@ def _round_step(width: float) -> float:
 
 def _has_price(row: RunRow) -> bool:
     return row.kind != "ceiling" and row.score is not None and row.cost_usd is not None and not row.cost_is_lower_bound
+
+
+def _price(row: RunRow) -> float | None:
+    return row.cost_usd if _has_price(row) else None

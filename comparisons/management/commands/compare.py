@@ -11,6 +11,7 @@ from django.core.management.base import CommandParser
 from comparisons.actions import Refused
 from comparisons.actions.exports import export
 from comparisons.actions.runs import compare_inline, create_comparison
+from comparisons.exports.tables import score_words
 from comparisons.management.output import Outcome, PodiumCommand, table
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
@@ -170,6 +171,10 @@ def _run_data(row: RunRow) -> dict[str, Any]:
         data["over_draws_reason"] = row.over_draws.reason
     if row.cost_is_lower_bound:
         data["cost_is_lower_bound"] = True
+    if row.latency_is_lower_bound:
+        data["latency_is_lower_bound"] = True
+    if row.is_incomplete:
+        data["bounds"] = [row.lower, row.upper]
     return data
 
 
@@ -202,12 +207,12 @@ def _text(report: ComparisonReport, files: list[str]) -> str:
             [
                 row.run,
                 row.label,
-                words.points(row.score, is_lower_bound=row.is_incomplete),
+                score_words(row),
                 words.level_span(row.over_draws),
                 "baseline" if row.run == report.baseline else _difference(pair),
                 (pair.shown or "not shown") if pair else "",
                 words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound),
-                words.seconds(row.latency_s),
+                words.seconds(row.latency_s, is_lower_bound=row.latency_is_lower_bound),
             ]
         )
     header = ["run", "label", f"of {words.whole(report.points)}", "over draws", "difference [over problems]", "shown"]

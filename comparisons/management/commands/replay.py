@@ -103,6 +103,8 @@ def _data(run: Run) -> dict[str, Any]:
     }
     if run.cost_is_lower_bound:
         data["cost_is_lower_bound"] = True
+    if run.latency_s is not None and run.details.get("latency", {}).get("is_lower_bound"):
+        data["latency_is_lower_bound"] = True
     if run.is_incomplete:
         data["bounds"] = [run.details["lower"], run.details["upper"]]
     return data

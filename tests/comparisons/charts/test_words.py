@@ -28,6 +28,10 @@ def test_money_has_the_digits_it_needs(value: float | None, text: str) -> None:
     assert words.money(value) == text
 
 
+def test_money_of_next_to_nothing_is_not_0_and_the_rounding_of_a_computer_is() -> None:
+    assert (words.money(0.00000004), words.money(1e-14), words.signed(-1e-14)) == ("0.00000004", "0.0000", "0.0")
+
+
 def test_money_of_a_lower_bound() -> None:
     assert words.money(4.3, is_lower_bound=True) == "≥\u00a04.30"
 
@@ -40,7 +44,17 @@ def test_seconds_have_three_digits(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.913, "91\u00a0%"), (0.088, "8.8\u00a0%"), (None, "–"), (0.0, "0\u00a0%")]
+    ("value", "text"),
+    [
+        (0.913, "91\u00a0%"),
+        (0.088, "8.8\u00a0%"),
+        (None, "–"),
+        (0.0, "0\u00a0%"),
+        (0.9962, "99.6\u00a0%"),
+        (0.99997, "99.997\u00a0%"),
+        (1.0, "100\u00a0%"),
+        (-0.5, "−50\u00a0%"),
+    ],
 )
 def test_share_in_per_cent(value: float | None, text: str) -> None:
     assert words.share(value) == text

@@ -8,8 +8,10 @@ import pytest
 
 from comparisons.actions import Refused
 from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
+from comparisons.charts import latency_against_score
+from comparisons.exports.tables import score_table
 from comparisons.metrics.rows import ComparisonReport
-from comparisons.models import Comparison, Judging, Pool, PoolState, ProblemSet, Run, Work
+from comparisons.models import Candidate, Comparison, Judging, Pool, PoolState, ProblemSet, Run, Work
 from comparisons.queries.comparisons import comparison_progress, comparison_report
 from comparisons.stages import comparing
 from tests.comparisons.replay.judged import (
@@ -189,6 +191,67 @@ def test_pools_of_different_problems_are_compared_where_they_meet() -> None:
     assert report.pairs[0].difference == pytest.approx(b.score - met)
     assert report.runs[1].subtask_scores[6:] == (None,) * 6
     assert report.warnings[0].startswith("Not every pool has draws for p3, p4, p5")
+    row = report.runs[1]
+    assert (row.score, row.is_incomplete, row.lower, row.upper, row.points) == (
+        b.score,
+        True,
+        b.score,
+        b.score + 300,
+        600,
+    )
+    assert row.over_draws.reason == "no draws for p3, p4, p5: the total is a lower bound"
+    assert report.front == (a.pk,)
+    assert "on the 3 problems where both are complete" in report.findings[0]
+    assert "The costs are those of all problems, so the two are not compared in them." in report.findings[0]
+
+
+def test_scores_that_differ_by_rounding_alone_are_the_same() -> None:
+    pool = drawn(make_problems(), "one", 0.3)
+    floor, run = replayed(pool, "random-k"), replayed(pool, "first-k")
+    for trial in run.trials.all():
+        trial.score = floor.trials.get(problem=trial.problem).score + 1e-13
+        trial.save()
+    (pair,) = report_of(floor, run, baseline=floor).pairs
+    assert (pair.difference, pair.p, pair.shown) == (0.0, 1.0, None)
+    assert pair.over_problems.reason == "the two score the same on every problem"
+
+
+def test_a_score_that_only_a_run_of_unknown_cost_reaches_is_reached() -> None:
+    problem_set = make_problems()
+    pools = (
+        drawn(problem_set, "weak", 0.05),
+        drawn(problem_set, "mid", 0.2),
+        drawn(problem_set, "strong", 0.4, usd=None),
+    )
+    runs = [replayed(pool, "random-k") for pool in pools]
+    report = report_of(*runs)
+    above = [row for row in report.cheapest if (runs[1].score or 0) < row.score < (runs[2].score or 0)]
+    assert above and {(row.run, row.cost_usd) for row in above} == {(runs[2].pk, None)}
+    said = next(text for text in report.findings if text.startswith("Cheapest"))
+    assert said.startswith("Cheapest of the known costs") and "at a cost that is not known" in said
+
+
+def test_the_two_highest_are_one_of_all_pairs_that_could_have_been_chosen() -> None:
+    problem_set = make_problems()
+    one, two, base = (drawn(problem_set, slug, chance) for slug, chance in (("a", 0.4), ("b", 0.3), ("c", 0.05)))
+    rules = ("random-k", "first-k")
+    runs = [replayed(pool, rule) for pool in (base, one, two) for rule in rules]
+    report = report_of(*runs, replayed(one, "oracle-k"), baseline=runs[0])
+    # 6 runs of three models: 12 pairs across models, and the one with the baseline on its own pool.
+    told = dict(report.method)
+    assert told["Highest of two models"].startswith("Chosen by their scores from 13 differences")
+
+
+def test_a_latency_with_unknown_times_is_a_lower_bound_off_the_front() -> None:
+    problem_set = make_problems()
+    pool, other = drawn(problem_set, "one", 0.3), drawn(problem_set, "two", 0.2)
+    Candidate.objects.filter(pool=pool, index=1).update(latency_s=None)
+    report = report_of(replayed(pool, "first-k"), replayed(other, "first-k"))
+    assert [row.latency_is_lower_bound for row in report.runs] == [True, False]
+    table = score_table(report, report.runs, baseline=report.baseline)
+    assert sorted(line.latency[:1] for line in table.lines) != ["≥", "≥"]
+    figure = latency_against_score(report, report.runs)
+    assert [cell[-1].value for cell in figure.table.rows] == ["no", "yes"]
 
 
 def test_what_moved_on_is_told_without_storing_it() -> None:
