@@ -218,6 +218,7 @@ def _read(
         subtasks=tuple(SubtaskView(s.index, s.points, tuple(s.contains)) for s in subtasks),
         probes=None,
     )
+    points = np.array([s.points for s in subtasks], dtype=np.float64)
     probes, probes_cpu_s = probes_of(probed, ids)
     latency_s = np.zeros(n)
     np.add.at(latency_s, draw, attempts.latency_s)
@@ -227,8 +228,9 @@ def _read(
         title=row.version.title,
         content_hash=row.version.content_hash,
         view=replace(view, probes=probes),
-        scores=judged.scores,
-        points=np.array([s.points for s in subtasks], dtype=np.float64),
+        # A full score that was kept as float32 is the points again, or no subtask worth 33.333333 were ever solved.
+        scores=np.where(np.isclose(judged.scores, points, rtol=1e-6, atol=0), points, judged.scores),
+        points=points,
         candidates=ids,
         place=_places(aimed, index),
         calls=Calls(

@@ -198,6 +198,12 @@ def test_first_counts_draws_whatever_number_the_file_starts_at() -> None:
     assert (two.score, two.details["draws"], two.details["missing_draws"]) == (200.0, 3, 1)
 
 
+def test_a_full_score_of_odd_points_is_the_points() -> None:
+    points = (33.333333, 66.666667)
+    run = replayed(make_pool(make_set({"nile": points}), {"nile": [points, (0, 0), (0, 0)]}), "first-k", budget=3)
+    assert (run.score, run.details["submissions"]) == (sum(points), 1.0)
+
+
 def test_units_of_aimed_draws_take_turns() -> None:
     pool = make_pool(make_set({"nile": (30, 70)}), {"nile": FACTS_SCORES}, formulation="subtask")
     Candidate.objects.filter(pool=pool, index__lt=4).update(subtask=2)
