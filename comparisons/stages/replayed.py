@@ -215,6 +215,9 @@ class Replayed:
 def _results(rule: Rule, pools: Sequence[ProblemPool]) -> list[Result]:
     """The rule on each problem. One that lacks what the rule needs is unknown there, with the reason; where it could be
     replayed on none of the others either, the rule refuses. Raises StrategyError."""
+    if all(pool.unjudged or not len(pool) for pool in pools):
+        reasons = [f"{pool.slug}: {pool.unjudged or 'no draw of it takes part'}" for pool in pools]
+        raise StrategyError(f"no problem has an outcome to replay on ({'; '.join(reasons[:3])})")
     results: list[Result] = []
     refusals: list[StrategyError] = []
     for pool in pools:

@@ -294,6 +294,15 @@ def test_a_rule_that_is_refused_wherever_there_is_an_outcome_is_no_run_with_scor
     assert "orders by reasoning-tokens" in run.state_reason
 
 
+@pytest.mark.parametrize("rule", ["random-k", "first-k", "no-limit"])
+def test_a_pool_without_any_outcome_is_no_run_with_score_0(rule: str) -> None:
+    pool = facts_pool()
+    JudgedProblem.objects.update(outcomes="")
+    run = replayed(pool, rule, budget=2)
+    assert (run.state, run.score) == ("failed", None)
+    assert run.state_reason == "no problem has an outcome to replay on (nile: it is not judged)"
+
+
 def test_a_problem_on_which_the_rule_is_refused_needs_its_draws_all_the_same() -> None:
     pool = make_pool(make_set({"nile": (100,), "oasis": (100,)}), {"nile": [(100,), (0,)], "oasis": [(100,), (0,)]})
     Candidate.objects.filter(problem__slug="oasis").update(reasoning_tokens=None)
