@@ -15,7 +15,15 @@ NBSP = "\u00a0"
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (12, "12"), (6144, f"6{GAP}144"), (1234567, f"1{GAP}234{GAP}567"), (10.5, "10.5"), (None, "–"), ("", "–")],
+    [
+        (0, "0"),
+        (12, "12"),
+        (6144, f"6{GAP}144"),
+        (1234567, f"1{GAP}234{GAP}567"),
+        (10.5, "10.5"),
+        (None, "–"),
+        ("", "–"),
+    ],
 )
 def test_count_has_thin_thousands_and_keeps_a_half(value: float | None, text: str) -> None:
     assert numbers.count(value) == text
@@ -54,7 +62,8 @@ def test_usd_has_more_decimals_the_smaller_it_is(value: Decimal | None, text: st
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(Decimal("0.500000"), "0.50"), (Decimal("0.125"), "0.125"), (Decimal("15"), "15.00"), (None, "–")]
+    ("value", "text"),
+    [(Decimal("0.500000"), "0.50"), (Decimal("0.125"), "0.125"), (Decimal("15"), "15.00"), (None, "–")],
 )
 def test_price_shows_all_that_is_stated(value: Decimal | None, text: str) -> None:
     assert numbers.price(value) == text
@@ -103,5 +112,10 @@ def test_intervals_name_both_ends_or_nothing() -> None:
 
 def test_day_names_the_year_only_where_it_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numbers.timezone, "localdate", lambda: datetime.date(2026, 11, 20))
-    days = [datetime.date(2026, 11, 20), datetime.date(2026, 11, 19), datetime.date(2026, 3, 2), datetime.date(2024, 9, 1)]
+    days = [
+        datetime.date(2026, 11, 20),
+        datetime.date(2026, 11, 19),
+        datetime.date(2026, 3, 2),
+        datetime.date(2024, 9, 1),
+    ]
     assert [numbers.day(value) for value in days] == ["today", "yesterday", f"2{NBSP}Mar", f"1{NBSP}Sep 2024"]

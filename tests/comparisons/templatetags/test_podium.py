@@ -6,8 +6,18 @@ from comparisons.templatetags import podium
 
 
 def test_delta_is_coloured_only_where_it_is_shown_over_problems() -> None:
-    classes = [podium.delta(5.0, "problems"), podium.delta(-5.0, "problems"), podium.delta(5.0, "draws"), podium.delta(None)]
-    assert [html.split('"')[1] if '"' in html else html for html in classes] == ["delta up", "delta down", "delta same", "–"]
+    classes = [
+        podium.delta(5.0, "problems"),
+        podium.delta(-5.0, "problems"),
+        podium.delta(5.0, "draws"),
+        podium.delta(None),
+    ]
+    assert [html.split('"')[1] if '"' in html else html for html in classes] == [
+        "delta up",
+        "delta down",
+        "delta same",
+        "–",
+    ]
 
 
 def test_verdict_carries_its_words() -> None:
