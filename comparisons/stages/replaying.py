@@ -15,7 +15,7 @@ from django.db.models import Q
 from comparisons.metrics import DrawDeviations
 from comparisons.models import Judging, PoolRevision, PoolState, Probing, Run, User, Work, blobs
 from comparisons.stages import work as leases
-from comparisons.stages.costing import SLOTS
+from comparisons.stages.costing import SLOTS, price_of, price_row
 from comparisons.stages.replayed import Replayed, content_key
 from comparisons.stages.rules import rule_of, strategy_row
 from comparisons.strategies import OptionValue, StrategyError
@@ -45,7 +45,10 @@ def plan_run(
     rule = rule_of(strategy_slug, budget=budget, options=options, seeds=seeds, seed=seed)
     row = strategy_row(rule)
     probing = probing if rule.uses_probes else None
+    price = price_of(revision.pool)
     key = content_key(
+        # With the price: a run is immutable, so what it costs at a price that was added later is another run.
+        price=price_row(price) if price else None,
         strategy=row.pk, revision=revision.pk, judging=judging.pk, probing=probing.pk if probing else None,
         options=dict(rule.options), budget=budget, first=first, seeds=rule.seeds, seed=rule.seed,
     )  # fmt: skip

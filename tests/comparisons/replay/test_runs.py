@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from comparisons.actions import Refused
 from comparisons.actions.runs import run_inline, start_run
-from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Run, Submission, Trial, Work
+from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Price, Run, Submission, Trial, Work
 from comparisons.stages import replaying
 from comparisons.stages import work as leases
 from comparisons.stages.pool_views import CACHE
@@ -155,6 +156,22 @@ def test_a_missing_price_is_unknown_and_missing_tokens_make_a_lower_bound() -> N
     partly = replayed(pool, "first-k", budget=2)
     assert (partly.cost_usd, partly.cost_is_lower_bound) == (Decimal("0.003"), True)
     assert partly.details["cost_missing"] == ["the token counts of 1 of 2 calls"]
+
+
+def test_a_price_added_later_makes_another_run() -> None:
+    pool = facts_pool(model=make_model("bare", usd=None))
+    unpriced = replayed(pool, "first-k", budget=2)
+    assert replayed(pool, "first-k", budget=2) == unpriced
+    Price.objects.create(
+        model=pool.model, valid_from=date(2020, 1, 1), input_usd_per_mtok=1, output_usd_per_mtok=2,
+        cached_input_usd_per_mtok=1, reasoning_usd_per_mtok=2,
+    )  # fmt: skip
+    priced = replayed(pool, "first-k", budget=2)
+    assert (priced.pk == unpriced.pk, priced.score == unpriced.score, priced.cost_usd is not None) == (
+        False,
+        True,
+        True,
+    )
 
 
 def test_earlier_attempts_are_paid_for_and_the_last_takes_part() -> None:
