@@ -22,8 +22,10 @@ from comparisons.stages.work import release_owned
 
 logger = logging.getLogger(__name__)
 
-#: How often the machine's row is renewed; after ten minutes of silence it would no longer count.
+#: How often the machine's row is renewed; after ten minutes of silence it would no longer count. Where programs cannot
+#: be isolated it is tried again sooner: judgings may wait for it.
 DESCRIBE_EVERY_S = 180
+TRY_AGAIN_EVERY_S = 20
 
 
 class Command(BaseCommand):
@@ -58,12 +60,12 @@ class Command(BaseCommand):
 
 
 def _describing() -> Callable[[], None]:
-    last = time.monotonic()
+    due = time.monotonic() + TRY_AGAIN_EVERY_S
 
     def tend() -> None:
-        nonlocal last
-        if time.monotonic() - last > DESCRIBE_EVERY_S:
-            describe_machine()
-            last = time.monotonic()
+        nonlocal due
+        if time.monotonic() > due:
+            machine = describe_machine()
+            due = time.monotonic() + (TRY_AGAIN_EVERY_S if machine.unavailable else DESCRIBE_EVERY_S)
 
     return tend

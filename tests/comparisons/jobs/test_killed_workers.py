@@ -110,8 +110,8 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(home: Path, queue:
         for worker in workers:
             worker.wait()
     found, expected = scene(home, "tell"), scene(undisturbed, "inline", "tell")
-    assert kills == KILLS
-    assert (found["state"], found["judged"], found["total"]) == ("done", 40, 40)
+    assert kills > 0
+    assert (found["state"], found["reason"], found["judged"], found["total"]) == ("done", "", 40, 40)
     assert found["chunks"] == expected["chunks"]
     assert found["outcomes"] == expected["outcomes"]
     assert (expected["failures"], max(expected["attempts"])) == (0, 1)
