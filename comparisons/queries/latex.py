@@ -27,7 +27,7 @@ _INLINE = {
 #: Commands that say nothing to a reader of a page, with their arguments.
 _DROPPED = re.compile(
     r"\\(?:problemname|includegraphics|label|vspace|hspace|setlength|cline|cite|hfill|vfill|illustration)\*?"
-    r"(?:\[[^\]]*\])?(?:\{[^{}]*\})*"
+    r"(?:\[[^\]]{0,200}\])?(?:\{[^{}]*\})*"
 )
 _SIMPLE = {
     r"\\\\": "\n",
@@ -41,11 +41,18 @@ _SIMPLE = {
     r"~": " ",
     r"\\([%$&#_{}])": r"\1",
 }
-_COMMAND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\]]*\])?\{([^{}]*)\}")
+_COMMAND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\]]{0,200}\])?\{([^{}]*)\}")
 _HREF = re.compile(r"\\href\{([^{}]*)\}\{([^{}]*)\}")
-_LIST = re.compile(r"\\begin\{(itemize|enumerate)\}(?:\[[^\]]*\])?(.*?)\\end\{\1\}", re.DOTALL)
-_TABLE = re.compile(r"\\begin\{(tabularx?)\}(?:\{[^{}]*\})?(?:\{(?:[^{}]|\{[^{}]*\})*\})(.*?)\\end\{\1\}", re.DOTALL)
-_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[^{}]*\}(?:\[[^\]]*\])?(?:\{[^{}]*\})*")
+#: The innermost ones: a body holds no other, and each start is read up to the next.
+_LIST = re.compile(
+    r"\\begin\{(itemize|enumerate)\}(?:\[[^\]]{0,200}\])?((?:(?!\\begin\{(?:itemize|enumerate)\}).)*?)\\end\{\1\}",
+    re.DOTALL,
+)
+_TABLE = re.compile(
+    r"\\begin\{(tabularx?)\}(?:\{[^{}]*\})?(?:\{(?:[^{}]|\{[^{}]*\})*\})((?:(?!\\begin\{tabularx?\}).)*?)\\end\{\1\}",
+    re.DOTALL,
+)
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[^{}]*\}(?:\[[^\]]{0,200}\])?(?:\{[^{}]*\})*")
 _BLOCK = re.compile(r"^\s*<(?:h\d|ul|ol|table|figcaption)")
 
 

@@ -59,7 +59,11 @@ _TAGS = set(
 )
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 #: $…$ and $$…$$ on one paragraph: Markdown would read its underscores and asterisks as emphasis.
-_MATH = re.compile(r"\$\$.+?\$\$|(?<!\\)\$[^$]{1,400}?(?<!\\)\$|\\\[.+?\\\]|\\\(.+?\\\)", re.DOTALL)
+_MATH = re.compile(
+    # No formula holds the start of another: without that, a text of starts alone would be read once for each.
+    r"\$\$.+?\$\$|(?<!\\)\$[^$]{1,400}?(?<!\\)\$|\\\[(?:(?!\\\[).)+?\\\]|\\\((?:(?!\\\().)+?\\\)",
+    re.DOTALL,
+)
 _BARE = re.compile(r"^(?:\$+|\\[\[(])|(?:\$+|\\[\])])$")
 _NAME = re.compile(r"\\([A-Za-z]+|[{},])\s?")
 _RAISED = re.compile(r"([_^])(?:\{([^{}]*)\}|(\w))")
@@ -69,6 +73,9 @@ _SIGNS = {
     "infty": "∞ ", "leftarrow": "← ", "rightarrow": "→ ", "to": "→ ", "quad": " ", "left": "", "right": "",
     "{": "{", "}": "}", ",": " ",
 }  # fmt: skip
+#: Statements are a few pages. A longer text is shown as it is written: rendering may take the square of its length.
+_LONGEST_RENDERED = 64 << 10
+_LONGEST_SHOWN = 1 << 20
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -91,7 +98,10 @@ def statement_html(problem: Problem, *, language: str = "en") -> tuple[str, Stat
 
 
 def render(text: str, kind: str) -> str:
-    """Safe HTML of a statement of `kind` markdown, latex or html (anything else is shown as it is written)."""
+    """Safe HTML of a statement of `kind` markdown, latex or html (anything else, or more than a person writes, is
+    shown as it is written)."""
+    if len(text) > _LONGEST_RENDERED:
+        text, kind = text[:_LONGEST_SHOWN], "source"
     if kind == "html":
         return _clean(text)
     if kind not in ("markdown", "latex"):

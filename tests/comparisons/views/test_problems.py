@@ -149,3 +149,28 @@ def test_problem_without_a_statement_says_so(client: Client, user: User) -> None
     problem = make_problem()
     page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/").content.decode()
     assert "No statement" in page
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        ("\\begin{itemize}", "latex"),
+        ("\\begin{tabular}{c}", "latex"),
+        ("\\label[", "latex"),
+        ("\\[", "markdown"),
+        ("\\(", "latex"),
+        ("<div>", "html"),
+    ],
+)
+def test_statement_of_starts_alone_is_read_once(start: str, kind: str) -> None:
+    """Each of these took minutes when every start was read to the end of the text."""
+    assert render(start * (60_000 // len(start)), kind) is not None
+
+
+def test_list_in_a_list_is_kept_apart() -> None:
+    text = "\\begin{itemize}\\item a\\begin{enumerate}\\item b\\end{enumerate}\\item c\\end{itemize}"
+    assert "".join(render(text, "latex").split()) == "<ul><li>a<ol><li>b</li></ol></li><li>c</li></ul>"
+
+
+def test_statement_longer_than_anyone_writes_is_shown_as_it_is_written() -> None:
+    assert render("# A\n" * 20_000, "markdown").startswith('<pre class="statement-source"># A\n')
