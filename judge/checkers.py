@@ -19,7 +19,8 @@ MESSAGE_LENGTH = 1000
 KATTIS_ACCEPT, KATTIS_REJECT = 42, 43
 _TESTLIB = {0: Verdict.AC, 1: Verdict.WA, 2: Verdict.WA, 4: Verdict.WA, 8: Verdict.WA}
 _TESTLIB_POINTS, _TESTLIB_PARTIAL = 7, 50
-_FLOAT = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|infinity|nan)", re.IGNORECASE)
+#: Unambiguous, so that a candidate's endless token is read once.
+_FLOAT = re.compile(rb"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|infinity|nan)", re.IGNORECASE)
 
 
 class Checked(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge.checkers import KATTIS_ACCEPT, KATTIS_REJECT, Checked
@@ -30,6 +30,8 @@ _INCLUDED_PROCESSES = 8
 #: before the wall guard: on a busy machine they are asleep without being stuck.
 _WAITING_WALL = 4.0
 _STDERR_SHOWN = 300
+#: Longer outputs are forgotten once they are checked: a candidate may print the limit on every test.
+_OUTPUT_KEPT = 64 << 10
 _VERDICTS = {
     Ending.FAULT: Verdict.IE,
     Ending.CPU: Verdict.TLE,
@@ -138,7 +140,8 @@ class Judge:
             if execution.ending is Ending.FAULT and digest not in attempt.retried:
                 attempt.retried.add(digest)
                 return False
-            attempt.executions[digest] = execution
+            if len(execution.stdout or b"") <= _OUTPUT_KEPT:
+                attempt.executions[digest] = execution
             self._record(attempt, first_of[digest], execution)
             return attempt.has_skipped(pending, by=first_of[digest])
 
@@ -161,9 +164,10 @@ class Judge:
 
     def _result(self, test: Testcase, execution: Execution) -> _Result:
         if not execution.is_clean:
-            return _Result(Outcome(_VERDICTS[execution.ending]), execution, _explain(execution))
+            return _Result(Outcome(_VERDICTS[execution.ending]), _read_out(execution), _explain(execution))
         checked = self._tools.check(test, self._groups[test.name], execution)
-        return _Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), execution, checked.message)
+        outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
+        return _Result(outcome, _read_out(execution), checked.message)
 
     def _converse(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:
         """One conversation per test of `pending`; tests of equal files and flags share one."""
@@ -314,6 +318,11 @@ def _is_cut_off(partner: Execution) -> bool:
         return partner.code == signal.SIGPIPE
     has_answered = partner.ending is Ending.EXIT and partner.code in (KATTIS_ACCEPT, KATTIS_REJECT)
     return not has_answered and b"BrokenPipeError" in partner.stderr
+
+
+def _read_out(execution: Execution) -> Execution:
+    """The run without its output."""
+    return replace(execution, stdout=None, stderr=b"")
 
 
 def _explain(execution: Execution) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import random
 import re
 
-_NUMBER = re.compile(rb"-?\d+")
+#: Longer ones are left alone: Python reads no number of thousands of digits.
+_NUMBER = re.compile(rb"-?(?<!\d)\d{1,1000}(?!\d)")
 
 
 def mutate(text: bytes, *, rng: random.Random) -> bytes:

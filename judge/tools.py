@@ -30,6 +30,7 @@ _TO_KATTIS = {Verdict.RE: "RTE", Verdict.IE: "JE", Verdict.PA: "AC", Verdict.SK:
 _FROM_KATTIS = {"RTE": Verdict.RE, "JE": Verdict.IE, "PAC": Verdict.AC, "PE": Verdict.WA}
 #: Candidates mostly print the same few outputs; what a checker said of one need not be asked again.
 _REMEMBERED = 50_000
+_ANSWER_KEPT = 1 << 20
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -126,9 +127,12 @@ class Tools:
         if test.answer is None:
             return b""
         digest = test.answer.digest
-        if digest not in self._answers:
-            _remember(self._answers, digest, self.files.path(digest).read_bytes(), limit=256)
-        return self._answers[digest]
+        answer = self._answers.get(digest)
+        if answer is None:
+            answer = self.files.path(digest).read_bytes()
+            if len(answer) <= _ANSWER_KEPT:
+                _remember(self._answers, digest, answer, limit=256)
+        return answer
 
     def test_files(self, test: Testcase) -> dict[str, Path]:
         """What checkers and interactors are shown, by path in their sandbox."""

@@ -109,3 +109,9 @@ def test_testlib_convention(code: int, stderr: bytes, answer: Checked) -> None:
 def test_a_checker_that_was_stopped_is_our_fault(ending: Ending) -> None:
     for convention in ("kattis", "testlib"):
         assert read_answer(convention, make_execution(42, ending=ending), {}, gives_score=False).verdict is IE
+
+
+@pytest.mark.parametrize("token", [b"1" * 3_000_000 + b"x", b"1." + b"1" * 3_000_000 + b"e", b"." * 3_000_000])
+def test_endless_token_is_read_once(token: bytes) -> None:
+    """With a tolerance this took the square of its length, outside every sandbox."""
+    assert compare_tokens(token, b"1.5", TokenFlags(absolute=1e-6)).verdict is Verdict.WA

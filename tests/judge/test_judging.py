@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from judge import Judge, Judgement, Source, judge, load_package
+from judge import Judge, Judgement, Source, judge, judging, load_package
 from judge.errors import PackageError
 from judge.judging import stated_limits
 from judge.problem import Package
@@ -297,3 +297,21 @@ def test_interactor_that_nobody_listens_to_is_not_our_fault(guess: Package, sand
     for source, verdict in (("", Verdict.WA), ("raise SystemExit(4)\n", Verdict.RE)):
         judgement = judge(package, source, language="python3", sandbox=sandbox, limits=limits)
         assert judgement.verdict is verdict
+
+
+def test_large_outputs_are_forgotten_once_they_are_checked(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = []
+    made = judging._Attempt
+
+    def remembered(*args: object) -> object:
+        attempts.append(made(*args))
+        return attempts[-1]
+
+    monkeypatch.setattr(judging, "_Attempt", remembered)
+    padded = "print(2 * int(input()), ' ' * 1_000_000)\n"
+    assert run(load(tmp_path, DOUBLE), padded, sandbox).verdict is Verdict.AC
+    (attempt,) = attempts
+    assert attempt.executions == {}
+    assert {result.execution.stdout for result in attempt.results.values()} == {None}
