@@ -70,8 +70,17 @@ def _detect_compiler(name: str, package: str, user: int | None) -> Tool:
     answer = _answer([command, "--version"], user)
     if answer is None:
         return Tool(False, reason=f"{found} cannot be run: install {package}")
-    folders = [Path("/usr")] if command.startswith("/usr/") else [Path("/usr"), Path(command).parent.parent]
+    folders = _system_folders()
+    if not command.startswith("/usr/"):
+        folders.append(Path(command).parent.parent)
     return Tool(True, command, answer.splitlines()[0].strip(), tuple(folders))
+
+
+def _system_folders() -> list[Path]:
+    """Where programs, libraries and headers lie below /usr; not all of it, for a checkout may lie there as well."""
+    names = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec", "include", "*-linux-*")
+    found = [path for root in (Path("/usr"), Path("/usr/local")) for name in names for path in sorted(root.glob(name))]
+    return [path for path in [*found, Path("/usr/share")] if path.is_dir() and not path.is_symlink()]
 
 
 @cache
@@ -127,7 +136,7 @@ def _detect_bash(user: int | None) -> Tool:
     answer = _answer(["/bin/bash", "--version"], user)
     if answer is None:
         return Tool(False, reason="no bash: apt install bash")
-    return Tool(True, "/bin/bash", answer.splitlines()[0].strip(), (Path("/usr"),))
+    return Tool(True, "/bin/bash", answer.splitlines()[0].strip(), tuple(_system_folders()))
 
 
 OPTIMISED = ("-O2", "-pipe", "-DEVAL")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from judge.languages import LANGUAGES
 from judge.sandbox import CompileFailure, Ending, Executable, Sandbox, compiling
 
 from .conftest import LIMITS, compiled
@@ -133,3 +134,9 @@ def test_removed_program_is_compiled_again(box: Sandbox, tmp_path: Path) -> None
     program.path.unlink()
     program.path.parent.rmdir()
     assert box.run_tool(compiled(box, source), limits=LIMITS).code == 11
+
+
+def test_compiler_does_not_see_a_checkout_below_usr() -> None:
+    folders = LANGUAGES["cpp"].detect().folders
+    own = [Path("/usr/src/app/var"), Path("/usr/local/podium/var"), Path("/usr/local/src/x")]
+    assert [path for path in own if any(path.is_relative_to(folder) for folder in folders)] == []

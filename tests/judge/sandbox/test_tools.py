@@ -64,7 +64,7 @@ def test_files_of_holes_do_not_fill_the_worker(box: Sandbox) -> None:
     tool = compiled(
         box,
         "#include <fcntl.h>\n#include <stdio.h>\n#include <unistd.h>\n"
-        "int main(void) { char name[40]; for (int i = 0; i < 40; i++) { sprintf(name, \"f%d\", i); "
+        'int main(void) { char name[40]; for (int i = 0; i < 40; i++) { sprintf(name, "f%d", i); '
         "int fd = open(name, O_CREAT | O_WRONLY, 0600); if (ftruncate(fd, 1 << 20)) return 1; close(fd); } return 0; }",
     )
     result = box.run_tool(tool, writable=("/out",), limits=LIMITS)
