@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from comparisons.models import PoolState, Run, User
+from comparisons.queries.row_numbers import row_number
 from comparisons.queries.strategies import rule_choices
 from comparisons.strategies import STRATEGIES, Option
 from judge.errors import StrategyError
@@ -78,11 +79,19 @@ def _field(option: Option) -> forms.Field:
     return forms.CharField(**shown, required=False)
 
 
+class _Runs(forms.ModelMultipleChoiceField):
+    """Runs by number; what is no number of a row is refused as a number that no run has."""
+
+    def clean(self, value: Any) -> Any:
+        """The runs."""
+        return super().clean([text if row_number(str(text)) is not None else "0" for text in value or ()])
+
+
 class CompareForm(forms.Form):
     """Which runs stand side by side, against which baseline."""
 
     title = forms.CharField(label="Title", max_length=200, required=False)
-    runs = forms.ModelMultipleChoiceField(queryset=Run.objects.none(), label="Runs")
+    runs = _Runs(queryset=Run.objects.none(), label="Runs")
     baseline = forms.ModelChoiceField(queryset=Run.objects.none(), label="Baseline", empty_label=None)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, user: User, chosen: Sequence[int] = ()) -> None:
@@ -91,7 +100,8 @@ class CompareForm(forms.Form):
         visible = Run.objects.visible_to(user).filter(state=PoolState.DONE)
         given = list(chosen)
         if data is not None and hasattr(data, "getlist"):
-            given = [int(value) for value in data.getlist("runs") if str(value).isdigit()] or given
+            numbers = [row_number(str(value)) for value in data.getlist("runs")]
+            given = [number for number in numbers if number is not None] or given
         sets = dict(visible.filter(pk__in=given).values_list("pk", "revision__pool__problem_set"))
         first = next((sets[pk] for pk in given if pk in sets), None)
         offered = visible.filter(revision__pool__problem_set=first) if first else visible.none()
@@ -107,8 +117,8 @@ class CompareForm(forms.Form):
 
     def _proposed_baseline(self, data: Mapping[str, Any] | None) -> int | None:
         asked = str(data.get("baseline", "")) if data is not None else ""
-        if asked.isdigit():
-            return int(asked)
+        if (number := row_number(asked)) is not None:
+            return number
         chosen = [run for run in self.offered if run.pk in self.chosen]
         floors = [run for run in chosen if run.strategy.slug == "random-k"]
         return next((run.pk for run in floors or chosen), None)

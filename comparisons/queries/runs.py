@@ -20,6 +20,7 @@ from comparisons.models import (
     Trial,
     User,
 )
+from comparisons.queries.row_numbers import row_number
 from comparisons.queries.timeline import Timeline, timeline_of, title_of
 
 #: What the list can be sorted by: the name in the query string and the columns.
@@ -54,7 +55,7 @@ class RunFilter:
             problem_set=query.get("set", ""),
             strategy=query.get("strategy", ""),
             model=query.get("model", ""),
-            pool=query.get("pool", "") if query.get("pool", "").isdigit() else "",
+            pool=query.get("pool", "") if row_number(query.get("pool", "")) is not None else "",
             state=query.get("state", "") if query.get("state", "") in PoolState.values else "",
             sort=sort if sort.lstrip("-") in SORTS else "-run",
         )

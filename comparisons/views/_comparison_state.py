@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from comparisons.exports import SORTS, VIEWS, default_pair, telling_subtask
 from comparisons.metrics.rows import ComparisonReport, RunRow
+from comparisons.queries.row_numbers import row_number as _number
 
 DEFAULT_SORT = "-score"
 
@@ -97,7 +98,3 @@ class PageState:
         """The address with `value` put into, or taken out of, the tuple `name` ("hidden" or "tables")."""
         now = getattr(self, name)
         return self.link(**{name: tuple(v for v in now if v != value) if value in now else (*now, value)})
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -15,6 +15,7 @@ from comparisons.forms_runs import CompareForm
 from comparisons.models import Run
 from comparisons.queries import runs as queries
 from comparisons.queries.home import ACTIVE, comparison_rows
+from comparisons.queries.row_numbers import row_number
 from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest
 
@@ -55,8 +56,8 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     if "wait" in request.GET:
         return refreshed(request, HttpResponse(status=204), when=run.state not in ACTIVE)
-    seed = request.GET.get("seed", "")
-    page = queries.run_page(run, problem=request.GET.get("problem", ""), seed=int(seed) if seed.isdigit() else None)
+    seed = row_number(request.GET.get("seed", ""))
+    page = queries.run_page(run, problem=request.GET.get("problem", ""), seed=seed)
     context = {
         "page": page,
         "run": run,
@@ -80,7 +81,7 @@ def comparison_list(request: SignedInRequest) -> HttpResponse:
 @login_required
 def comparison_new(request: SignedInRequest) -> HttpResponse:
     """Runs side by side: which, against which baseline, under which title."""
-    chosen = [int(value) for value in request.GET.getlist("run") if value.isdigit()]
+    chosen = [number for value in request.GET.getlist("run") if (number := row_number(value)) is not None]
     form = CompareForm(request.POST or None, user=request.user, chosen=chosen)
     if request.method == "POST" and form.is_valid():
         try:

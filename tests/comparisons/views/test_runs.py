@@ -260,3 +260,15 @@ def test_raw_answer_is_text(client: Client, user: User) -> None:
     Candidate.objects.filter(pk=candidate.pk).update(raw="<img src=x onerror=alert(1)>")
     page = client.get(f"/candidates/{candidate.pk}/?show=raw").content.decode()
     assert ("<img" in page, "&lt;img src=x" in page) == (False, True)
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 30, "9" * 5000, "-1", "x", "\0"])
+def test_number_that_no_row_has_is_no_fault(client: Client, user: User, judging: Judging, number: str) -> None:
+    run = seed.replay(judging, "first-k")
+    answers = [
+        client.get(f"/runs/{run.pk}/", {"seed": number}).status_code,
+        client.get("/runs/", {"pool": number}).status_code,
+        client.get("/comparisons/new/", {"run": number}).status_code,
+        client.post("/comparisons/new/", {"runs": [run.pk, number], "baseline": number}).status_code,
+    ]
+    assert answers == [200, 200, 200, 422]
