@@ -35,7 +35,8 @@ def secret_key(home: Path) -> str:
 
 
 def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # Pools, tests and what they hold are nobody else's. As root the programs' user must be able to pass to the cache.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755 if os.geteuid() == 0 else 0o700)
     # Written beside its place and linked: of two processes that start at once the first one's key stays, whole.
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".secret-key-")
     try:

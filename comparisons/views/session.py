@@ -7,7 +7,9 @@ from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -67,6 +69,15 @@ def sign_in_with_token(request: HttpRequest, token: str) -> HttpResponse:
         )
         return redirect(settings.LOGIN_URL)
     return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+@login_not_required
+@require_GET
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """In place of the administration's own form: who is signed in and comes here may not enter."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(_next(request))
 
 
 @require_POST

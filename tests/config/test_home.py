@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,9 @@ def test_queue_socket_of_a_long_home_is_short_and_its_own() -> None:
     assert len(bytes(socket)) < 104
     assert queue_socket(long) == socket
     assert queue_socket(long / "other") != socket
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the programs' user must be able to pass to the cache")
+def test_home_is_nobody_elses(tmp_path: Path) -> None:
+    secret_key(tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700

@@ -117,3 +117,12 @@ def test_sign_out_needs_a_form_and_ends_the_session(client: Client, user: User) 
     assert client.get("/sign-out/").status_code == 405
     assert client.post("/sign-out/")["Location"] == SIGN_IN
     assert signed_in(client) is None
+
+
+def test_administration_has_no_form_of_its_own(client: Client, user: User) -> None:
+    """Its form would count no wrong passwords."""
+    response = client.get("/admin/login/?next=/admin/")
+    assert (response.status_code, response["Location"]) == (302, f"{SIGN_IN}?next=/admin/")
+    assert client.post("/admin/login/", {"username": "ada", "password": "right"}).status_code == 405
+    client.force_login(user)
+    assert client.get("/admin/", follow=True).status_code == 403
