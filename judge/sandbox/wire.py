@@ -75,7 +75,7 @@ class Entry:
                 env=nothing,
                 cwd=folder,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a word that no program can be given
             self._control.close()
             os.close(self._messages)
             raise SandboxFault(f"the sandbox could not be started: {error}") from error

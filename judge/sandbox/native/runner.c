@@ -365,6 +365,7 @@ int main(int argc, char **argv) {
       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)) die("prctl");
   if (syscall(SYS_close_range, 3, ~0u, 0)) die("close_range");
 
+  signal(SIGCHLD, SIG_DFL); /* ignored by whoever started us, no run's end could be waited for */
   personality(ADDR_NO_RANDOMIZE); /* equal addresses, so that a program behaves alike on every repeat */
   report_fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
   out_fd = memfd_create("stdout", MFD_CLOEXEC);

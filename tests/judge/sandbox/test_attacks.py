@@ -73,6 +73,25 @@ def test_program_that_cannot_be_started_has_failed(box: Sandbox) -> None:
     assert (execution.ending, execution.code) == (Ending.EXIT, 127)
 
 
+@pytest.mark.parametrize("ignore", ["", "signal(SIGCHLD, SIG_IGN);", "sigaction(SIGCHLD, &forgotten, 0);"])
+def test_time_of_children_cannot_be_hidden(box: Sandbox, ignore: str) -> None:
+    source = f"""#include <signal.h>
+        #include <time.h>
+        #include <unistd.h>
+        int main(void) {{
+          struct sigaction forgotten = {{ .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT }};
+          int ends[2]; char c; (void)forgotten; {ignore}
+          if (pipe(ends)) return 1;
+          if (!fork()) {{ while (clock() < CLOCKS_PER_SEC / 4) continue; _exit(0); }}
+          close(ends[1]);
+          return (int)read(ends[0], &c, 1);
+        }}"""
+    limits = replace(LIMITS, wall_s=10, processes=4, may_fork=True)
+    (execution,) = box.run_batch(compiled(box, source), [Path("/dev/null")], limits)
+    assert (execution.ending, execution.code) == (Ending.EXIT, 0)
+    assert execution.cpu_time_s > 0.2
+
+
 def test_nothing_is_left_running(box: Sandbox, probe: Probe) -> None:
     tool = compiled(
         box,
