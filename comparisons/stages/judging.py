@@ -169,8 +169,9 @@ def _judge_candidate(judge: Judge, candidate: Candidate, what: str) -> dict[str,
     known = outcome_cache.get(key) if candidate.program_hash else None
     if known is not None:
         return known
+    text = outcome_cache.representative(candidate.program_hash, candidate.source)
     for _ in range(FAULT_TRIES):
-        outcome = outcome_of(judge.judge(Source.of(candidate.source, candidate.language)))
+        outcome = outcome_of(judge.judge(Source.of(text, candidate.language)))
         if outcome["verdict"] != Verdict.IE:
             if candidate.program_hash:
                 outcome_cache.put(key, outcome)

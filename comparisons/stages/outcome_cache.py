@@ -34,6 +34,18 @@ def put(key: str, outcome: dict[str, Any]) -> None:
     os.replace(partial.name, path)
 
 
+def representative(program_hash: str, source: str) -> str:
+    """The text that stands for all programs of this hash on this machine: the first that came. They differ in comments
+    and spaces only, and one text is compiled once."""
+    if not program_hash:
+        return source
+    known = get(f"source:{program_hash}")
+    if known is not None:
+        return str(known["source"])
+    put(f"source:{program_hash}", {"source": source})
+    return source
+
+
 def _path(key: str) -> Path:
     digest = hashlib.sha256(key.encode()).hexdigest()
     return Path(settings.PODIUM_CACHE) / "outcomes" / digest[:2] / f"{digest[2:]}.json"

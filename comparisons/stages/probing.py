@@ -267,7 +267,8 @@ def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: 
     known = outcome_cache.get(cached) if cached else None
     if known is not None:
         return _restored(known)
-    built = judge.compile(Source.of(candidate.source, candidate.language))
+    text = outcome_cache.representative(candidate.program_hash, candidate.source)
+    built = judge.compile(Source.of(text, candidate.language))
     if isinstance(built, CompileFailure):
         if built.is_fault:
             raise SandboxFault(f"candidate {candidate.pk} could not be compiled: {built.message[:300]}")
