@@ -176,7 +176,9 @@ def _perform(work_id: int) -> Performed:
         leases.fail(piece, str(error))
         return Performed(_after_failure(piece, is_permanent=True))
     except Exception as error:
-        leases.give_back(piece, error=f"{type(error).__name__}: {error}")
+        # Shown on pages: a system error names files of this machine, which the log keeps.
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        leases.give_back(piece, error=f"{type(error).__name__}: {said}")
         _given_up(piece.pk)
         raise
     return Performed(follow_up(piece))
