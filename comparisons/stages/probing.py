@@ -47,8 +47,9 @@ from judge.sandbox import CompileFailure, Ending, Executable, Execution
 
 #: Of one program on all inputs: 128-bit output hashes, endings (0 or a `Failure`), CPU seconds.
 Result = tuple[Any, Any, float]
-#: A candidate that ran into a limit on this many probes is not run on the rest: each would cost a whole limit again.
-LIMIT_HITS = 3
+#: A candidate that ran into a limit on this many probes is not run on the rest: each would cost a whole limit again,
+#: and one output that is missing keeps it from the cluster of those that have it.
+LIMIT_HITS = 1
 #: Codes of runs that have no output to compare; real outputs are numbered from 0. An exit code other than 0 is a crash.
 FAILURES = {
     Ending.FAULT: Failure.NOT_RUN,
