@@ -87,6 +87,8 @@ class Aggregation(StrEnum):
     MIN = "min"
     MAX = "max"
     AVG = "avg"
+    PRODUCT = "product"
+    THRESHOLD = "threshold"
     CUSTOM = "custom"
 
 
@@ -98,6 +100,10 @@ class Group:
     `accept_score`, a rejected one `reject_score`, unless the checker gives a score itself. `score_min` and
     `score_max` bound the result. `verdict_rule` is Kattis's: worst_error, first_error or always_accept.
     `break_on_reject`: later members are SK once one is rejected. `checker_flags` go to the checker.
+
+    `product` is CMS's GroupMul: accept_score × the product of the members' fractions of it. `threshold` is CMS's
+    GroupThreshold: accept_score where every member's score lies in (0, `threshold`], else 0. `requires` are names of
+    groups: where one of them is not accepted, this group's tests are SK and it scores 0.
     """
 
     name: str
@@ -115,6 +121,8 @@ class Group:
     checker_flags: tuple[str, ...] = ()
     grader_flags: tuple[str, ...] = ()
     validator_flags: tuple[str, ...] = ()
+    threshold: float = 0.0
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,9 +145,8 @@ class Subtask:
 class Checker:
     """How an output is judged. `program` is None for the default token comparison (flags: Kattis's default
     validator's). `convention` says how a program is called and answers: "kattis" (42/43, feedback folder,
-    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...) or "cms" (a float on stdout). `gives_score`: the
-    program may
-    give a partial score."""
+    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...), "cms" (a float on stdout) or one a reader's own format
+    has. `gives_score`: the program may give a partial score."""
 
     program: Program | None = None
     flags: tuple[str, ...] = ()
@@ -161,7 +168,11 @@ class Problem:
     """The immutable content of a problem version. Limits are not part of it (see `Limits`).
 
     `points` is what the whole problem is worth, the sum over `subtasks`. `include` are files compiled with every
-    submission, by language. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests,
+    submission, by language.
+    `interactor` talks to the candidate: an interactor, a manager (communication) or a test harness (function);
+    `interaction` says how it is called and answers: "kattis", "testlib" or "cms". `processes`: how many of the
+    candidate's processes run at once (communication). `passes`: how often a multi-pass problem may run a candidate on
+    one test. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests,
     or needs what this Podium does not run.
     """
 
@@ -185,6 +196,9 @@ class Problem:
     source: str = ""
     license: str = ""
     unjudgeable: str = ""
+    interaction: str = "kattis"
+    processes: int = 1
+    passes: int = 1
 
     @property
     def points(self) -> float:
@@ -194,6 +208,8 @@ class Problem:
     def to_manifest(self) -> dict[str, Any]:
         """This problem as JSON-ready data; `from_manifest` is its inverse."""
         manifest = dataclasses.asdict(self)
+        _drop_defaults(manifest, _LATER_FIELDS)
+        _drop_group_defaults(manifest["root"])
         return _json_ready(manifest)  # type: ignore[no-any-return]
 
     @classmethod
@@ -277,10 +293,27 @@ class TimeRule:
 
 
 @dataclass(frozen=True)
+class TestRecipe:
+    """How a test that the package does not hold is made: `generator` run with `args` and, where given, `stdin`; its
+    output is the input. `output_file` names the file it leaves instead, for generators that write several. Where
+    `generator` is None the testcase has its input and only its answer is to be made. Every one of `Problem.validators`
+    is called on the input with `validator_args` (None: not checked)."""
+
+    testcase: str
+    generator: Program | None = None
+    args: tuple[str, ...] = ()
+    stdin: File | None = None
+    output_file: str = ""
+    validator_args: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Package:
     """What a reader found: the problem, where its bytes lie, what it says of limits, and what a person should know.
 
-    `time_limit_s` and `memory_limit_mib` are None where the package states none.
+    `time_limit_s` and `memory_limit_mib` are None where the package states none. A package with `recipes` is not
+    complete: tests they name have an input (or answer) of digest "" until `judge.generating.generate` has made them in
+    the sandbox, answers by `solution`.
     """
 
     problem: Problem
@@ -290,10 +323,30 @@ class Package:
     output_limit_mib: int | None = None
     time_rule: TimeRule = field(default_factory=TimeRule)
     warnings: tuple[str, ...] = ()
+    recipes: tuple[TestRecipe, ...] = ()
+    solution: Program | None = None
 
     def path(self, digest: str) -> Path:
         """Where the bytes lie, so that a package is a `Files`."""
         return self.locations[digest]
+
+
+#: Fields that came after the first release, and their defaults: left out of the manifest where they hold them, so that
+#: a problem imported before keeps its content hash.
+_LATER_FIELDS = {"interaction": "kattis", "processes": 1, "passes": 1}
+_LATER_GROUP_FIELDS = {"threshold": 0.0, "requires": ()}
+
+
+def _drop_defaults(data: dict[str, Any], defaults: Mapping[str, Any]) -> None:
+    for name, default in defaults.items():
+        if data[name] == default:
+            del data[name]
+
+
+def _drop_group_defaults(group: dict[str, Any]) -> None:
+    _drop_defaults(group, _LATER_GROUP_FIELDS)
+    for child in group["groups"]:
+        _drop_group_defaults(child)
 
 
 def _json_ready(value: Any) -> Any:
@@ -312,8 +365,8 @@ def _group(data: Mapping[str, Any]) -> Group:
     values = dict(data)
     values["aggregation"] = Aggregation(values["aggregation"])
     values["groups"] = tuple(_group(child) for child in values["groups"])
-    for name in ("testcases", "checker_flags", "grader_flags", "validator_flags"):
-        values[name] = tuple(values[name])
+    for name in ("testcases", "checker_flags", "grader_flags", "validator_flags", "requires"):
+        values[name] = tuple(values.get(name, ()))
     for name, unbounded in (("score_min", float("-inf")), ("score_max", float("inf"))):
         if values[name] in (None, "-inf"):
             values[name] = unbounded
