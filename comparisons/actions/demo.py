@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from comparisons.actions.judging import start_judging, start_probing
 from comparisons.actions.language_models import add_price
 from comparisons.actions.pools import import_pool
@@ -36,8 +38,14 @@ class DemoReport:
 
 
 def load_demo(user: User, fixtures: Path) -> DemoReport:
-    """Imports the demo and starts judging it; time limits are measured by the workers first. Raises PodiumError."""
+    """Imports the demo and starts judging it; time limits are measured by the workers first. All of it or nothing, and
+    no worker begins before all of it is planned: the first problem is to be judged first. Raises PodiumError."""
     demo = _read(fixtures / "demo.json")
+    with transaction.atomic():
+        return _load(user, fixtures, demo)
+
+
+def _load(user: User, fixtures: Path, demo: Mapping[str, Any]) -> DemoReport:
     wanted = demo["problem_set"]
     report = import_problem_set(
         user,

@@ -93,7 +93,7 @@ def merges_due(judging: Judging) -> list[Work]:
             key=f"merge:{judging.pk}:{row.problem_id}",
             judging=judging,
             problem_id=row.problem_id,
-            position=row.problem.position * 10 + 3,
+            position=row.problem.position * 10 + 2,
         )
         for row in ready.select_related("problem")
     )

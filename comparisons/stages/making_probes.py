@@ -69,7 +69,7 @@ def plan_set(problem_set: ProblemSet, source: ProbeSource, *, n: int, seed: int,
                         key=f"make-probes:{probe_set.pk}:{problem.current_version_id}",
                         probe_set=probe_set,
                         problem=problem,
-                        position=problem.position * 10 + 1,
+                        position=problem.position * 10 + 3,
                     )
                     for problem in problems
                 )

@@ -160,7 +160,7 @@ def _piece(judging: Judging, row: JudgedProblem, subtask: int | None, start: int
         subtask=subtask,
         start=start,
         stop=stop,
-        position=row.problem.position * 10 + 2,
+        position=row.problem.position * 10 + 1,
     )
 
 

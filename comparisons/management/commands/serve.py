@@ -77,6 +77,8 @@ class Command(BaseCommand):
             valkey.stop_stale(settings.QUEUE_SOCKET)
             command = valkey.server_command(settings.QUEUE_SOCKET, Path(settings.PODIUM_HOME) / "queue")
             children.start(Child("queue", command, _log("queue"), patience_s=10))
+        if not Path(settings.STATIC_ROOT).exists():  # the first start
+            _build_for_workers()
         if migrate():
             self._say("The database is up to date.")
         administrator = local_administrator()
@@ -170,6 +172,13 @@ def _start_workers(children: Children) -> None:
     manage = str(Path(settings.BASE_DIR) / "manage.py")
     for number in range(1, settings.PODIUM_WORKERS + 1):
         children.start(Child(f"worker {number}", [sys.executable, manage, "work"], _log(f"worker-{number}"), ONE_CORE))
+
+
+def _build_for_workers() -> None:
+    """Starts making what the first compilation would wait for, while the tables are made. It ends by itself; where it
+    fails, the workers meet the reason and say it."""
+    command = [sys.executable, "-m", "judge.sandbox.build", str(settings.PODIUM_CACHE)]
+    Child("build", command, _log("build")).start()
 
 
 def _wait_until_healthy(web: Child) -> None:
