@@ -21,7 +21,7 @@ from judge.sandbox.execution import CompileFailure, Ending, Executable, Executio
 from judge.tools import FEEDBACK, TOOL_LIMITS, Tools
 from judge.verdicts import Verdict, overall
 
-__all__ = ["ASSUMED_TIME_LIMIT_S", "Judge", "Judgement", "Source", "TestcaseResult", "judge", "stated_limits"]
+__all__ = ["ASSUMED_TIME_LIMIT_S", "Judge", "Judgement", "Source", "TestcaseResult", "stated_limits"]
 
 ASSUMED_TIME_LIMIT_S = 10.0
 #: Where a package compiles its own code with the candidate's, that code may fork (Kattis's two-step problems do).
@@ -274,24 +274,6 @@ class _Attempt:
             code=run.code,
             message=result.message,
         )
-
-
-def judge(
-    package: Package,
-    source: str | bytes,
-    *,
-    language: str = "cpp",
-    sandbox: Sandbox,
-    limits: Limits | None = None,
-    name: str = UNNAMED,
-) -> Judgement:
-    """Judge one program text on one package, for scripts.
-
-    `limits` default to what the package states, else 10 s; `judge.limits.measure_time_limit` measures them.
-    """
-    return Judge(package.problem, package, limits or stated_limits(package), sandbox).judge(
-        Source.of(source, language, name=name)
-    )
 
 
 def stated_limits(package: Package) -> Limits:

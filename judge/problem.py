@@ -297,7 +297,8 @@ class TestRecipe:
     """How a test that the package does not hold is made: `generator` run with `args` and, where given, `stdin`; its
     output is the input. `output_file` names the file it leaves instead, for generators that write several. Where
     `generator` is None the testcase has its input and only its answer is to be made. Every one of `Problem.validators`
-    is called on the input with `validator_args` (None: not checked)."""
+    is called on the input with `validator_args` (None: not checked). `answer_on_stderr`: the generator writes the
+    expected output to standard error (DMOJ)."""
 
     testcase: str
     generator: Program | None = None
@@ -305,6 +306,7 @@ class TestRecipe:
     stdin: File | None = None
     output_file: str = ""
     validator_args: tuple[str, ...] | None = None
+    answer_on_stderr: bool = False
 
 
 @dataclass(frozen=True)

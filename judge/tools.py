@@ -40,10 +40,14 @@ def compile_program(program: Program, files: Files, sandbox: Sandbox) -> Executa
     sources = [(file.name, files.path(file.digest).read_bytes()) for file in program.files]
     built = sandbox.compile(sources, program.language)
     if isinstance(built, CompileFailure):
-        lines = built.message.strip().splitlines()
-        reason = next((line for line in lines if "error" in line), lines[0] if lines else "no message")
-        raise PackageError(program.name, f"does not compile: {reason[:300]}")
+        raise PackageError(program.name, f"does not compile: {first_error(built.message)}")
     return built
+
+
+def first_error(message: str) -> str:
+    """The line of a compiler's message that says what is wrong."""
+    lines = message.strip().splitlines()
+    return next((line for line in lines if "error" in line.lower()), lines[0] if lines else "no message")[:300]
 
 
 @dataclass

@@ -22,6 +22,7 @@ from comparisons.stages.importing_problems import (
     ImportedProblem,
     LimitWishes,
     check_packages,
+    complete_packages,
     decide_limits,
     store_files,
     write_rows,
@@ -92,8 +93,9 @@ def import_problem_set(
     existing = _writable_set(user, slug)
     wishes = LimitWishes(time_limit_s, memory_limit_mib, measure)
     with tempfile.TemporaryDirectory(prefix="podium-import-") as workspace:
-        packages = load_package(path, format=format, statements=statements, workspace=Path(workspace))
-        check_packages(packages)
+        loaded = load_package(path, format=format, statements=statements, workspace=Path(workspace))
+        check_packages(loaded)
+        packages = complete_packages(loaded, Path(workspace))
         box, reason = _sandbox_or_reason() if measure else (None, "")
         decided = decide_limits(existing, packages, wishes, sandbox=box, no_sandbox=reason, progress=progress)
         for package in packages:
@@ -116,7 +118,8 @@ def import_problem_set(
 
 @dataclass(frozen=True)
 class PreviewedProblem:
-    """A problem of an upload before it is imported. `becomes`: "new", "new version" or "as it is"."""
+    """A problem of an upload before it is imported. `becomes`: "new", "new version", "as it is", or "tests to be made"
+    where only the import can tell."""
 
     package: Package
     becomes: str
@@ -263,6 +266,8 @@ def _becomes(package: Package, known: Mapping[str, set[str]]) -> str:
     problem = package.problem
     if problem.slug not in known:
         return "new"
+    if package.recipes:
+        return "tests to be made"
     return "as it is" if problem.content_hash in known[problem.slug] else "new version"
 
 

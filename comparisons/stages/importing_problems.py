@@ -11,14 +11,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
 from comparisons.models import LimitReading, Problem, ProblemSet, ProblemVersion, Subtask, User, blobs
+from comparisons.stages import environment
 from comparisons.stages.measuring import record_limits
-from judge.errors import PackageError, SandboxFault
+from judge.errors import PackageError, SandboxFault, SandboxUnavailable
+from judge.generating import generate
 from judge.judging import stated_limits
 from judge.limits import is_reference, measure_time_limit
 from judge.problem import Limits, LimitSource, Package
@@ -72,6 +75,19 @@ def check_packages(packages: Sequence[Package]) -> None:
         if slug in seen:
             raise PackageError("", f"two packages are called {slug!r}")
         seen.add(slug)
+
+
+def complete_packages(packages: Sequence[Package], workspace: Path) -> list[Package]:
+    """The packages with the tests that are not in them made, by their own programs, below `workspace`. Raises
+    PackageError where one cannot be completed, also because programs cannot be run here; SandboxFault."""
+    complete = []
+    for package in packages:
+        try:
+            complete.append(generate(package, environment.sandbox(), workspace) if package.recipes else package)
+        except SandboxUnavailable as error:
+            reason = f"its tests have to be made by its own programs, which cannot be run here: {error}"
+            raise PackageError(package.problem.slug, reason) from error
+    return complete
 
 
 def store_files(package: Package) -> None:

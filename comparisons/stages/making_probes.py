@@ -28,6 +28,7 @@ from comparisons.models import (
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox
 from judge.errors import PackageError, SandboxFault
+from judge.generating import is_valid
 from judge.languages import LANGUAGES
 from judge.mutation import mutate
 from judge.problem import Problem, Program, TaskType
@@ -40,7 +41,6 @@ TOOL_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s
 TRIES_PER_PROBE = 4
 #: A generator that failed this often in a row is not asked again: it knows nothing of this subtask, or hangs.
 GENERATOR_FAILURES = 12
-_KATTIS_VALID = 42
 
 
 def plan_set(problem_set: ProblemSet, source: ProbeSource, *, n: int, seed: int, user: User) -> ProbeSet:
@@ -188,8 +188,7 @@ def _validated(problem: Problem, row: Probes, digests: Sequence[str]) -> list[st
         row.cpu_time_s += sum(run.cpu_time_s for run in runs)
         if any(run.ending is Ending.FAULT for run in runs):
             raise SandboxFault(f"a validator of {problem.slug} could not be run")
-        is_valid = [run.ending is Ending.EXIT and run.code == _KATTIS_VALID for run in runs]
-        kept = [digest for digest, valid in zip(kept, is_valid, strict=True) if valid]
+        kept = [digest for digest, run in zip(kept, runs, strict=True) if is_valid(problem, run)]
     return kept
 
 

@@ -20,10 +20,13 @@ from judge.sandbox.execution import (
     Executable,
     Execution,
     Isolation,
+    Meeting,
     RunLimits,
     ToolResult,
+    output_digests,
 )
 from judge.sandbox.isolation import Isolator, Job, Open, describe, find_isolation, unprivileged_user
+from judge.sandbox.meeting import make_pipes, meet
 from judge.sandbox.readings import read_execution
 from judge.sandbox.store import cache_folder, prune, scratch_folder
 from judge.sandbox.view import View, memory_file, system_view
@@ -33,6 +36,8 @@ OUTPUT_CAP = 16 << 20
 #: What the compiled programs of all judgings may take on disk before those used longest ago are dropped.
 CACHE_BYTES = 4 << 30
 TOOL_FILE_CAP = 1 << 20
+#: Where managers and programs that read and write files start, and how much they may write there.
+_BOX, _BOX_BYTES = "/box", 256 << 20
 
 
 class Sandbox:
@@ -160,14 +165,15 @@ class Sandbox:
         stdin: Path | bytes | None = None,
         writable: Sequence[str] = (),
         limits: RunLimits,
+        file_cap: int = TOOL_FILE_CAP,
     ) -> ToolResult:
         """Runs a package's own program once: checker, validator, generator, custom grader. It may start processes.
 
         `files`: absolute path inside -> host file, read-only. `writable`: absolute folders inside, fresh and empty; the
-        regular files directly in them come back, each up to 1 MiB, links never followed. It starts in the first of
-        them. Its output is kept up to `limits.output_bytes`.
+        regular files directly in them come back, each up to `file_cap` bytes, links never followed. It starts in the
+        first of them. Its output is kept up to `limits.output_bytes`.
         """
-        job = self._tool_job(executable, args, files or {}, writable, limits)
+        job = replace(self._tool_job(executable, args, files or {}, writable, limits), file_cap=file_cap)
         handle = _open_input(stdin)
         try:
             return run_job(self._isolator, job, handle)
@@ -219,6 +225,69 @@ class Sandbox:
             candidate=read_execution(said, candidate_limits, keep_output=False),
             partner=ToolResult(read_execution(heard, partner_limits, keep_output=False), heard.files),
             first_to_end="candidate" if said.end_ns <= heard.end_ns else "partner",
+        )
+
+    def meet(
+        self,
+        candidate: Executable,
+        manager: Executable,
+        *,
+        processes: int,
+        is_named: bool = False,
+        input: Path,
+        candidate_limits: RunLimits,
+        manager_limits: RunLimits,
+    ) -> Meeting:
+        """Runs a manager and `processes` of the candidate at once, as CMS's Communication has it.
+
+        Each runs in its own sandbox. The manager gets `input` as standard input and as input.txt where it starts, and
+        the names of two pipes for each process (from it, to it); its output is kept. The processes read and write
+        theirs as standard input and output or, where `is_named`, get their names (to it, from it); with several, each
+        gets its number. Where a sandbox fails, all end with FAULT.
+        """
+        ours = self._tool_job(manager, (), {f"{_BOX}/input.txt": input}, (_BOX,), manager_limits)
+        view = program_view(candidate, self._isolator.user)
+        theirs = Job(candidate, (), view, candidate_limits, may_fork=candidate_limits.may_fork)
+        handle = _open_input(input)
+        try:
+            with make_pipes(self._isolator.scratch, processes) as pipes:
+                said, heard = meet(self._isolator, ours, theirs, pipes, manager_input=handle, is_named=is_named)
+        except SandboxFault as fault:
+            broken = faulty(str(fault))
+            return Meeting(ToolResult(broken), (broken,))
+        finally:
+            os.close(handle)
+        return Meeting(
+            manager=ToolResult(read_execution(said, manager_limits, keep_output=True), said.files),
+            processes=tuple(read_execution(report, candidate_limits, keep_output=False) for report in heard),
+        )
+
+    def run_on_file(
+        self, executable: Executable, input: Path, limits: RunLimits, *, input_name: str, output_name: str
+    ) -> Execution:
+        """Runs the program once where it starts with `input` as the file `input_name`, beside its standard input.
+
+        What it leaves in the file `output_name` is its output; if it leaves none, what it wrote to standard output is.
+        """
+        view = program_view(executable, self._isolator.user)
+        view = replace(
+            view, files={f"{_BOX}/{input_name}": input}, writable=(_BOX,), collected=(_BOX,), writable_bytes=_BOX_BYTES
+        )
+        cap = max(TOOL_FILE_CAP, limits.output_bytes + input.stat().st_size)
+        job = Job(executable, (), view, limits, limits.output_bytes, cap, may_fork=limits.may_fork)
+        handle = _open_input(input)
+        try:
+            result = run_job(self._isolator, job, handle)
+        except SandboxFault as fault:
+            return faulty(str(fault))
+        finally:
+            os.close(handle)
+        output = result.files.get(f"{_BOX}/{output_name}")
+        if output is None:
+            return result.execution
+        raw, tokens = output_digests(output)
+        return replace(
+            result.execution, stdout=output, stdout_bytes=len(output), stdout_hash=raw, tokens_hash=tokens
         )
 
 
