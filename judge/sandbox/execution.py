@@ -128,6 +128,14 @@ class Conversation:
     first_to_end: Literal["candidate", "partner"]
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """A manager and the candidate's processes that were started, in order of their ends (see `Sandbox.meet`)."""
+
+    manager: ToolResult
+    processes: tuple[Execution, ...]
+
+
 def output_digests(output: bytes) -> tuple[bytes, bytes]:
     """What `Execution.stdout_hash` and `tokens_hash` would be of this output: BLAKE2b with 16 bytes (RFC 7693)."""
     raw = hashlib.blake2b(output, digest_size=16).digest()

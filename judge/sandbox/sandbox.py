@@ -286,9 +286,7 @@ class Sandbox:
         if output is None:
             return result.execution
         raw, tokens = output_digests(output)
-        return replace(
-            result.execution, stdout=output, stdout_bytes=len(output), stdout_hash=raw, tokens_hash=tokens
-        )
+        return replace(result.execution, stdout=output, stdout_bytes=len(output), stdout_hash=raw, tokens_hash=tokens)
 
 
 def program_view(executable: Executable, user: int | None) -> View:

@@ -21,7 +21,8 @@ class View:
 
     `shown`: (host path, path inside), readable by everybody, shown read-only. `links`: (target, path inside). `files`
     and `data`: path inside -> a host file that only we may be able to read, or content; read-only copies or binds.
-    `writable`: fresh empty folders of `writable_bytes` each, of which the files in `collected` come back.
+    `writable`: fresh empty folders of `writable_bytes` each, of which the files in `collected` come back. `pipes`:
+    (host folder, path inside) of named pipes, which can be read and written.
     """
 
     shown: tuple[tuple[Path, str], ...] = ()
@@ -31,6 +32,7 @@ class View:
     writable: tuple[str, ...] = ()
     collected: tuple[str, ...] = ()
     writable_bytes: int = 256 << 20
+    pipes: tuple[tuple[Path, str], ...] = ()
 
     @property
     def folder(self) -> str:
@@ -67,7 +69,8 @@ def bwrap_arguments(view: View, runner: Path, stack: ExitStack, *, user: int | N
     # itself watches its launcher, and dies with bubblewrap.
     words = ["--unshare-all", "--as-pid-1", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     descriptors: list[int] = []
-    for host, inside in ((runner, "/runner"), *view.shown):
+    # A pipe can be written on a read-only mount, too: only the folder cannot be changed.
+    for host, inside in ((runner, "/runner"), *view.shown, *view.pipes):
         words += ["--ro-bind", str(host), inside]
     for target, inside in view.links:
         words += ["--symlink", target, inside]
@@ -136,28 +139,35 @@ def stage_view(view: View, scratch: Path, *, own: Callable[[Path], None], stack:
     renamed = [(inside, str(host)) for host, inside in view.shown if inside != str(host)]
     readable = [str(host) for host, _ in view.shown] + list(DEVICES)
     tops: dict[str, Path] = {}
+    folders = {inside: base / f"rw{number}" for number, inside in enumerate(view.writable)}
+    for folder in folders.values():
+        folder.mkdir()
     for inside in (*view.files, *view.data):
-        target = base / "ro" / inside.lstrip("/")
+        parent = folders.get(os.path.dirname(inside), base / "ro" / os.path.dirname(inside).lstrip("/"))
+        target = parent / os.path.basename(inside)
         target.parent.mkdir(parents=True, exist_ok=True)
         if inside in view.files:
             shutil.copyfile(view.files[inside], target)
         else:
             target.write_bytes(view.data[inside])
         target.chmod(0o644)
-        tops[inside] = target
+        if parent not in folders.values():
+            tops[inside] = target
     for made, _, _ in os.walk(base):
         Path(made).chmod(0o755)
     writable = []
-    for number, inside in enumerate(view.writable):
-        target = base / f"rw{number}"
-        target.mkdir(mode=0o700)
+    for inside, target in folders.items():
+        target.chmod(0o700)
         own(target)
         renamed.append((inside, str(target)))
         writable.append(str(target))
+    for host, inside in view.pipes:
+        renamed.append((inside, str(host)))
+        writable.append(str(host))
     renamed += _parents_of(tops)
     readable.append(str(base / "ro"))
     renamed.sort(key=lambda pair: -len(pair[0]))
-    return Stage(tuple(renamed), tuple(readable), (*writable, "/dev/null"), writable[0] if writable else "/")
+    return Stage(tuple(renamed), tuple(readable), (*writable, "/dev/null"), writable[0] if view.writable else "/")
 
 
 def _parents_of(files: Mapping[str, Path]) -> Sequence[tuple[str, str]]:
