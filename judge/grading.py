@@ -1,12 +1,15 @@
 """Test results + the grading tree -> scores. Pure: a custom grader comes as a callable; nothing is run here.
 
 The semantics are Kattis's default grader's: verdicts of a group's members become one by `verdict_rule`, scores by
-`aggregation`; members after the first rejected one of a group that breaks are not run and do not count.
+`aggregation`; members after the first rejected one of a group that breaks are not run and do not count. PRODUCT and
+THRESHOLD are CMS's GroupMul and GroupThreshold. Nothing is rounded: CMS sums its subtasks' exact scores, too, and
+rounds (half to even) what it shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,7 +63,7 @@ def pending_tests(problem: Problem, outcomes: Mapping[str, Outcome], run_grader:
     Empty once every verdict and score of the problem is determined by `outcomes` (tests by name).
     """
     samples = [test.name for test in problem.testcases if test.is_sample and test.name not in outcomes]
-    walk = _Walk(outcomes, run_grader)
+    walk = _Walk(problem.root, outcomes, run_grader)
     walk.grade(problem.root)
     return list(dict.fromkeys(samples + walk.missing))
 
@@ -69,7 +72,7 @@ def grade_subtasks(
     problem: Problem, outcomes: Mapping[str, Outcome], run_grader: RunGrader
 ) -> tuple[SubtaskResult, ...]:
     """Every subtask's result once `pending_tests` is empty; tests without an outcome were skipped (SK)."""
-    walk = _Walk(outcomes, run_grader)
+    walk = _Walk(problem.root, outcomes, run_grader)
     walk.grade(problem.root)
     results = []
     for subtask in problem.subtasks:
@@ -86,58 +89,105 @@ def grade_subtasks(
 
 
 def score_of_test(outcome: Outcome, group: Group) -> float:
-    """What a test in `group` counts: the checker's score, else the group's accept or reject score."""
+    """What a test in `group` counts: the checker's score, else the group's accept or reject score. In a group with a
+    threshold it is the checker's fraction itself, 1 where there is none."""
     if outcome.is_rejected:
         return group.reject_score
+    accept_score = 1.0 if group.aggregation is Aggregation.THRESHOLD else group.accept_score
     if outcome.score is None:
-        return group.accept_score
-    return outcome.score * group.accept_score if outcome.is_multiplier else outcome.score
+        return accept_score
+    return outcome.score * accept_score if outcome.is_multiplier else outcome.score
 
 
 def is_partial(outcome: Outcome, group: Group) -> bool:
     """True where an accepted test of `group` got less than it could have.
 
     Full is the group's accept score; where a custom grader makes the group's score of the tests', it is 1: graders
-    take fractions from the checker and know the points themselves.
+    take fractions from the checker and know the points themselves. A group with a threshold knows no partial tests.
     """
-    if outcome.is_rejected or outcome.score is None:
+    if outcome.is_rejected or outcome.score is None or group.aggregation is Aggregation.THRESHOLD:
         return False
     full = 1.0 if outcome.is_multiplier or group.aggregation is Aggregation.CUSTOM else group.accept_score
     return outcome.score < full - _EPSILON
 
 
+def requires_fault(root: Group) -> str:
+    """What is wrong with the `requires` of a tree, as the end of a sentence; "" if nothing is."""
+    groups = {group.name: group for group in all_groups(root)}
+    for group in groups.values():
+        if unknown := [name for name in group.requires if name not in groups]:
+            return f'the group "{group.name}" depends on "{unknown[0]}", which is no group'
+    done: set[str] = set()
+
+    def leads_back(group: Group, path: tuple[str, ...]) -> tuple[str, ...]:
+        """The names of a circle that is met from `group`, whose tests wait for all it requires or holds."""
+        if group.name in path:
+            return path[path.index(group.name) :]
+        if group.name in done:
+            return ()
+        path = (*path, group.name)
+        waits_for = (*(groups[name] for name in group.requires), *group.groups)
+        circle = next(filter(None, (leads_back(other, path) for other in waits_for)), ())
+        done.add(group.name)
+        return circle
+
+    circle = leads_back(root, ())
+    return f'the group "{circle[0]}" depends on itself' if circle else ""
+
+
+def all_groups(group: Group) -> Iterator[Group]:
+    """`group` and all groups below it."""
+    yield group
+    for child in group.groups:
+        yield from all_groups(child)
+
+
 class _Walk:
     """One pass over the tree. A test without outcome counts as accepted and is noted in `missing`."""
 
-    def __init__(self, outcomes: Mapping[str, Outcome], run_grader: RunGrader) -> None:
+    def __init__(self, root: Group, outcomes: Mapping[str, Outcome], run_grader: RunGrader) -> None:
         self.outcomes = outcomes
         self.run_grader = run_grader
         self.missing: list[str] = []
         self.grades: dict[str, Grade] = {}
+        self._groups = {group.name: group for group in all_groups(root)}
+        self._counted: dict[int, Grade | None] = {}
 
-    def grade(self, group: Group) -> Grade:
+    def grade(self, group: Group) -> Grade | None:
+        """What the group counts, None while tests that decide it are missing. Groups it requires come before it."""
+        if id(group) not in self._counted:
+            required = [self.grade(self._groups[name]) for name in group.requires]
+            failed = next((grade for grade in required if grade and grade.verdict is not Verdict.AC), None)
+            self._counted[id(group)] = self._skip(group, failed) if failed else self._grade(group, None in required)
+        return self._counted[id(group)]
+
+    def _skip(self, group: Group, failed: Grade) -> Grade:
+        """The group's tests are not run: one that it requires was rejected."""
+        is_fault = failed.verdict is Verdict.IE
+        self.grades[group.name] = Grade(Verdict.IE if is_fault else Verdict.SK, 0.0)
+        return Grade(failed.verdict, 0.0)
+
+    def _grade(self, group: Group, is_open: bool) -> Grade | None:
         members: list[Grade] = []
-        is_complete = True
         for name in group.testcases:
             outcome = self.outcomes.get(name)
             if outcome is None:
                 self.missing.append(name)
-                is_complete = False
+                is_open = True
                 continue
             verdict = outcome.verdict if outcome.is_rejected else Verdict.AC
             members.append(Grade(verdict, score_of_test(outcome, group)))
             if outcome.is_rejected and group.break_on_reject:
-                return self._close(group, members) if is_complete else Grade(Verdict.AC, 0.0)
+                return None if is_open else self._close(group, members)
         for child in group.groups:
-            before = len(self.missing)
             grade = self.grade(child)
-            is_complete = is_complete and len(self.missing) == before
+            if grade is None:
+                is_open = True
+                continue
             members.append(grade)
-            if len(self.missing) == before and grade.verdict is not Verdict.AC and group.break_on_reject:
+            if grade.verdict is not Verdict.AC and group.break_on_reject:
                 break
-        if not is_complete:
-            return Grade(Verdict.AC, 0.0)
-        return self._close(group, members)
+        return None if is_open else self._close(group, members)
 
     def _close(self, group: Group, members: list[Grade]) -> Grade:
         if any(member.verdict is Verdict.IE for member in members):
@@ -163,16 +213,22 @@ def default_grade(group: Group, members: Sequence[Grade]) -> Grade:
         verdict = next((verdict for verdict in verdicts if verdict is not Verdict.AC), Verdict.AC)
     else:
         verdict = next((worst for worst in _WORST_FIRST if worst in verdicts), Verdict.AC)
-    return Grade(verdict, _aggregate(group.aggregation, [member.score for member in counted]))
+    return Grade(verdict, _aggregate(group, [member.score for member in counted]))
 
 
-def _aggregate(aggregation: Aggregation, scores: Sequence[float]) -> float:
+def _aggregate(group: Group, scores: Sequence[float]) -> float:
     if not scores:
         return 0.0
-    if aggregation is Aggregation.MIN:
-        return min(scores)
-    if aggregation is Aggregation.MAX:
-        return max(scores)
-    if aggregation is Aggregation.AVG:
-        return sum(scores) / len(scores)
+    match group.aggregation:
+        case Aggregation.MIN:
+            return min(scores)
+        case Aggregation.MAX:
+            return max(scores)
+        case Aggregation.AVG:
+            return sum(scores) / len(scores)
+        case Aggregation.PRODUCT:
+            full = group.accept_score
+            return full * math.prod(score / full for score in scores) if full else 0.0
+        case Aggregation.THRESHOLD:
+            return group.accept_score if all(0 < score <= group.threshold for score in scores) else 0.0
     return sum(scores)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from judge.errors import PackageError
+from judge.grading import requires_fault
 from judge.packages import archive, kattis, livecodebench
 from judge.packages.options import ReadOptions
 from judge.problem import Package
@@ -73,6 +74,8 @@ def load_package(
         raise PackageError(shown, f"cannot be read ({error.strerror or type(error).__name__})") from error
     for package in packages:
         _refuse_odd_texts(package)
+        if fault := requires_fault(package.problem.root):
+            raise PackageError(package.problem.slug, fault)
     return packages
 
 

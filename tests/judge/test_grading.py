@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from judge.grading import Grade, Outcome, default_grade, grade_subtasks, is_partial, pending_tests
+from judge.grading import Grade, Outcome, default_grade, grade_subtasks, is_partial, pending_tests, requires_fault
 from judge.problem import Aggregation, File, Group, Problem, Subtask, TaskType
 from judge.problem import Testcase as Case
 from judge.verdicts import Verdict
@@ -156,3 +156,77 @@ def test_scores_are_aggregated(aggregation: Aggregation, score: float) -> None:
 def test_sample_can_be_ignored() -> None:
     group = make_group("data", "", ignore_sample=True)
     assert default_grade(group, [Grade(WA, 0), Grade(AC, 7)]) == Grade(AC, 7)
+
+
+@pytest.mark.parametrize(("fractions", "score"), [((1.0, 1.0), 30.0), ((0.5, 0.8), 12.0), ((0.5, 0.0), 0.0)])
+def test_product_multiplies_the_fractions(fractions: tuple[float, float], score: float) -> None:
+    problem = make_problem(make_group("a", "12", 30, aggregation=Aggregation.PRODUCT))
+    done = {f"a/{i}": Outcome(AC, fraction, is_multiplier=True) for i, fraction in enumerate(fractions, start=1)}
+    assert grade_subtasks(problem, {"s/1": Outcome(AC), **done}, no_grader)[0].score == pytest.approx(score)
+
+
+def test_product_of_nothing_worth_is_nothing() -> None:
+    assert default_grade(make_group("a", "1", 0, aggregation=Aggregation.PRODUCT), [Grade(AC, 0)]).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "score"),
+    [
+        (Outcome(AC, 0.4, is_multiplier=True), 30.0),
+        (Outcome(AC, 0.5, is_multiplier=True), 30.0),
+        (Outcome(AC, 0.6, is_multiplier=True), 0.0),
+        (Outcome(AC), 0.0),
+        (Outcome(WA), 0.0),
+    ],
+)
+def test_threshold_wants_every_fraction_small_but_not_nothing(outcome: Outcome, score: float) -> None:
+    group = make_group("a", "12", 30, aggregation=Aggregation.THRESHOLD, threshold=0.5, break_on_reject=False)
+    done = {"s/1": Outcome(AC), "a/1": Outcome(AC, 0.1, is_multiplier=True), "a/2": outcome}
+    assert grade_subtasks(make_problem(group), done, no_grader)[0].score == score
+    assert is_partial(outcome, group) is False
+
+
+def test_scores_are_summed_unrounded() -> None:
+    problem = make_problem(make_group("a", "1", 10), make_group("b", "1", 10))
+    done = {"s/1": Outcome(AC)} | {f"{name}/1": Outcome(AC, 1 / 3, is_multiplier=True) for name in "ab"}
+    assert sum(result.score for result in grade_subtasks(problem, done, no_grader)) == 10 / 3 + 10 / 3
+
+
+def test_group_waits_for_those_it_requires() -> None:
+    problem = make_problem(make_group("a", "12", 30, requires=("b",)), make_group("b", "1", 70))
+    assert pending_tests(problem, outcomes(s_1=AC), no_grader) == ["b/1", "a/1", "a/2"]
+    done = outcomes(s_1=AC, b_1=TLE)
+    assert pending_tests(problem, done, no_grader) == []
+    assert [(r.score, r.verdict) for r in grade_subtasks(problem, done, no_grader)] == [(0.0, SK), (0.0, TLE)]
+    done = outcomes(s_1=AC, b_1=AC, a_1=AC, a_2=WA)
+    assert [(r.score, r.verdict) for r in grade_subtasks(problem, done, no_grader)] == [(0.0, WA), (70.0, AC)]
+
+
+def test_skipped_group_fails_those_that_require_it() -> None:
+    problem = make_problem(
+        make_group("a", "1", 20), make_group("b", "1", 30, requires=("a",)), make_group("c", "1", 50, requires=("b",))
+    )
+    done = outcomes(s_1=AC, a_1=WA)
+    assert pending_tests(problem, done, no_grader) == []
+    assert [r.verdict for r in grade_subtasks(problem, done, no_grader)] == [WA, SK, SK]
+
+
+def test_our_fault_is_nobodys_rejection() -> None:
+    problem = make_problem(make_group("a", "1", 20), make_group("b", "1", 30, requires=("a",)))
+    assert [r.verdict for r in grade_subtasks(problem, outcomes(s_1=AC, a_1=IE), no_grader)] == [IE, IE]
+
+
+@pytest.mark.parametrize(
+    ("groups", "sentence"),
+    [
+        ({"a": ("b",), "b": ()}, ""),
+        ({"a": ("b", "c"), "b": ("d",), "c": ("d",), "d": ()}, ""),
+        ({"a": ("x",)}, 'the group "a" depends on "x", which is no group'),
+        ({"a": ("a",)}, 'the group "a" depends on itself'),
+        ({"a": (), "b": ("c",), "c": ("d",), "d": ("b",)}, 'the group "b" depends on itself'),
+        ({"a": ("secret",)}, 'the group "secret" depends on itself'),
+    ],
+)
+def test_dependencies_that_cannot_be_met_are_named(groups: dict[str, tuple[str, ...]], sentence: str) -> None:
+    members = tuple(make_group(name, "1", requires=requires) for name, requires in groups.items())
+    assert requires_fault(Group("data", groups=(Group("secret", groups=members),))) == sentence
