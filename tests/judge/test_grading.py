@@ -189,7 +189,7 @@ def test_threshold_wants_every_fraction_small_but_not_nothing(outcome: Outcome, 
 def test_scores_are_summed_unrounded() -> None:
     problem = make_problem(make_group("a", "1", 10), make_group("b", "1", 10))
     done = {"s/1": Outcome(AC)} | {f"{name}/1": Outcome(AC, 1 / 3, is_multiplier=True) for name in "ab"}
-    assert sum(result.score for result in grade_subtasks(problem, done, no_grader)) == 10 / 3 + 10 / 3
+    assert sum(result.score for result in grade_subtasks(problem, done, no_grader)) == 1 / 3 * 10 * 2
 
 
 def test_group_waits_for_those_it_requires() -> None:
