@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
@@ -11,9 +13,10 @@ from django.views.decorators.http import require_GET
 from comparisons.models import Pool, Problem, ProblemSet, User, blobs
 from comparisons.queries import problems as queries
 from comparisons.queries.pools import pool_rows
-from comparisons.queries.statements import statement_html
+from comparisons.queries.statements import ordered_statements, statement_html
 from comparisons.views._partials import render_partial
 from comparisons.views._request import SignedInRequest
+from judge.problem import Statement
 
 
 @require_GET
@@ -53,18 +56,27 @@ def _problem(user: User, slug: str, problem: str) -> Problem:
 @require_GET
 @login_required
 def problem_detail(request: SignedInRequest, slug: str, problem: str) -> HttpResponse:
-    """A problem: statement, subtasks, tests, reference programs, versions."""
+    """A problem: statement, subtasks, tests, reference programs, versions. `?statement=` chooses one by its file."""
     found = _problem(request.user, slug, problem)
     page = queries.problem_page(found)
-    text, statement = statement_html(page.content)
+    statements = ordered_statements(page.content)
+    statement = _chosen(request, statements)
+    text = statement_html(statement) if statement else ""
     context = {
         "page": page,
         "problem_set": found.problem_set,
         "statement": statement,
+        "statements": statements,
         "statement_html": mark_safe(text),  # noqa: S308  cleaned by `queries.statements`
         "is_simulated": found.problem_set.is_simulated,
     }
     return render(request, "comparisons/problem_detail.html", context)
+
+
+def _chosen(request: HttpRequest, statements: Sequence[Statement]) -> Statement | None:
+    """The statement whose file the query string names, else the first."""
+    wanted = request.GET.get("statement", "")
+    return next((one for one in statements if one.file.name == wanted), statements[0] if statements else None)
 
 
 @require_GET
@@ -72,7 +84,8 @@ def problem_detail(request: SignedInRequest, slug: str, problem: str) -> HttpRes
 def problem_statement(request: SignedInRequest, slug: str, problem: str) -> HttpResponse:
     """The statement's file, to be saved: a stranger's file is never shown as a page of this site."""
     found = _problem(request.user, slug, problem)
-    _, statement = statement_html(found.current_version.to_problem()) if found.current_version else ("", None)
+    problem_now = found.current_version.to_problem() if found.current_version else None
+    statement = _chosen(request, ordered_statements(problem_now)) if problem_now else None
     if statement is None:
         raise Http404("no statement")
     try:
