@@ -19,6 +19,13 @@ MESSAGE_LENGTH = 1000
 KATTIS_ACCEPT, KATTIS_REJECT = 42, 43
 _TESTLIB = {0: Verdict.AC, 1: Verdict.WA, 2: Verdict.WA, 4: Verdict.WA, 8: Verdict.WA}
 _TESTLIB_POINTS, _TESTLIB_PARTIAL = 7, 50
+#: What CMS shows for a checker's `translate:...`.
+_CMS_MESSAGES = {
+    "translate:success": "Output is correct",
+    "translate:partial": "Output is partially correct",
+    "translate:wrong": "Output isn't correct",
+}
+_CMS_TOLERANCE = 1e-6
 #: Unambiguous, so that a candidate's endless token is read once.
 _FLOAT = re.compile(rb"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|infinity|nan)", re.IGNORECASE)
 
@@ -95,6 +102,23 @@ def compare_tokens(output: bytes, answer: bytes, flags: TokenFlags) -> Checked:
     return Checked(Verdict.WA, message=f"the output {kind}: {len(given)} tokens, expected {len(wanted)}")
 
 
+def compare_lines(output: bytes, answer: bytes) -> Checked:
+    """AC where `output` has the lines of `answer`, else WA with the first that differs.
+
+    Runs of whitespace in a line are alike, at its ends none counts, and neither do empty lines at the end; case does.
+    Source: CMS, white_diff.
+    """
+    given, wanted = ([line.split() for line in text.rstrip().split(b"\n")] for text in (output, answer))
+    if given == wanted:
+        return Checked(Verdict.AC)
+    for place, (line, expected) in enumerate(zip(given, wanted, strict=False), start=1):
+        if line != expected:
+            words = f"expected {_show(b' '.join(expected))}, got {_show(b' '.join(line))}"
+            return Checked(Verdict.WA, message=f"line {place}: {words}")
+    kind = "ends early" if len(given) < len(wanted) else "goes on after the answer"
+    return Checked(Verdict.WA, message=f"the output {kind}: {len(given)} lines, expected {len(wanted)}")
+
+
 def _compare_spaces(output: bytes, answer: bytes) -> Checked | None:
     given, wanted = (re.findall(rb"\s+", text) for text in (output, answer))
     starts_alike = output[:1].isspace() == answer[:1].isspace()
@@ -118,13 +142,15 @@ def _is_near(token: bytes, expected: bytes, flags: TokenFlags) -> bool:
 def read_answer(convention: str, execution: Execution, feedback: Mapping[str, bytes], *, gives_score: bool) -> Checked:
     """What a custom checker's run means. `feedback`: the files it left in its feedback folder, by name.
 
-    `convention`: "kattis" or "testlib"; see `judge.problem.Checker`. A score from a checker that is not meant to give
-    one (`gives_score`) is IE, as in Kattis.
+    `convention`: "kattis", "testlib" or "cms"; see `judge.problem.Checker`. A score from a checker that is
+    not meant to give one (`gives_score`) is IE, as in Kattis.
     """
     if execution.ending is not Ending.EXIT:
         return Checked(Verdict.IE, message=_failed(execution, feedback, f"was stopped ({execution.ending})"))
     if convention == "testlib":
         return _read_testlib(execution)
+    if convention == "cms":
+        return _read_cms(execution)
     if execution.code not in (KATTIS_ACCEPT, KATTIS_REJECT):
         return Checked(Verdict.IE, message=_failed(execution, feedback, f"ended with exit code {execution.code}"))
     return _read_kattis(execution, feedback, gives_score=gives_score)
@@ -162,6 +188,23 @@ def _read_testlib(execution: Execution) -> Checked:
     if _TESTLIB_PARTIAL <= code <= _TESTLIB_PARTIAL + 100:
         return Checked(Verdict.AC, (code - _TESTLIB_PARTIAL) / 100, message, is_multiplier=True)
     return Checked(Verdict.IE, message=f"the checker ended with exit code {code}: {message}"[:MESSAGE_LENGTH])
+
+
+def _read_cms(execution: Execution) -> Checked:
+    """CMS: the first line of standard output is a number from 0 to 1, that of standard error the text shown."""
+    if execution.code != 0:
+        return Checked(Verdict.IE, message=_failed(execution, {}, f"ended with exit code {execution.code}"))
+    line = (execution.stdout or b"").partition(b"\n")[0].strip()
+    outcome = _number(line)
+    if outcome is None or not -_CMS_TOLERANCE <= outcome <= 1 + _CMS_TOLERANCE:
+        return Checked(Verdict.IE, message=f"the checker printed no number from 0 to 1: {_show(line)}")
+    said = _text(execution.stderr.partition(b"\n")[0])
+    message = _CMS_MESSAGES.get(said, said)
+    if outcome <= 0:
+        return Checked(Verdict.WA, message=message)
+    if outcome >= 1 - _CMS_TOLERANCE / 1000:
+        return Checked(Verdict.AC, message=message)
+    return Checked(Verdict.AC, outcome, message, is_multiplier=True)
 
 
 def _failed(execution: Execution, feedback: Mapping[str, bytes], how: str) -> str:

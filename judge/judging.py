@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from judge.attempt import VERDICTS, Attempt, Result, explain, without_output
 from judge.checkers import KATTIS_ACCEPT, KATTIS_REJECT, Checked
+from judge.communicating import communicate
 from judge.errors import PackageError
-from judge.grading import Grade, Outcome, SubtaskResult, grade_subtasks, is_partial, pending_tests, score_of_test
+from judge.grading import Outcome, SubtaskResult
 from judge.judgement import UNNAMED, Judgement, Source, TestcaseResult
+from judge.outputs import as_execution, read_outputs
 from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
 from judge.tools import FEEDBACK, TOOL_LIMITS, Tools
-from judge.verdicts import Verdict, overall
+from judge.verdicts import Verdict
 
 __all__ = ["ASSUMED_TIME_LIMIT_S", "Judge", "Judgement", "Source", "TestcaseResult", "stated_limits"]
 
@@ -29,18 +31,10 @@ _INCLUDED_PROCESSES = 8
 #: Programs that wait for another by design (an interactor, a child) get this many times the CPU limit and a second
 #: before the wall guard: on a busy machine they are asleep without being stuck.
 _WAITING_WALL = 4.0
-_STDERR_SHOWN = 300
 #: Longer outputs are forgotten once they are checked: a candidate may print the limit on every test.
 _OUTPUT_KEPT = 64 << 10
-_VERDICTS = {
-    Ending.FAULT: Verdict.IE,
-    Ending.CPU: Verdict.TLE,
-    Ending.WALL: Verdict.TLE,
-    Ending.MEMORY: Verdict.MLE,
-    Ending.OUTPUT: Verdict.OLE,
-    Ending.SIGNAL: Verdict.RE,
-    Ending.EXIT: Verdict.RE,
-}
+#: What starts a program, of the files compiled with it: a file of this name.
+_STARTS, _CMS_STARTS = ("main.",), ("main.", "grader.", "stub.")
 
 
 class Judge:
@@ -53,8 +47,6 @@ class Judge:
     def __init__(self, problem: Problem, files: Files, limits: Limits, sandbox: Sandbox) -> None:
         if problem.unjudgeable:
             raise PackageError(problem.slug, f"cannot be judged here: {problem.unjudgeable}")
-        if problem.task_type not in (TaskType.BATCH, TaskType.BATCH_GRADER, TaskType.INTERACTIVE):
-            raise PackageError(problem.slug, f"cannot be judged here: its task type is {problem.task_type}")
         self.problem = problem
         self.limits = limits
         self.sandbox = sandbox
@@ -65,16 +57,22 @@ class Judge:
 
     def compile(self, source: Source) -> Executable | CompileFailure:
         """`source` with the package's included files, ready to run on `run_on_inputs`, or why not."""
+        if self.problem.task_type is TaskType.FUNCTION and source.language not in self.problem.include:
+            return CompileFailure(f"the tests call a function in {' or '.join(self.problem.include)}")
+        if self.problem.follows_cms and self.problem.include and source.language not in self.problem.include:
+            return CompileFailure(f"the problem has a grader in {' and '.join(sorted(self.problem.include))} only")
         return self.sandbox.compile(self._program_files(source), source.language)
 
     def judge(self, source: Source) -> Judgement:
         """The program's results on all tests. A compile error is a verdict like any other."""
+        if self.problem.task_type is TaskType.OUTPUT_ONLY:
+            return self._check_outputs(source)
         built = self.compile(source)
         if isinstance(built, CompileFailure):
             return self._failure(Verdict.IE if built.is_fault else Verdict.CE, built.message)
-        attempt = _Attempt(self.problem, self._tools)
+        attempt = Attempt(self.problem, self._tools)
         while pending := attempt.pending():
-            if self.problem.task_type is TaskType.INTERACTIVE:
+            if self.problem.interactor is not None:
                 self._converse(built, pending, attempt)
             else:
                 self._run(built, pending, attempt)
@@ -91,7 +89,7 @@ class Judge:
 
         `stop_after(place, run)` may end the batch early; then fewer runs than inputs come back.
         """
-        return self.sandbox.run_batch(executable, inputs, self._run_limits(executable), stop_after=stop_after)
+        return self._run_batch(executable, inputs, stop_after=stop_after)
 
     def _program_files(self, source: Source) -> list[tuple[str, bytes]]:
         """The files to compile, the entry first: an included main.* starts the program, else the candidate's does.
@@ -104,27 +102,35 @@ class Judge:
             for file in self.problem.include.get(language, ())
         ]
         names = {name for name, _ in included}
-        own = [(self._own_name(name, bool(included)), content) for name, content in source.files if name not in names]
-        mains = [item for item in included if item[0].lower().startswith("main.")]
+        own = [
+            (self._own_name(name, bool(included), is_entry=not place), content)
+            for place, (name, content) in enumerate(source.files)
+        ]
+        own = [item for item in own if item[0] not in names]
+        starts = _CMS_STARTS if self.problem.follows_cms else _STARTS
+        mains = [item for item in included if item[0].lower().startswith(starts)]
         return [*mains, *own, *(item for item in included if item not in mains)]
 
-    def _own_name(self, name: str, has_included: bool) -> str:
+    def _own_name(self, name: str, has_included: bool, *, is_entry: bool) -> str:
         stem, dot, extension = name.partition(".")
+        if self.problem.task_type is TaskType.FUNCTION and is_entry:
+            return UNNAMED + dot + extension  # where `judge.functions.loading` looks for it
         return self.problem.slug + dot + extension if has_included and stem == UNNAMED else name
 
     def _run_limits(self, executable: Executable) -> RunLimits:
-        has_include = bool(self.problem.include)
-        is_waiting = has_include or self.problem.task_type is TaskType.INTERACTIVE
+        has_include = bool(self.problem.include) and self.problem.task_type is not TaskType.FUNCTION
+        has_include = has_include and not self.problem.follows_cms
+        is_waiting = has_include or self.problem.interactor is not None
         return RunLimits(
             cpu_s=self.limits.time_limit_s,
             memory_mib=self.limits.memory_limit_mib,
             output_bytes=self.limits.output_limit_mib << 20,
             processes=max(executable.processes, _INCLUDED_PROCESSES if has_include else 1),
             may_fork=has_include,
-            wall_s=_WAITING_WALL * (self.limits.time_limit_s + 1) if is_waiting else None,
+            wall_s=_WAITING_WALL * (self.limits.time_limit_s + 1) * self.problem.processes if is_waiting else None,
         )
 
-    def _run(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:
+    def _run(self, executable: Executable, pending: Sequence[str], attempt: Attempt) -> None:
         """Run `pending` in one sandbox until a rejection makes some of the rest needless. Equal inputs run once."""
         first_of: dict[str, list[str]] = {}
         for name in pending:
@@ -146,45 +152,62 @@ class Judge:
             return attempt.has_skipped(pending, by=first_of[digest])
 
         paths = [self._files.path(digest) for digest in digests]
-        runs = self.sandbox.run_batch(
-            executable,
-            paths,
-            self._run_limits(executable),
-            keep_output=True,
-            stop_after=is_decided,
-            output_cap=self.limits.output_limit_mib << 20,
-        )
-        for _ in runs:
+        for _ in self._run_batch(executable, paths, keep_output=True, stop_after=is_decided):
             continue
 
-    def _record(self, attempt: _Attempt, names: Sequence[str], execution: Execution) -> None:
+    def _run_batch(
+        self,
+        executable: Executable,
+        inputs: Sequence[Path],
+        *,
+        keep_output: bool = False,
+        stop_after: Callable[[int, Execution], bool] | None = None,
+    ) -> Iterator[Execution]:
+        """As `Sandbox.run_batch`. Programs that read and write files get a sandbox for each input."""
+        limits = self._run_limits(executable)
+        if not (self.problem.input_file or self.problem.output_file):
+            cap = self.limits.output_limit_mib << 20
+            yield from self.sandbox.run_batch(
+                executable, inputs, limits, keep_output=keep_output, stop_after=stop_after, output_cap=cap
+            )
+            return
+        for place, path in enumerate(inputs):
+            execution = self.sandbox.run_on_file(
+                executable, path, limits, input_name=self.problem.input_file, output_name=self.problem.output_file
+            )
+            yield execution if keep_output else without_output(execution)
+            if stop_after is not None and stop_after(place, execution):
+                return
+
+    def _record(self, attempt: Attempt, names: Sequence[str], execution: Execution) -> None:
         for name in names:
             attempt.results[name] = self._result(self._tests[name], execution)
             attempt.outcomes[name] = attempt.results[name].outcome
 
-    def _result(self, test: Testcase, execution: Execution) -> _Result:
+    def _result(self, test: Testcase, execution: Execution) -> Result:
         if not execution.is_clean:
-            return _Result(Outcome(_VERDICTS[execution.ending]), _read_out(execution), _explain(execution))
+            return Result(Outcome(VERDICTS[execution.ending]), without_output(execution), explain(execution))
         checked = self._tools.check(test, self._groups[test.name], execution)
         outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
-        return _Result(outcome, _read_out(execution), checked.message)
+        return Result(outcome, without_output(execution), checked.message)
 
-    def _converse(self, executable: Executable, pending: Sequence[str], attempt: _Attempt) -> None:
+    def _converse(self, executable: Executable, pending: Sequence[str], attempt: Attempt) -> None:
         """One conversation per test of `pending`; tests of equal files and flags share one."""
         for name in pending:
             test = self._tests[name]
             answer = test.answer.digest if test.answer else ""
             key = (test.input.digest, answer, self._tools.flags(self._groups[name]))
-            result = attempt.conversations.get(key) or self._conversation(executable, test)
+            talk = self._meeting if self.problem.task_type is TaskType.COMMUNICATION else self._conversation
+            result = attempt.conversations.get(key) or talk(executable, test)
             if result.execution.ending is Ending.FAULT:
-                result = self._conversation(executable, test)
+                result = talk(executable, test)
             attempt.conversations[key] = result
             attempt.results[name] = result
             attempt.outcomes[name] = result.outcome
             if attempt.has_skipped(pending, by=[name]):
                 return
 
-    def _conversation(self, executable: Executable, test: Testcase) -> _Result:
+    def _conversation(self, executable: Executable, test: Testcase) -> Result:
         """One interactive run. As in Kattis, an interactor that broke, or rejected before the candidate ended, decides;
         otherwise the candidate's own failure comes first. An interactor that only broke because nobody listened to it
         any more has rejected: that is no fault of ours."""
@@ -200,80 +223,54 @@ class Judge:
         )
         candidate = talk.candidate
         if candidate.ending is Ending.FAULT:
-            return _Result(Outcome(Verdict.IE), candidate, _explain(candidate))
+            return Result(Outcome(Verdict.IE), candidate, explain(candidate))
         checked = self._tools.read(talk.partner.execution, talk.partner.files)
+        if self.problem.task_type is TaskType.FUNCTION and talk.partner.ending in (Ending.CPU, Ending.MEMORY):
+            # The tests end on the reference's answers, so it is these answers that they cannot cope with.
+            checked = Checked(Verdict.WA, message="the tests do not come to an end on the program's answers")
         if talk.first_to_end == "candidate" and _is_cut_off(talk.partner.execution):
             checked = Checked(Verdict.WA, message="the program ended before the interactor had finished")
         partner_decides = checked.verdict is Verdict.IE or (
             checked.verdict is Verdict.WA and talk.first_to_end == "partner"
         )
         if not partner_decides and not candidate.is_clean:
-            return _Result(Outcome(_VERDICTS[candidate.ending]), candidate, _explain(candidate))
-        return _Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), candidate, checked.message)
+            return Result(Outcome(VERDICTS[candidate.ending]), candidate, explain(candidate))
+        return Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), candidate, checked.message)
+
+    def _meeting(self, executable: Executable, test: Testcase) -> Result:
+        """One test of a communication task."""
+        assert self._tools.interactor is not None
+        limits = self._run_limits(executable)
+        execution, checked = communicate(
+            self.problem, executable, self._tools.interactor, test, files=self._files, limits=limits,
+            sandbox=self.sandbox,
+        )  # fmt: skip
+        if checked.verdict is not Verdict.IE and not execution.is_clean:
+            return Result(Outcome(VERDICTS[execution.ending]), without_output(execution), explain(execution))
+        outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
+        return Result(outcome, without_output(execution), checked.message)
+
+    def _check_outputs(self, source: Source) -> Judgement:
+        """An output-only candidate's results: nothing is run, what is missing is wrong."""
+        try:
+            outputs = read_outputs(source, list(self._tests))
+        except ValueError as error:
+            return self._failure(Verdict.CE, str(error))
+        attempt = Attempt(self.problem, self._tools)
+        while pending := attempt.pending():
+            for name in pending:
+                if name in outputs:
+                    attempt.results[name] = self._result(self._tests[name], as_execution(outputs[name]))
+                else:
+                    wrong = Outcome(Verdict.WA)
+                    attempt.results[name] = Result(wrong, without_output(as_execution(b"")), "no output for this test")
+                attempt.outcomes[name] = attempt.results[name].outcome
+        return attempt.judgement(self._groups)
 
     def _failure(self, verdict: Verdict, message: str) -> Judgement:
         subtasks = tuple(SubtaskResult(s.index, s.name, s.points, 0.0, verdict) for s in self.problem.subtasks)
         tests = tuple(TestcaseResult(test.name, verdict) for test in self.problem.testcases)
         return Judgement(verdict, 0.0, self.problem.points, message, subtasks, tests)
-
-
-@dataclass(frozen=True)
-class _Result:
-    outcome: Outcome
-    execution: Execution
-    message: str
-
-
-class _Attempt:
-    """What is known of one program so far. `executions` are by input digest: tests that share one share the run."""
-
-    def __init__(self, problem: Problem, tools: Tools) -> None:
-        self.problem = problem
-        self.tools = tools
-        self.executions: dict[str, Execution] = {}
-        self.conversations: dict[tuple[str, str, tuple[str, ...]], _Result] = {}
-        self.retried: set[str] = set()
-        self.results: dict[str, _Result] = {}
-        self.outcomes: dict[str, Outcome] = {}
-
-    def pending(self) -> list[str]:
-        return pending_tests(self.problem, self.outcomes, self._grade)
-
-    def has_skipped(self, planned: Sequence[str], *, by: Sequence[str]) -> bool:
-        """True where the results of tests `by` make a test of `planned` that has not run needless."""
-        if not any(self.outcomes[name].is_rejected for name in by):
-            return False
-        needed = set(self.pending())
-        return any(name not in needed and name not in self.outcomes for name in planned)
-
-    def _grade(self, group: Group, members: Sequence[Grade]) -> Grade:
-        return self.tools.grade(group, members)
-
-    def judgement(self, groups: dict[str, Group]) -> Judgement:
-        subtasks = grade_subtasks(self.problem, self.outcomes, self._grade)
-        tests = tuple(self._testcase(test, groups[test.name]) for test in self.problem.testcases)
-        verdicts = [test.verdict for test in tests] + [s.verdict for s in subtasks if s.verdict is Verdict.IE]
-        score = sum(subtask.score for subtask in subtasks)
-        points = self.problem.points
-        return Judgement(overall(verdicts, score=score, points=points), score, points, "", subtasks, tests)
-
-    def _testcase(self, test: Testcase, group: Group) -> TestcaseResult:
-        result = self.results.get(test.name)
-        if result is None:
-            return TestcaseResult(test.name, Verdict.SK)
-        run = result.execution
-        verdict = Verdict.PA if is_partial(result.outcome, group) else result.outcome.verdict
-        return TestcaseResult(
-            name=test.name,
-            verdict=verdict,
-            score=score_of_test(result.outcome, group),
-            cpu_time_s=run.cpu_time_s,
-            wall_time_s=run.wall_time_s,
-            memory_mib=run.memory_mib,
-            ending=run.ending,
-            code=run.code,
-            message=result.message,
-        )
 
 
 def stated_limits(package: Package) -> Limits:
@@ -300,23 +297,3 @@ def _is_cut_off(partner: Execution) -> bool:
         return partner.code == signal.SIGPIPE
     has_answered = partner.ending is Ending.EXIT and partner.code in (KATTIS_ACCEPT, KATTIS_REJECT)
     return not has_answered and b"BrokenPipeError" in partner.stderr
-
-
-def _read_out(execution: Execution) -> Execution:
-    """The run without its output."""
-    return replace(execution, stdout=None, stderr=b"")
-
-
-def _explain(execution: Execution) -> str:
-    """Why a run was rejected, in a line, with the end of what it wrote to standard error."""
-    if execution.ending is Ending.SIGNAL:
-        names = {member.value: member.name for member in signal.Signals}
-        reason = f"killed by {names.get(execution.code, f'signal {execution.code}')}"
-    elif execution.ending is Ending.EXIT:
-        reason = f"exit code {execution.code}"
-    elif execution.ending is Ending.WALL:
-        reason = "stopped by the wall-time guard"
-    else:
-        return ""
-    said = execution.stderr.decode("utf-8", "replace").strip()[-_STDERR_SHOWN:]
-    return f"{reason}: {said}" if said else reason

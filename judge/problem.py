@@ -145,8 +145,8 @@ class Subtask:
 class Checker:
     """How an output is judged. `program` is None for the default token comparison (flags: Kattis's default
     validator's). `convention` says how a program is called and answers: "kattis" (42/43, feedback folder,
-    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...), "cms" (a float on stdout) or one a reader's own format
-    has. `gives_score`: the program may give a partial score."""
+    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...), "cms" (a float on stdout; without a program: CMS's
+    comparison of lines) or one a reader's own format has. `gives_score`: the program may give a partial score."""
 
     program: Program | None = None
     flags: tuple[str, ...] = ()
@@ -170,10 +170,12 @@ class Problem:
     `points` is what the whole problem is worth, the sum over `subtasks`. `include` are files compiled with every
     submission, by language.
     `interactor` talks to the candidate: an interactor, a manager (communication) or a test harness (function);
-    `interaction` says how it is called and answers: "kattis", "testlib" or "cms". `processes`: how many of the
-    candidate's processes run at once (communication). `passes`: how often a multi-pass problem may run a candidate on
-    one test. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests,
-    or needs what this Podium does not run.
+    `interaction` says how it is called and answers: "kattis", "testlib", or CMS's conventions, by which a grader.* or
+    stub.* starts the program: "cms", and "cms-fifo" where candidates get the names of their pipes. `input_file` and
+    `output_file` are files that candidates may read and write instead of standard input and output. `processes`: how
+    many of the candidate's processes run at once (communication). `passes`: how often a multi-pass problem may run a
+    candidate on one test. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests, or
+    needs what this Podium does not run.
     """
 
     slug: str
@@ -199,6 +201,13 @@ class Problem:
     interaction: str = "kattis"
     processes: int = 1
     passes: int = 1
+    input_file: str = ""
+    output_file: str = ""
+
+    @property
+    def follows_cms(self) -> bool:
+        """True where the package's programs meet the candidate's as in CMS."""
+        return self.interaction.startswith("cms")
 
     @property
     def points(self) -> float:
@@ -335,7 +344,7 @@ class Package:
 
 #: Fields that came after the first release, and their defaults: left out of the manifest where they hold them, so that
 #: a problem imported before keeps its content hash.
-_LATER_FIELDS = {"interaction": "kattis", "processes": 1, "passes": 1}
+_LATER_FIELDS = {"interaction": "kattis", "processes": 1, "passes": 1, "input_file": "", "output_file": ""}
 _LATER_GROUP_FIELDS = {"threshold": 0.0, "requires": ()}
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from judge.checkers import Checked, TokenFlags, compare_tokens, read_answer
+from judge.checkers import Checked, TokenFlags, compare_lines, compare_tokens, read_answer
 from judge.errors import PackageError
 from judge.grading import Grade
 from judge.problem import Files, Group, Problem, Program, Testcase
@@ -96,14 +96,17 @@ class Tools:
 
     def _check(self, test: Testcase, flags: tuple[str, ...], execution: Execution) -> Checked:
         output = execution.stdout or b""
+        convention = self.problem.checker.convention
+        if self.checker is None and convention == "cms":
+            return compare_lines(output, self._answer(test))
         if self.checker is None:
             try:
                 parsed = TokenFlags.parse(flags)
             except ValueError as error:
                 return Checked(Verdict.IE, message=f"the default validator cannot be used: {error}")
             return compare_tokens(output, self._answer(test), parsed)
-        if self.problem.checker.convention == "testlib":
-            return self._check_by_testlib(test, flags, output)
+        if convention in ("testlib", "cms"):
+            return self._check_by_files(test, flags, output)
         result = self.sandbox.run_tool(
             self.checker,
             args=(_INPUT, _ANSWER, f"{FEEDBACK}/", *flags),
@@ -114,14 +117,19 @@ class Tools:
         )
         return self.read(result.execution, result.files)
 
-    def _check_by_testlib(self, test: Testcase, flags: tuple[str, ...], output: bytes) -> Checked:
+    def _check_by_files(self, test: Testcase, flags: tuple[str, ...], output: bytes) -> Checked:
+        """By a checker that reads the output from a file: testlib's order is input, output, answer; CMS's ends with the
+        output."""
         assert self.checker is not None
+        answer = _ANSWER if test.answer is not None else "/dev/null"
+        is_cms = self.problem.checker.convention == "cms"
+        args = (_INPUT, answer, _OUTPUT) if is_cms else (_INPUT, _OUTPUT, answer)
         with tempfile.NamedTemporaryFile(prefix="podium-output-") as copy:
             copy.write(output)
             copy.flush()
             result = self.sandbox.run_tool(
                 self.checker,
-                args=(_INPUT, _OUTPUT, _ANSWER, *flags),
+                args=(*args, *flags),
                 files={**self.test_files(test), _OUTPUT: Path(copy.name)},
                 limits=TOOL_LIMITS,
             )

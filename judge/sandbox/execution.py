@@ -130,10 +130,12 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Meeting:
-    """A manager and the candidate's processes that were started, in order of their ends (see `Sandbox.meet`)."""
+    """A manager and the candidate's processes that were started, in order of their ends (see `Sandbox.meet`). The
+    first `ended_before_manager` of them cannot have ended because of the manager's end."""
 
     manager: ToolResult
     processes: tuple[Execution, ...]
+    ended_before_manager: int
 
 
 def output_digests(output: bytes) -> tuple[bytes, bytes]:

@@ -303,13 +303,13 @@ def test_large_outputs_are_forgotten_once_they_are_checked(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempts = []
-    made = judging._Attempt
+    made = judging.Attempt
 
     def remembered(*args: object) -> object:
         attempts.append(made(*args))
         return attempts[-1]
 
-    monkeypatch.setattr(judging, "_Attempt", remembered)
+    monkeypatch.setattr(judging, "Attempt", remembered)
     padded = "print(2 * int(input()), ' ' * 1_000_000)\n"
     assert run(load(tmp_path, DOUBLE), padded, sandbox).verdict is Verdict.AC
     (attempt,) = attempts
