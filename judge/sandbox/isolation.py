@@ -32,6 +32,9 @@ DEFAULT_HEADROOM_MIB = 32
 #: Static arrays are reserved whole too. Other judges count what is touched, so they get room of their own, up to what
 #: the usual code model can link.
 MAX_STATIC_MIB = 2048
+#: Without namespaces, and as ourselves: threads that the rest of our programs may start while a program runs. Beyond
+#: them it is the program whose next one is refused.
+STRANGERS = 256
 #: What may come back in files from one run, in bytes, unless a single one may be larger.
 FILES_CAP = 16 << 20
 HELP = (
@@ -122,10 +125,9 @@ class Isolator:
         processes = max(limits.processes, executable.processes)
         headroom = HEADROOM_MIB.get(executable.language, DEFAULT_HEADROOM_MIB)
         headroom += min(static_mib(executable.path), MAX_STATIC_MIB)
-        # Without a user namespace the kernel counts everything the user runs, so a limit would hit strangers.
-        counted = 1 + processes if self.bwrap is not None or self.user is not None else 0
-        if self.bwrap is None and counted:
-            counted += 8  # other sandboxes of this worker
+        counted = 1 + processes
+        if self.bwrap is None:  # without a user namespace the kernel counts everything the user runs
+            counted += 8 if self.user is not None else threads_of(os.geteuid()) + STRANGERS
         return [
             f"cpu_ns={int(limits.cpu_s * 1e9)}",
             f"wall_ns={int(wall_limit_s(limits) * 1e9)}",
@@ -224,6 +226,16 @@ def _processor() -> str:
     except OSError:
         return ""
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def threads_of(user: int) -> int:
+    """How many threads of the user's programs this machine runs now."""
+    count = 0
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):  # it has ended meanwhile
+                count += sum(1 for _ in (folder / "task").iterdir()) if folder.stat().st_uid == user else 0
+    return count
 
 
 @lru_cache(maxsize=256)
