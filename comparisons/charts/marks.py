@@ -39,6 +39,12 @@ _STYLES = {
     "largest-cluster-first": ("solid", "circle"),
     "longest-thought": ("dash", "triangle-up"),
     "first-k": ("longdash", "triangle-down"),
+    "o1-ioi": ("solid", "hexagon"),
+    "alphacode": ("longdash", "circle"),
+    "alphacode2": ("5px 2px", "circle"),
+    "majority": ("2px 2px", "circle"),
+    "mbr-exec": ("2px 2px", "square"),
+    "open-r1": ("dash", "triangle-down"),
     "oracle-k": ("longdashdot", "cross"),
     "no-limit": ("5px 2px", "star"),
 }

@@ -70,6 +70,25 @@ def cluster(
     return _numbered(codes, kept, fails_all)
 
 
+def cluster_on_subtask(
+    view: PoolView, eligible: BoolArray, subtask: int, *, crashes: Crashes = Crashes.AS_OUTPUT
+) -> Clusters:
+    """The clusters of the eligible candidates by their outputs on one subtask's probes, wherever they were aimed.
+
+    A candidate that was not run there, and every one where the subtask has no probes, is a cluster of its own: nothing
+    says that it behaves like another.
+    """
+    matrix = (view.probes or {}).get(subtask)
+    alone = np.arange(len(view), dtype=np.int64)
+    if matrix is None or not matrix.probes:
+        return _numbered(alone, eligible, np.zeros(len(view), dtype=bool))
+    was_run = matrix.was_run()
+    labels = matrix.row_labels(failures_as_one=crashes is Crashes.AS_ONE)
+    codes = np.where(was_run, labels, labels.max(initial=-1) + 1 + alone)
+    kept = eligible & ~(was_run & matrix.any_failed()) if crashes is Crashes.EXCLUDE else eligible
+    return _numbered(codes, kept, was_run & matrix.all_failed())
+
+
 def _compared(view: PoolView, on: On) -> Iterator[tuple[BoolArray, ProbeMatrix]]:
     """Each subtask's probes with the candidates that are compared on them."""
     everyone = np.ones(len(view), dtype=bool)

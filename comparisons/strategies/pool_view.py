@@ -95,6 +95,14 @@ class ProbeMatrix:
             self._shared["all"] = np.all(self.codes < 0, axis=1) & np.bool_(self.probes > 0)
         return self._own(self._shared["all"].astype(np.bool_, copy=False))
 
+    def failed_share(self) -> FloatArray:
+        """Per candidate: the share of the probes it was run on that gave no output; 0 where it was run on none."""
+        if "share" not in self._shared:
+            failed = np.count_nonzero((self.codes < 0) & (self.codes != Failure.NOT_RUN), axis=1)
+            run = np.count_nonzero(self.codes != Failure.NOT_RUN, axis=1)
+            self._shared["share"] = failed / np.maximum(run, 1)
+        return self._own(self._shared["share"].astype(np.float64, copy=False))
+
     def was_run(self) -> BoolArray:
         """Per candidate: was it run on at least one probe?"""
         if "run" not in self._shared:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparisons.metrics import no_limit, oracle_k, random_k, task_score
-from comparisons.strategies import STRATEGIES, ProbeMatrix, replay
+from comparisons.strategies import STRATEGIES, ProbeMatrix, SubtaskView, replay
 from tests.comparisons.strategies.pools import make_view
 
 POINTS = np.array([30.0, 20.0, 50.0])
@@ -20,7 +20,24 @@ VARIANTS = [
     ("largest-cluster", {"cluster_on": "all", "crashes": "exclude"}),
     ("longest-thought", {}),
     ("longest-thought", {"without_program": "send", "stop": "no"}),
+    ("alphacode", {}),
+    ("alphacode2", {"clusters": "2", "score": "reasoning-tokens"}),
+    ("majority", {}),
+    ("mbr-exec", {}),
+    ("mbr-exec", {"agree_on": "first", "public_filter": "yes"}),
+    ("open-r1", {}),
+    ("open-r1", {"published_bug": "yes", "fill": "no"}),
+    ("o1-ioi", {}),
+    ("o1-ioi", {"public_filter": "yes", "crashes": "exclude", "cluster_score": "size", "leftover": "send"}),
+    ("o1-ioi", {"solved_by": "aimed", "superset_filter": "no", "hardest": "points", "identical": "send"}),
 ]
+#: With the published bug, or where only aimed submissions count, a solved subtask may get more.
+AIMING = [
+    (slug, options)
+    for slug, options in VARIANTS
+    if slug in ("open-r1", "o1-ioi") and not options.keys() & {"published_bug", "solved_by"}
+]
+STOPPING = [(slug, options) for slug, options in VARIANTS if slug not in ("open-r1", "o1-ioi")]
 
 
 @st.composite
@@ -35,7 +52,7 @@ def pools(draw):
     codes = rng.integers(-2, 2, size=(n, 4))[program_id]
     view = make_view(
         n,
-        points=POINTS,
+        subtasks=(SubtaskView(1, 30.0), SubtaskView(2, 20.0, (1,)), SubtaskView(3, 50.0, (2,))),
         aimed=rng.integers(0, 4, n).astype(np.int16) if draw(st.booleans()) else np.zeros(n, dtype=np.int16),
         has_program=has_program,
         compiled=(rng.random(n) < 0.8)[program_id] & has_program,
@@ -78,7 +95,19 @@ def test_hidden_scores_of_unsubmitted_candidates_change_no_choice(slug, options,
     assert after.seeds == before.seeds
 
 
-@pytest.mark.parametrize(("slug", "options"), VARIANTS)
+@pytest.mark.parametrize(("slug", "options"), AIMING)
+@settings(max_examples=60, deadline=None)
+@given(pool=pools())
+def test_aiming_strategy_sends_nothing_to_a_solved_subtask(slug, options, pool):
+    view, scores, budget = pool
+    result = replay(STRATEGIES[slug], view, scores, POINTS, budget=budget, options=options)
+    best = np.zeros(len(POINTS))
+    for sent in result.seeds[0].submissions:
+        assert sent.aimed is None or best[sent.aimed - 1] < POINTS[sent.aimed - 1]
+        best = np.maximum(best, sent.scores)
+
+
+@pytest.mark.parametrize(("slug", "options"), STOPPING)
 @settings(max_examples=20, deadline=None)
 @given(pool=pools())
 def test_stopping_when_solved_and_skipping_identical_programs_change_no_score(slug, options, pool):

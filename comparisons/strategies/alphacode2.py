@@ -1,0 +1,63 @@
+"""alphacode2: public tests as a filter, the ten largest clusters, the best-scored of each (AlphaCode 2 report, 2023).
+
+The report scores candidates by a fine-tuned model. Without one, what a candidate's making took stands in for it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from comparisons.strategies.clustering import UNCLUSTERED, Crashes, On, cluster
+from comparisons.strategies.contest import Contest
+from comparisons.strategies.filtering import passing_public
+from comparisons.strategies.longest_thought import MEASURES
+from comparisons.strategies.pool_view import FloatArray, PoolView
+from comparisons.strategies.ranking import clusters_in_turn, in_drawing_order, largest_first
+from comparisons.strategies.strategy import Need, Option, Options, Strategy
+from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
+
+_OPTIONS = (
+    Option("clusters", 10, "how many clusters are kept, largest first; 10 as published"),
+    Option(
+        "score",
+        "drawing",
+        "what ranks a cluster's members in place of the report's scoring model: the order of drawing, or what their "
+        "making took",
+        choices=("drawing", *MEASURES),
+    ),
+    Option("cluster_on", On.AIMED.value, "aimed: on the probes of the aimed subtask; all: on all", choices=tuple(On)),
+    Option(
+        "crashes",
+        Crashes.AS_OUTPUT.value,
+        "as-output: a failure is a value like any output; as-one: all are one value; exclude: such are left out",
+        choices=tuple(Crashes),
+    ),
+    IDENTICAL,
+    STOP,
+)
+
+
+def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
+    crashes = Crashes(str(options["crashes"]))
+    clusters = cluster(view, passing_public(view), on=On(str(options["cluster_on"])), crashes=crashes)
+    largest = np.argsort(-clusters.sizes, kind="stable")[: max(0, int(options["clusters"]))]
+    is_kept = np.isin(clusters.labels, largest) & (clusters.labels != UNCLUSTERED)
+    labels = np.where(is_kept, clusters.labels, UNCLUSTERED)
+    order = in_drawing_order(is_kept)
+    if options["score"] != "drawing":
+        measure: FloatArray = getattr(view, MEASURES[str(options["score"])])
+        order = largest_first(is_kept, measure)
+    rows = clusters_in_turn(without_identical(view, order, options), labels, clusters.sizes)
+    send_in_order(view, contest, rows, options)
+
+
+STRATEGY = Strategy(
+    slug="alphacode2",
+    version=1,
+    title="AlphaCode 2",
+    summary="Drops what fails a public test, keeps the ten largest groups of equal behaviour, and sends the "
+    "best-scored of each, then the next best.",
+    run=_run,
+    needs=frozenset({Need.PROBES, Need.PUBLIC}),
+    options=_OPTIONS,
+)

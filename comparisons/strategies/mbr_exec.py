@@ -1,0 +1,63 @@
+"""mbr-exec: the candidate whose results agree with most others', by execution (arXiv:2204.11454, sample_selectors.py).
+
+A candidate's key is the sum over all candidates, itself included, of 1 where both ran without error and gave equal
+results. The published code compares the first test only and breaks ties by log-probability, which pools do not have:
+the order of drawing stands in.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from comparisons.strategies.contest import Contest
+from comparisons.strategies.filtering import compiling, passing_public
+from comparisons.strategies.pool_view import FloatArray, PoolView
+from comparisons.strategies.ranking import largest_first
+from comparisons.strategies.strategy import Need, Option, Options, Strategy
+from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
+
+_OPTIONS = (
+    Option("public_filter", False, "yes: only candidates that pass every public test vote and are sent"),
+    Option(
+        "agree_on",
+        "each",
+        "first: the first probe of each subtask, as published; each: every probe counts by itself; all: equal on all",
+        choices=("first", "each", "all"),
+    ),
+    IDENTICAL,
+    STOP,
+)
+
+
+def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
+    kept = passing_public(view) if options["public_filter"] else compiling(view)
+    voters = np.flatnonzero(kept)
+    votes: FloatArray = np.zeros(len(view))
+    for matrix in (view.probes or {}).values():
+        if not matrix.probes:
+            continue
+        outputs = matrix.outputs[voters]
+        if options["agree_on"] == "all":
+            clean = ~matrix.any_failed()[voters]
+            votes[voters] += _agreeing(np.where(clean, matrix.row_labels()[voters], -1))
+        else:
+            for probe in range(1 if options["agree_on"] == "first" else matrix.probes):
+                votes[voters] += _agreeing(outputs[:, probe].astype(np.int64))
+    send_in_order(view, contest, without_identical(view, largest_first(kept, votes), options), options)
+
+
+def _agreeing(codes: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
+    """How many have each one's code; 0 for a negative code, which is no result."""
+    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    return np.where(codes >= 0, counts[inverse], 0).astype(np.float64)
+
+
+STRATEGY = Strategy(
+    slug="mbr-exec",
+    version=1,
+    title="MBR by execution",
+    summary="Sends the candidates whose outputs on the probes agree with most other candidates' (minimum Bayes risk).",
+    run=_run,
+    needs=frozenset({Need.PROBES}),
+    options=_OPTIONS,
+)
