@@ -11,7 +11,7 @@ import numpy as np
 
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_public
-from comparisons.strategies.pool_view import FloatArray, PoolView
+from comparisons.strategies.pool_view import FloatArray, IntArray, PoolView
 from comparisons.strategies.ranking import largest_first
 from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
@@ -36,20 +36,23 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     for matrix in (view.probes or {}).values():
         if not matrix.probes:
             continue
-        outputs = matrix.outputs[voters]
         if options["agree_on"] == "all":
             clean = ~matrix.any_failed()[voters]
             votes[voters] += _agreeing(np.where(clean, matrix.row_labels()[voters], -1))
         else:
-            for probe in range(1 if options["agree_on"] == "first" else matrix.probes):
-                votes[voters] += _agreeing(outputs[:, probe].astype(np.int64))
+            last = 1 if options["agree_on"] == "first" else matrix.probes
+            for results in np.ascontiguousarray(matrix.outputs[voters, :last].T, dtype=np.int64):
+                votes[voters] += _agreeing(results)
     send_in_order(view, contest, without_identical(view, largest_first(kept, votes), options), options)
 
 
-def _agreeing(codes: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
-    """How many have each one's code; 0 for a negative code, which is no result."""
-    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    return np.where(codes >= 0, counts[inverse], 0).astype(np.float64)
+def _agreeing(codes: IntArray) -> FloatArray:
+    """How many have each one's code; 0 for a negative code, which is no result. Codes are small: they count outputs."""
+    shifted = np.maximum(codes + 1, 0)
+    counts = np.bincount(shifted, minlength=1).astype(np.float64)
+    counts[0] = 0.0
+    agreeing: FloatArray = counts[shifted]
+    return agreeing
 
 
 STRATEGY = Strategy(

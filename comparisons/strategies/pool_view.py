@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -114,10 +115,42 @@ class ProbeMatrix:
 
 
 def _label_rows(codes: AnyIntArray) -> IntArray:
-    # A dictionary of row bytes is exact and, unlike sorting the rows, linear in the number of candidates.
+    """Rows numbered by first appearance, equal numbers exactly where rows are equal.
+
+    Rows are told apart by a 64-bit sum, then each is compared with the first of its number: as exact as comparing all,
+    and a few passes over the bytes.
+    """
+    words = _words(codes)
+    sums = np.einsum("ij,j->i", words, _multipliers(words.shape[1]))
+    _, first, inverse = np.unique(sums, return_index=True, return_inverse=True)
+    repeated = np.flatnonzero(first[inverse] != np.arange(len(words)))
+    for block in range(0, len(repeated), _BLOCK):
+        rows = repeated[block : block + _BLOCK]
+        if not np.array_equal(words[rows], words[first[inverse[rows]]]):
+            seen: dict[bytes, int] = {}
+            return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in words], dtype=np.int64)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    labels: IntArray = number[inverse]
+    return labels
+
+
+#: Rows compared at a time: they stay in the processor's cache.
+_BLOCK = 512
+
+
+def _words(codes: AnyIntArray) -> npt.NDArray[np.uint64]:
+    """The bytes of each row as whole 64-bit words."""
     packed = np.ascontiguousarray(codes)
-    seen: dict[bytes, int] = {}
-    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in packed], dtype=np.int64)
+    missing = -packed.shape[1] % (8 // packed.itemsize)
+    if missing:
+        packed = np.pad(packed, ((0, 0), (0, missing)))
+    return packed.view(np.uint64)
+
+
+@cache
+def _multipliers(count: int) -> npt.NDArray[np.uint64]:
+    return np.random.default_rng(0).integers(0, 2**64, size=count, dtype=np.uint64) | np.uint64(1)
 
 
 @dataclass(frozen=True)

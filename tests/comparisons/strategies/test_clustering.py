@@ -1,4 +1,6 @@
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comparisons.strategies import Failure, ProbeMatrix
 from comparisons.strategies.clustering import Crashes, On, cluster
@@ -57,3 +59,17 @@ def test_cluster_of_a_sub_pool_agrees_with_clustering_it_afresh():
 def test_cluster_of_nobody_is_empty():
     view = make_view(2, probes=make_probes({1: [[0], [1]]}))
     assert len(cluster(view, np.zeros(2, dtype=bool))) == 0
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.integers(0, 9), st.sampled_from([np.int8, np.int32, np.int64]))
+def test_row_labels_are_those_of_comparing_every_pair(seed, n, probes, kind):
+    codes = np.random.default_rng(seed).integers(-2, 2, size=(n, probes)).astype(kind)
+    labels = ProbeMatrix(codes).row_labels()
+    firsts = [next(i for i in range(n) if np.array_equal(codes[i], codes[j])) for j in range(n)]
+    assert labels.tolist() == [sorted(set(firsts)).index(first) for first in firsts]
+
+
+def test_rows_whose_sums_collide_are_still_told_apart(monkeypatch):
+    monkeypatch.setattr("comparisons.strategies.pool_view._multipliers", lambda count: np.ones(count, dtype=np.uint64))
+    codes = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [1, 0, 2, 0]], dtype=np.int32)
+    assert ProbeMatrix(codes).row_labels().tolist() == [0, 1, 0]
