@@ -53,7 +53,7 @@ class Candidate:
         def call(*arguments: Any, **keywords: Any) -> Any:
             sent = [encode(value, _refuse) for value in arguments]
             named = {key: encode(value, _refuse) for key, value in keywords.items()}
-            given: dict[int | str, Any] = {**keywords}
+            given: dict[Any, Any] = {**keywords}
             given.update(enumerate(arguments))
             return self._ask("call", name, sent, named, given=given)
 

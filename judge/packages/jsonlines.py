@@ -113,26 +113,23 @@ def _records(stream: BinaryIO, name: str) -> Iterator[tuple[int, Record]]:
         if line == 1 and content.lstrip().startswith(b"["):
             yield from _array(content + stream.read(LONGEST_LINE), name)
             return
-        yield line, _record(content, f"{name}, line {line}")
+        record = parse_json(content, f"{name}, line {line}")
+        if not isinstance(record, dict):
+            raise PackageError(f"{name}, line {line}", "is not a JSON object")
+        yield line, record
 
 
 def _array(content: bytes, name: str) -> Iterator[tuple[int, Record]]:
-    for number, record in enumerate(_json(content, name, "a JSON array"), start=1):
+    for number, record in enumerate(parse_json(content, name, "a JSON array"), start=1):
         if not isinstance(record, dict):
             raise PackageError(f"{name}, record {number}", "is not a JSON object")
         yield 0, record
 
 
-def _record(content: bytes, where: str) -> Record:
-    record = _json(content, where, "a JSON object")
-    if not isinstance(record, dict):
-        raise PackageError(where, "is not a JSON object")
-    return record
-
-
-def _json(content: bytes, where: str, what: str) -> Any:
+def parse_json(content: bytes | str, where: str, what: str = "a JSON object") -> Any:
+    """The JSON value of this text. Raises PackageError where it is none."""
     try:
-        return json.loads(content.decode())
+        return json.loads(content.decode() if isinstance(content, bytes) else content)
     except UnicodeDecodeError as error:
         raise PackageError(where, "is not UTF-8 text") from error
     except (ValueError, RecursionError) as error:
