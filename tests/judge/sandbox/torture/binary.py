@@ -1,0 +1,3 @@
+# expect: WA - every byte there is
+import sys
+sys.stdout.buffer.write(bytes(range(256)) * 16)

@@ -1,0 +1,3 @@
+# -*- coding: rot13 -*-
+# expect: CE - a codec that is none for sources
+cevag(2 * vag(vachg()))

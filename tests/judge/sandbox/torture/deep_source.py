@@ -1,0 +1,1 @@
+# expect: CE - brackets beyond the parser's depth (put there by the test)

@@ -1,0 +1,3 @@
+# expect: RE - the right answer, then a complaint
+print(2 * int(input()))
+raise SystemExit("sorry")

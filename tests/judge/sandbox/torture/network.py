@@ -1,0 +1,3 @@
+# expect: RE - asks the network
+import socket
+socket.create_connection(("127.0.0.1", 80))

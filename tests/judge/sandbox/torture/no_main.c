@@ -1,0 +1,2 @@
+/* expect: CE - nothing to start */
+int helper(void) { return 1; }

@@ -1,0 +1,2 @@
+# expect: AC
+print(2 * int(input()), end="")

@@ -1,0 +1,1 @@
+# expect: CE - a NUL in the source (put there by the test)

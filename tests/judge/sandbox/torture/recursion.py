@@ -1,0 +1,4 @@
+# expect: RE - deeper than it may
+def deeper(n):
+    return deeper(n + 1)
+deeper(0)

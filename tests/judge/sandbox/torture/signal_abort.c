@@ -1,0 +1,3 @@
+/* expect: RE - aborts */
+#include <stdlib.h>
+int main(void) { abort(); }

@@ -1,0 +1,2 @@
+/* expect: RE - no instruction */
+int main(void) { __builtin_trap(); }

@@ -1,0 +1,3 @@
+/* expect: RE - kills itself */
+#include <signal.h>
+int main(void) { raise(SIGKILL); }

@@ -1,0 +1,2 @@
+/* expect: WA - nothing at all */
+int main(void) { return 0; }

@@ -1,0 +1,5 @@
+/* expect: TLE - stops itself */
+#include <signal.h>
+int main(void) {
+  for (;;) raise(SIGSTOP);
+}

@@ -1,0 +1,2 @@
+# expect: CE
+if True print(1)
