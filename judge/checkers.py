@@ -142,13 +142,15 @@ def _is_near(token: bytes, expected: bytes, flags: TokenFlags) -> bool:
 def read_answer(convention: str, execution: Execution, feedback: Mapping[str, bytes], *, gives_score: bool) -> Checked:
     """What a custom checker's run means. `feedback`: the files it left in its feedback folder, by name.
 
-    `convention`: "kattis", "testlib" or "cms"; see `judge.problem.Checker`. A score from a checker that is
-    not meant to give one (`gives_score`) is IE, as in Kattis.
+    `convention`: see `judge.problem.Checker`. A score from a checker that is not meant to give one (`gives_score`) is
+    IE, as in Kattis.
     """
     if execution.ending is not Ending.EXIT:
         return Checked(Verdict.IE, message=_failed(execution, feedback, f"was stopped ({execution.ending})"))
-    if convention == "testlib":
-        return _read_testlib(execution)
+    if convention in ("testlib", "testlib-points"):
+        return _read_testlib(execution, gives_points=convention == "testlib-points")
+    if convention in ("dmoj", "coci"):
+        return _read_dmoj(execution)
     if convention == "cms":
         return _read_cms(execution)
     if execution.code not in (KATTIS_ACCEPT, KATTIS_REJECT):
@@ -173,9 +175,9 @@ def _read_kattis(execution: Execution, feedback: Mapping[str, bytes], *, gives_s
     return Checked(Verdict.AC, message=message)
 
 
-def _read_testlib(execution: Execution) -> Checked:
+def _read_testlib(execution: Execution, *, gives_points: bool) -> Checked:
     """testlib.h: 0 ok, 1 wrong answer, 2 presentation, 3 fail, 4 dirt, 7 points (on stderr), 8 unexpected end,
-    50 + p partially correct, p of 100 (compiled for TESTSYS)."""
+    50 + p partially correct, p of 100 (compiled for TESTSYS). `gives_points`: 7 gives points, not a share of them."""
     message = _text(execution.stderr)
     code = execution.code
     if code in _TESTLIB:
@@ -184,10 +186,21 @@ def _read_testlib(execution: Execution) -> Checked:
         words = execution.stderr.split()
         score = _number(words[1]) if len(words) > 1 and words[0] == b"points" else None
         if score is not None:
-            return Checked(Verdict.AC, score, message, is_multiplier=True)
+            return Checked(Verdict.AC, score, message, is_multiplier=not gives_points)
     if _TESTLIB_PARTIAL <= code <= _TESTLIB_PARTIAL + 100:
         return Checked(Verdict.AC, (code - _TESTLIB_PARTIAL) / 100, message, is_multiplier=True)
     return Checked(Verdict.IE, message=f"the checker ended with exit code {code}: {message}"[:MESSAGE_LENGTH])
+
+
+def _read_dmoj(execution: Execution) -> Checked:
+    """DMOJ's bridged checkers: 0 right, 1 wrong, and of type coci 7 with "partial X/Y" on stderr for a share."""
+    message = _text(execution.stderr)
+    if execution.code in (0, 1):
+        return Checked(Verdict.AC if execution.code == 0 else Verdict.WA, message=message)
+    share = re.search(rb"partial\s+(\d+)/(\d+)", execution.stderr)
+    if execution.code == _TESTLIB_POINTS and share and 0 < int(share[2]) >= int(share[1]):
+        return Checked(Verdict.AC, int(share[1]) / int(share[2]), message, is_multiplier=True)
+    return Checked(Verdict.IE, message=_failed(execution, {}, f"ended with exit code {execution.code}"))
 
 
 def _read_cms(execution: Execution) -> Checked:

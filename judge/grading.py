@@ -152,20 +152,22 @@ class _Walk:
         self.grades: dict[str, Grade] = {}
         self._groups = {group.name: group for group in all_groups(root)}
         self._counted: dict[int, Grade | None] = {}
+        self._rejected: dict[str, Verdict] = {}
 
     def grade(self, group: Group) -> Grade | None:
         """What the group counts, None while tests that decide it are missing. Groups it requires come before it."""
         if id(group) not in self._counted:
-            required = [self.grade(self._groups[name]) for name in group.requires]
-            failed = next((grade for grade in required if grade and grade.verdict is not Verdict.AC), None)
-            self._counted[id(group)] = self._skip(group, failed) if failed else self._grade(group, None in required)
+            required = {name: self.grade(self._groups[name]) for name in group.requires}
+            failed = next((self._rejected[name] for name in required if name in self._rejected), None)
+            is_open = None in required.values()
+            self._counted[id(group)] = self._skip(group, failed) if failed else self._grade(group, is_open)
         return self._counted[id(group)]
 
-    def _skip(self, group: Group, failed: Grade) -> Grade:
+    def _skip(self, group: Group, failed: Verdict) -> Grade:
         """The group's tests are not run: one that it requires was rejected."""
-        is_fault = failed.verdict is Verdict.IE
-        self.grades[group.name] = Grade(Verdict.IE if is_fault else Verdict.SK, 0.0)
-        return Grade(failed.verdict, 0.0)
+        self.grades[group.name] = Grade(Verdict.IE if failed is Verdict.IE else Verdict.SK, 0.0)
+        self._rejected[group.name] = failed
+        return Grade(failed, 0.0)
 
     def _grade(self, group: Group, is_open: bool) -> Grade | None:
         members: list[Grade] = []
@@ -177,10 +179,12 @@ class _Walk:
                 continue
             verdict = outcome.verdict if outcome.is_rejected else Verdict.AC
             members.append(Grade(verdict, score_of_test(outcome, group)))
+            self._note(group, verdict)
             if outcome.is_rejected and group.break_on_reject:
                 return None if is_open else self._close(group, members)
         for child in group.groups:
             grade = self.grade(child)
+            self._note(group, self._rejected.get(child.name, Verdict.AC))
             if grade is None:
                 is_open = True
                 continue
@@ -188,6 +192,12 @@ class _Walk:
             if grade.verdict is not Verdict.AC and group.break_on_reject:
                 break
         return None if is_open else self._close(group, members)
+
+    def _note(self, group: Group, verdict: Verdict) -> None:
+        """Remembers that a member was rejected, and the group with it, though other members may not have run."""
+        may_accept = group.accept_if_any_accepted or group.verdict_rule == "always_accept"
+        if verdict is not Verdict.AC and not may_accept and group.aggregation is not Aggregation.CUSTOM:
+            self._rejected.setdefault(group.name, verdict)
 
     def _close(self, group: Group, members: list[Grade]) -> Grade:
         if any(member.verdict is Verdict.IE for member in members):
@@ -197,6 +207,8 @@ class _Walk:
         else:
             grade = default_grade(group, members)
         bounded = min(max(grade.score, group.score_min), group.score_max)
+        if grade.verdict is not Verdict.AC:
+            self._rejected[group.name] = grade.verdict
         self.grades[group.name] = Grade(grade.verdict, bounded)
         return self.grades[group.name]
 

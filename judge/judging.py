@@ -217,14 +217,14 @@ class Judge:
             self._tools.interactor,
             candidate_limits=self._run_limits(executable),
             partner_limits=TOOL_LIMITS,
-            partner_args=self._tools.interactor_arguments(self._groups[test.name]),
+            partner_args=self._tools.interactor_arguments(test, self._groups[test.name]),
             partner_files=self._tools.test_files(test),
             partner_writable=(FEEDBACK,),
         )
         candidate = talk.candidate
         if candidate.ending is Ending.FAULT:
             return Result(Outcome(Verdict.IE), candidate, explain(candidate))
-        checked = self._tools.read(talk.partner.execution, talk.partner.files)
+        checked = self._tools.read_interactor(talk.partner)
         if self.problem.task_type is TaskType.FUNCTION and talk.partner.ending in (Ending.CPU, Ending.MEMORY):
             # The tests end on the reference's answers, so it is these answers that they cannot cope with.
             checked = Checked(Verdict.WA, message="the tests do not come to an end on the program's answers")
@@ -235,6 +235,8 @@ class Judge:
         )
         if not partner_decides and not candidate.is_clean:
             return Result(Outcome(VERDICTS[candidate.ending]), candidate, explain(candidate))
+        if checked.verdict is Verdict.AC:
+            checked = self._tools.check_written(test, self._groups[test.name], talk.partner, checked)
         return Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), candidate, checked.message)
 
     def _meeting(self, executable: Executable, test: Testcase) -> Result:

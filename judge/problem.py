@@ -145,8 +145,10 @@ class Subtask:
 class Checker:
     """How an output is judged. `program` is None for the default token comparison (flags: Kattis's default
     validator's). `convention` says how a program is called and answers: "kattis" (42/43, feedback folder,
-    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...), "cms" (a float on stdout; without a program: CMS's
-    comparison of lines) or one a reader's own format has. `gives_score`: the program may give a partial score."""
+    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...; "testlib-points": 7 gives points, not a share), "cms" (a
+    float on stdout; without a program: CMS's comparison of lines), "dmoj" and "coci" (0/1; 7 with a share; without a
+    program `flags` name one of DMOJ's own comparisons, see `judge.comparing`). `gives_score`: the program may give a
+    partial score."""
 
     program: Program | None = None
     flags: tuple[str, ...] = ()
@@ -170,8 +172,8 @@ class Problem:
     `points` is what the whole problem is worth, the sum over `subtasks`. `include` are files compiled with every
     submission, by language.
     `interactor` talks to the candidate: an interactor, a manager (communication) or a test harness (function);
-    `interaction` says how it is called and answers: "kattis", "testlib", or CMS's conventions, by which a grader.* or
-    stub.* starts the program: "cms", and "cms-fifo" where candidates get the names of their pipes. `input_file` and
+    `interaction` says how it is called and answers: "kattis", "testlib", "dmoj", "coci", or CMS's conventions, by which
+    a grader.* or stub.* starts the program: "cms", and "cms-fifo" where it is told its pipes' names. `input_file` and
     `output_file` are files that candidates may read and write instead of standard input and output. `processes`: how
     many of the candidate's processes run at once (communication). `passes`: how often a multi-pass problem may run a
     candidate on one test. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests, or

@@ -18,13 +18,13 @@ from judge.errors import PackageError
 from judge.grading import Grade
 from judge.problem import Files, Group, Problem, Program, Testcase
 from judge.sandbox import Sandbox
-from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
+from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits, ToolResult
 from judge.verdicts import Verdict
 
 #: Wide enough for any honest checker; problemtools allows 60 s and 1 to 2 GiB.
 TOOL_LIMITS = RunLimits(cpu_s=60.0, memory_mib=2048, output_bytes=16 << 20, wall_s=90.0)
 FEEDBACK = "/feedback"
-_INPUT, _ANSWER, _OUTPUT = "/judge.in", "/judge.ans", "/output"
+_INPUT, _ANSWER, _OUTPUT, _WRITTEN = "/judge.in", "/judge.ans", "/output", f"{FEEDBACK}/output"
 #: Kattis's names of verdicts, as graders read and print them.
 _TO_KATTIS = {Verdict.RE: "RTE", Verdict.IE: "JE", Verdict.PA: "AC", Verdict.SK: "JE", Verdict.CE: "JE"}
 _FROM_KATTIS = {"RTE": Verdict.RE, "JE": Verdict.IE, "PAC": Verdict.AC, "PE": Verdict.WA}
@@ -105,7 +105,7 @@ class Tools:
             except ValueError as error:
                 return Checked(Verdict.IE, message=f"the default validator cannot be used: {error}")
             return compare_tokens(output, self._answer(test), parsed)
-        if convention in ("testlib", "cms"):
+        if convention != "kattis":
             return self._check_by_files(test, flags, output)
         result = self.sandbox.run_tool(
             self.checker,
@@ -118,8 +118,8 @@ class Tools:
         return self.read(result.execution, result.files)
 
     def _check_by_files(self, test: Testcase, flags: tuple[str, ...], output: bytes) -> Checked:
-        """By a checker that reads the output from a file: testlib's order is input, output, answer; CMS's ends with the
-        output."""
+        """By a checker that reads the output from a file, in testlib's order (input, output, answer) or CMS's, which
+        ends with the output."""
         assert self.checker is not None
         answer = _ANSWER if test.answer is not None else "/dev/null"
         is_cms = self.problem.checker.convention == "cms"
@@ -153,9 +153,28 @@ class Tools:
             files[_ANSWER] = self.files.path(test.answer.digest)
         return files
 
-    def interactor_arguments(self, group: Group) -> tuple[str, ...]:
-        """How an interactor is called: as a Kattis output validator, which it is."""
+    def interactor_arguments(self, test: Testcase, group: Group) -> tuple[str, ...]:
+        """How an interactor is called: as a Kattis output validator, which it is, or as testlib's or DMOJ's."""
+        answer = _ANSWER if test.answer is not None else "/dev/null"
+        if self.problem.interaction == "testlib":
+            return (_INPUT, _WRITTEN, answer)
+        if self.problem.interaction in ("dmoj", "coci"):
+            return (_INPUT, answer)
         return (_INPUT, _ANSWER, f"{FEEDBACK}/", *self.flags(group))
+
+    def read_interactor(self, partner: ToolResult) -> Checked:
+        """What a finished interactor said."""
+        interaction, checker = self.problem.interaction, self.problem.checker
+        if interaction == "kattis":
+            return self.read(partner.execution, partner.files)
+        convention = "testlib-points" if interaction == "testlib" and checker.gives_score else interaction
+        return read_answer(convention, partner.execution, {}, gives_score=checker.gives_score)
+
+    def check_written(self, test: Testcase, group: Group, partner: ToolResult, said: Checked) -> Checked:
+        """What the checker says of what an interactor that accepted has left, as in Polygon; `said` without one."""
+        if self.checker is None or self.problem.interaction != "testlib":
+            return said
+        return self._check_by_files(test, self.flags(group), partner.files.get(_WRITTEN, b""))
 
     def read(self, execution: Execution, files: Mapping[str, bytes]) -> Checked:
         """What a finished checker or interactor said; `files` are those of its writable folders, by path."""

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from judge.errors import PackageError
 from judge.grading import requires_fault
-from judge.packages import archive, kattis, livecodebench
+from judge.packages import archive, cms, codecontests, humaneval, kattis, livecodebench, polygon
 from judge.packages.options import ReadOptions
 from judge.problem import Package
 
@@ -37,9 +37,9 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (kattis, livecodebench)
+READERS: tuple[Reader, ...] = (kattis, polygon, cms, codecontests, humaneval, livecodebench)
 FORMATS: tuple[str, ...] = tuple(reader.NAME for reader in READERS)
-_NOTHING = "neither a problem.yaml (Kattis) nor problems as JSON lines (LiveCodeBench)"
+_NOTHING = "neither a problem.yaml (Kattis), a problem.xml (Polygon) nor problems as JSON lines (LiveCodeBench)"
 
 
 def load_package(

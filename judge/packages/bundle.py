@@ -82,6 +82,16 @@ class Bundle:
             self.locations.setdefault(known.digest, real)
         return File(name, known.digest, known.size)
 
+    def add(self, name: str, content: bytes, workspace: Path) -> File:
+        """`content`, which lies in no file of the package as it is, as a File called `name`, written to `workspace`."""
+        digest = hashlib.sha256(content).hexdigest()
+        if digest not in self.locations:
+            path = workspace / "added" / digest
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            self.locations[digest] = path
+        return File(name, digest, len(content))
+
     def link_target(self, path: Path) -> Path:
         """Where `path` leads if it is a link saved as text, as checkouts without symbolic links have it; else `path`.
 
