@@ -2,7 +2,7 @@
 
 Podium's: `{"id", "title", "public_tests": [[input, output], ...], "hidden_tests", "fn_name", "starter_code",
 "statement", "contest", "date", "difficulty"}`. LiveCodeBench's own: `{"question_id", "question_title",
-"question_content", "public_test_cases", "private_test_cases", "metadata", ...}`, where tests are JSON texts, the private
+"question_content", "public_test_cases", "private_test_cases", "metadata", ...}`, tests being JSON texts, the private
 ones packed (base64 of zlib of a pickled text). Or `{"id", ..., "input_output": {"inputs", "outputs", "fn_name"}}`, as
 LiveCodeBench hands tests to its own grader; these are hidden.
 """
