@@ -1,0 +1,109 @@
+"""What the readers of CMS, TPS and Italian packages share: JSON files, subtasks as a grading tree, statements."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from judge.packages.bundle import Bundle
+from judge.packages.kattis_header import number
+from judge.problem import Aggregation, Group, Statement, Subtask
+
+MAX_JSON_BYTES = 16 << 20
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
+_FORMATS = {".pdf": "pdf", ".md": "markdown", ".html": "html", ".tex": "latex"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A subtask as the package has it: `name` is unique, `title` is shown. `is_sample`: worth nothing, its tests are
+    public. `threshold` is GroupThreshold's."""
+
+    name: str
+    title: str
+    points: float
+    tests: tuple[str, ...]
+    rule: Aggregation = Aggregation.MIN
+    threshold: float = 0.0
+    is_sample: bool = False
+    requires: tuple[str, ...] = ()
+
+
+def read_json(bundle: Bundle, path: Path) -> dict[str, Any]:
+    """The object in a JSON file. Raises PackageError on anything else."""
+    if not path.is_file():
+        raise bundle.error(path, "is missing")
+    if bundle.real(path).stat().st_size > MAX_JSON_BYTES:
+        raise bundle.error(path, f"is larger than {MAX_JSON_BYTES >> 20} MiB")
+    try:
+        data = json.loads(bundle.text(path))
+    except (ValueError, RecursionError) as error:
+        line = f" at line {error.lineno} ({error.msg})" if isinstance(error, json.JSONDecodeError) else ""
+        raise bundle.error(path, f"is not valid JSON{line}") from error
+    if not isinstance(data, dict):
+        raise bundle.error(path, "is no JSON object")
+    return data
+
+
+def text_of(bundle: Bundle, path: Path, data: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    """The text under `key`. Raises PackageError where it is none, or missing without a default."""
+    value = data.get(key, default)
+    if not isinstance(value, str) or (default is None and not value.strip()):
+        raise bundle.error(path, f'"{key}" is missing' if value is None else f'"{key}" is not a text')
+    return value.strip()
+
+
+def amount(bundle: Bundle, path: Path, key: str, value: Any, *, least: float = 0.0) -> float:
+    """A finite number of at least `least`."""
+    result = number(bundle, path, key, value)
+    if not math.isfinite(result) or result < least:
+        raise bundle.error(path, f'"{key}" is {result:g}; a number of at least {least:g} is needed')
+    return result
+
+
+def grading_tree(parts: Sequence[Part]) -> tuple[Group, tuple[Subtask, ...]]:
+    """The tree and the subtasks of these parts. A subtask contains those whose tests are a proper subset of its own,
+    and those it requires."""
+    root = Group("tests", groups=tuple(map(_group, parts)), break_on_reject=False)
+    scored = [part for part in parts if not part.is_sample]
+    index_of = {part.name: index for index, part in enumerate(scored, start=1)}
+    subtasks = []
+    for index, part in enumerate(scored, start=1):
+        inside = {index_of[other.name] for other in scored if set(other.tests) < set(part.tests)}
+        inside |= {index_of[name] for name in part.requires if name in index_of}
+        subtasks.append(Subtask(index, part.title, part.points, part.name, part.tests, tuple(sorted(inside))))
+    return root, tuple(subtasks)
+
+
+def _group(part: Part) -> Group:
+    is_sum = part.rule is Aggregation.SUM
+    return Group(
+        name=part.name,
+        testcases=part.tests,
+        aggregation=part.rule,
+        accept_score=part.points / max(len(part.tests), 1) if is_sum else part.points,
+        break_on_reject=not is_sum,
+        threshold=part.threshold,
+        requires=part.requires,
+    )
+
+
+def read_statements(bundle: Bundle, folders: Sequence[str], names: Mapping[str, str]) -> tuple[Statement, ...]:
+    """The statements in `folders` of the package: files called by their language, or by a name in `names` (name without
+    suffix -> language). English first."""
+    found: dict[tuple[str, str], Statement] = {}
+    for folder in folders:
+        if not (bundle.root / folder).is_dir():
+            continue
+        for path in bundle.children(bundle.root / folder):
+            format_ = _FORMATS.get(path.suffix.lower(), "") if path.is_file() else ""
+            language = names.get(path.stem) or (path.stem if _LANGUAGE.fullmatch(path.stem) else "")
+            if format_ and language:
+                language = language.replace("_", "-")
+                found.setdefault((language, format_), Statement(language, format_, bundle.file(path)))
+    return tuple(sorted(found.values(), key=lambda s: (not s.language.startswith("en"), s.language, s.format)))
