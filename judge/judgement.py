@@ -21,11 +21,16 @@ class Source:
     language: str
     files: tuple[tuple[str, bytes], ...]
 
+    @property
+    def family(self) -> str:
+        """The language under which packages keep files for this program: C++ of any standard is "cpp"."""
+        return LANGUAGES[self.language].family if self.language in LANGUAGES else self.language
+
     @classmethod
     def of(cls, text: str | bytes, language: str, *, name: str = UNNAMED) -> Self:
         """A program of one file, called `name` with the language's extension unless it has one."""
         content = text.encode() if isinstance(text, str) else text
-        extension = LANGUAGES[language].extensions[0] if language in LANGUAGES else ""
+        extension = LANGUAGES[language].extension if language in LANGUAGES else ""
         return cls(language, ((name if "." in name else name + extension, content),))
 
 

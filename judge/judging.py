@@ -98,7 +98,7 @@ class Judge:
         """
         included = [
             (file.name, self._files.path(file.digest).read_bytes())
-            for language in (source.language, "default")
+            for language in (source.family, "default")
             for file in self.problem.include.get(language, ())
         ]
         names = {name for name, _ in included}

@@ -30,7 +30,7 @@ from comparisons.stages.importing_problems import (
 from comparisons.stages.measuring import measure_limits, pieces
 from judge.errors import PackageError, SandboxUnavailable
 from judge.judging import Judge, Judgement, Source
-from judge.languages import LANGUAGES, language_of
+from judge.languages import LANGUAGES, canonical, language_of
 from judge.packages import FORMATS, load_package
 from judge.problem import Package
 from judge.sandbox import Sandbox
@@ -193,7 +193,7 @@ def judge_program(problem: Problem, path: Path, *, language: str = "") -> Judgem
         raise Refused(f"{problem.slug} has no content yet.")
     if not path.is_file():
         raise Refused(f"{path.name} is no file." if path.exists() else f"{path.name} does not exist.")
-    slug = language or language_of(path.name) or ""
+    slug = canonical(language) or language or language_of(path.name) or ""
     if slug not in LANGUAGES:
         known = ", ".join(sorted(LANGUAGES))
         raise Refused(f"The language of {path.name} is not known: name one of {known} with --language.")

@@ -14,6 +14,7 @@ from comparisons.exports.csv_files import TABLES
 from comparisons.exports.documents import latex_table, markdown, report_json
 from comparisons.exports.tables import score_table
 from comparisons.metrics.rows import ComparisonReport
+from judge.languages import LANGUAGES, canonical
 
 # The earliest time a zip can hold: the same content makes the same bytes.
 _WHEN = (1980, 1, 1, 0, 0, 0)
@@ -82,9 +83,10 @@ def zip_bytes(report: ComparisonReport, *, html: bytes, sources: Sequence[Source
 
 def source_name(row: SourceRow) -> str:
     """The path of a submitted program in the zip; nothing in it can lead out of the folder."""
-    suffix = {"cpp": "cpp", "python": "py", "python3": "py"}.get(row.language, "txt")
+    known = LANGUAGES.get(canonical(row.language) or "")
+    suffix = known.extension if known else ".txt"
     problem = re.sub(r"[^A-Za-z0-9_-]+", "-", row.problem) or "problem"
-    return f"sources/run-{row.run}/{problem}/{row.seed:02d}-{row.order:04d}-candidate-{row.candidate}.{suffix}"
+    return f"sources/run-{row.run}/{problem}/{row.seed:02d}-{row.order:04d}-candidate-{row.candidate}{suffix}"
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:

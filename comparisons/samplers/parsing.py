@@ -22,8 +22,10 @@ from dataclasses import dataclass
 
 #: Labels of fences and records, lower case -> slug of a language. What is not here is no program.
 LANGUAGE_LABELS: dict[str, str] = {
-    **dict.fromkeys(("cpp", "c++", "cc", "cxx", "hpp", "cpp11", "cpp14", "cpp17", "cpp20", "cpp23"), "cpp"),
-    **dict.fromkeys(("c++11", "c++14", "c++17", "c++20", "c++23", "gnu++17", "gnu++20", "g++"), "cpp"),
+    **dict.fromkeys(("cpp", "c++", "cc", "cxx", "hpp", "cpp11", "cpp14", "cpp17"), "cpp"),
+    **dict.fromkeys(("c++11", "c++14", "c++17", "gnu++17", "g++"), "cpp"),
+    **dict.fromkeys(("cpp20", "c++20", "gnu++20"), "cpp20"),
+    **dict.fromkeys(("cpp23", "c++23", "c++2b", "gnu++23"), "cpp23"),
     **dict.fromkeys(("python3", "python", "py", "py3", "python 3", "pypy", "pypy3", "python2"), "python3"),
     **dict.fromkeys(("c", "c11", "c17", "gnu11"), "c"),
     **dict.fromkeys(("java", "java17", "java21"), "java"),

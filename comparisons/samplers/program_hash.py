@@ -70,7 +70,7 @@ def program_hash(source: str, language: str) -> str:
 def _tokens(source: str, language: str) -> Iterator[str]:
     if len(source) > _LONGEST_READ or _SELF_AWARE.search(source) or "\0" in source:
         raise _Unsure
-    if language in ("c", "cpp"):
+    if language in ("c", "cpp", "cpp20", "cpp23"):
         return _c_tokens(source)
     if language == "python3":
         return _python_tokens(source)

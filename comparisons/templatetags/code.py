@@ -43,7 +43,10 @@ _PYTHON = re.compile(
     rf"|(?P<k>{_words(_PYTHON_KEYWORDS)})|(?P<ty>{_words(_PYTHON_TYPES)})|(?P<n>{_NUMBER})",
     re.DOTALL,
 )
-_RULES = {"cpp": _CPP, "c": _CPP, "java": _CPP, "python3": _PYTHON, "python": _PYTHON, "pypy3": _PYTHON}
+_RULES = {
+    **dict.fromkeys(("cpp", "cpp20", "cpp23", "c", "java", "rust", "go", "javascript"), _CPP),
+    **dict.fromkeys(("python3", "python", "pypy3"), _PYTHON),
+}
 
 #: A longer program is shown without colours: they cost time and help nobody there.
 LONGEST_COLOURED = 100_000

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from comparisons.models import Candidate, Pool, User
 from comparisons.queries.candidates import candidate_page
 from comparisons.views._request import SignedInRequest
+from judge.languages import LANGUAGES, canonical
 
 
 def _candidate(user: User, pk: int) -> Candidate:
@@ -44,8 +45,9 @@ def candidate_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 def candidate_source(request: SignedInRequest, pk: int) -> HttpResponse:
     """The program as a file. Sent as text to be saved: it is a stranger's."""
     candidate = _candidate(request.user, pk)
-    suffix = {"cpp": "cpp", "c": "c", "python3": "py", "python": "py", "java": "java"}.get(candidate.language, "txt")
+    known = LANGUAGES.get(canonical(candidate.language) or "")
+    suffix = known.extension if known else ".txt"
     response = HttpResponse(candidate.source or candidate.answer, content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{candidate.problem.slug}-{candidate.index}.{suffix}"'
+    response["Content-Disposition"] = f'attachment; filename="{candidate.problem.slug}-{candidate.index}{suffix}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from judge.errors import SandboxFault
-from judge.languages import LANGUAGES, Tool, language_of
+from judge.languages import LANGUAGES, Kind, Language, Tool, language_of
+from judge.languages.commands import CLASSES, PROGRAM, java_command, link_flags, native_command, units_of
+from judge.languages.java import main_class, named_after_type
+from judge.sandbox.compilers import compiler_view, run_compiler, run_job, said, unpacked
 from judge.sandbox.execution import CompileFailure, Ending, Executable, RunLimits, ToolResult
 from judge.sandbox.isolation import Isolator, Job
-from judge.sandbox.readings import read_execution
-from judge.sandbox.store import lock, publish, touch
-from judge.sandbox.view import View, memory_file, system_view
+from judge.sandbox.libraries import Libraries
+from judge.sandbox.store import publish, touch
+from judge.sandbox.view import View, system_view
 
-MESSAGE_BYTES = 16 << 10
 #: The end of a program's error output is kept; of a compiler's the beginning counts, so all there may be is taken.
 COMPILE_LIMITS = RunLimits(10, memory_mib=2048, output_bytes=64 << 20, wall_s=60, processes=64, stderr_bytes=64 << 20)
-HEADER_LIMITS = RunLimits(60, memory_mib=4096, output_bytes=512 << 20, wall_s=300, processes=64)
 CHECK_LIMITS = RunLimits(10, memory_mib=512, wall_s=30)
 #: In a compiler's message: it met a limit, which another day it may not.
 OF_THE_MACHINE = ("Killed", "out of memory", "CPU time limit", "No space left", "Cannot allocate")
-STANDARD_HEADER = "bits/stdc++.h"
+#: In a folder of class files: the name of the class that starts the program.
+START = ".start"
 CHECK_PYTHON = """
 import sys, traceback, warnings
 warnings.simplefilter("ignore")
@@ -43,7 +45,7 @@ class Compiler:
     def __init__(self, isolator: Isolator, cache: Path) -> None:
         self._isolator = isolator
         self._cache = cache
-        self._headers: dict[str, Path | None] = {}
+        self._libraries = Libraries(isolator, cache)
 
     def compile(self, program_files: Sources, language: str, *, include: Sources = ()) -> Executable | CompileFailure:
         """See `Sandbox.compile`."""
@@ -60,143 +62,121 @@ class Compiler:
             return CompileFailure("the program has no files")
         entry = program_files[0][0]
         try:
-            if known.flags:
-                return self._compiled(files, language, tool, known.processes)
-            return self._interpreted(files, entry, language, tool, known.processes)
+            if known.kind is Kind.NATIVE:
+                return self._native(files, entry, known, tool)
+            if known.kind is Kind.BYTECODE:
+                return self._bytecode(files, entry, known, tool)
+            return self._interpreted(files, entry, known, tool)
         except SandboxFault as fault:
             return CompileFailure(str(fault), is_fault=True)
 
-    def _compiled(
-        self, files: Mapping[str, bytes], language: str, tool: Tool, processes: int
+    def _native(
+        self, files: Mapping[str, bytes], entry: str, language: Language, tool: Tool
     ) -> Executable | CompileFailure:
-        flags = LANGUAGES[language].flags
-        units = [name for name in sorted(files) if language_of(name) in ("c", "cpp")]
+        units = units_of(language, files, entry)
         if not units:
-            return CompileFailure(f"no {LANGUAGES[language].title} file to compile among: {', '.join(sorted(files))}")
-        digest = _digest(language, tool.version, " ".join((*flags, *self._link_flags(tool))), files)
+            return CompileFailure(f"no {language.title} file to compile among: {', '.join(sorted(files))}")
+        digest = _digest(language, tool, " ".join((*language.flags, *link_flags(tool), units[0])), files)
         folder = self._folder(digest)
-        program, failure = folder / "program", folder / "failure.txt"
-        if failure.is_file():
-            return CompileFailure(failure.read_text())
-        touch(folder)
+        program = folder / "program"
+        if (failure := self._known_failure(folder)) is not None:
+            return failure
         if not program.is_file():
-            command = [tool.command, *flags, *self._link_flags(tool), "-I", "/src"]
-            view = compiler_view(tool, files)
-            header = self._header(tool, flags) if language == "cpp" and _wants_header(files) else None
-            if header is not None:
-                command += ["-I", "/pch"]
-                view = View(**{**vars(view), "shown": (*view.shown, (header, "/pch"))})
-            command += ["-o", "/out/program", *(f"/src/{name}" for name in units)]
-            command += ["-lm"] if language == "c" else []
-            result = self._run_compiler(command, view, COMPILE_LIMITS)
-            made = result.files.get("/out/program")
+            view, include = compiler_view(tool, files), []
+            if (library := self._libraries.needed_by(language, tool, files)) is not None:
+                include = [library.inside]
+                view = replace(view, shown=(*view.shown, (library.folder, library.inside)))
+            result = self._run_compiler(native_command(language, tool, units, include=include), view, language)
+            made = result.files.get(PROGRAM)
             if not result.execution.is_clean or made is None:
                 return self._refused(result, folder)
             publish(folder, {"program": (made, 0o755)})
-        return Executable(language, program, ("/program",), digest, processes)
+        return Executable(language.slug, program, ("/program",), digest, language.processes)
+
+    def _bytecode(
+        self, files: Mapping[str, bytes], entry: str, language: Language, tool: Tool
+    ) -> Executable | CompileFailure:
+        """Java: class files in a folder, and the name of the class that starts the program."""
+        named = named_after_type(files)
+        units = units_of(language, named, entry)
+        if not units:
+            return CompileFailure(f"no {language.title} file to compile among: {', '.join(sorted(files))}")
+        entry = entry if entry in named else units[0]
+        digest = _digest(language, tool, " ".join((*language.flags, entry)), named)
+        folder = self._folder(digest)
+        if (failure := self._known_failure(folder)) is not None:
+            return failure
+        if not (folder / START).is_file():
+            result = self._run_compiler(java_command(language, tool, units), compiler_view(tool, named), language)
+            made = result.files.get(CLASSES)
+            if not result.execution.is_clean or made is None:
+                return self._refused(result, folder)
+            classes = unpacked(made)
+            if (start := main_class(classes, entry)) is None:
+                return CompileFailure("no class has a `public static void main(String[])` to start with")
+            data = {name: content for name, content in named.items() if name not in units}
+            kept = {name: (content, 0o644) for name, content in {**data, **classes}.items()}
+            publish(folder, {**kept, START: (start.encode(), 0o644)})
+        argv = (tool.command, *language.start, "-cp", "/program", (folder / START).read_text())
+        return Executable(language.slug, folder, argv, digest, language.processes)
+
+    def _known_failure(self, folder: Path) -> CompileFailure | None:
+        """What is remembered of these sources' failure; else marks the folder as used."""
+        failure = folder / "failure.txt"
+        if failure.is_file():
+            return CompileFailure(failure.read_text())
+        touch(folder)
+        return None
 
     def _refused(self, result: ToolResult, folder: Path) -> CompileFailure:
         """A failure that is the program's is kept; one of a limit may be the machine's load and is not."""
         if result.ending is Ending.FAULT:
-            return CompileFailure(f"the compiler could not be started: {_said(result)}", is_fault=True)
+            return CompileFailure(f"the compiler could not be started: {said(result)}", is_fault=True)
         if result.ending is not Ending.EXIT:
             words = {Ending.CPU: "took too long", Ending.WALL: "took too long", Ending.MEMORY: "needs too much memory"}
             return CompileFailure(f"compiling {words.get(result.ending, 'was stopped: ' + str(result.ending))}")
-        message = _said(result)
+        message = said(result)
         if not any(text in message for text in OF_THE_MACHINE):
             publish(folder, {"failure.txt": (message.encode(), 0o644)})
         return CompileFailure(message or "the compiler made no program and gave no reason")
 
     def _interpreted(
-        self, files: Mapping[str, bytes], entry: str, language: str, tool: Tool, processes: int
+        self, files: Mapping[str, bytes], entry: str, language: Language, tool: Tool
     ) -> Executable | CompileFailure:
-        digest = _digest(language, tool.version, entry, files)
+        digest = _digest(language, tool, entry, files)
         folder = self._folder(digest)
-        inside = f"/program/{entry}"
-        argv = (tool.command, "-s", "-B", inside) if language == "python3" else (tool.command, inside)
+        argv = (tool.command, *language.start, f"/program/{entry}")
         touch(folder)
         if not folder.is_dir():
-            if language == "python3" and (failure := self._check_python(files, tool)):
+            if (failure := self._check(files, entry, language, tool)) is not None:
                 return failure
             publish(folder, {name: (content, 0o644) for name, content in files.items()})
-        return Executable(language, folder, argv, digest, processes)
+        return Executable(language.slug, folder, argv, digest, language.processes)
 
-    def _check_python(self, files: Mapping[str, bytes], tool: Tool) -> CompileFailure | None:
-        names = [name for name in sorted(files) if language_of(name) == "python3"]
+    def _check(self, files: Mapping[str, bytes], entry: str, language: Language, tool: Tool) -> CompileFailure | None:
+        """Whether the interpreter reads the program; None where it does, or where nobody can say beforehand."""
+        names = [name for name in sorted(files) if language_of(name) == language.family]
+        checks = {"python3": (*language.start, "-c", CHECK_PYTHON), "javascript": (*language.start, "--check")}
+        if language.family not in checks:
+            return None
         shown, links = system_view(*tool.folders)
         view = View(shown=shown, links=links, data={f"/src/{name}": files[name] for name in names})
-        executable = Executable("python3", Path(tool.command), (tool.command, "-s", "-B", "-c", CHECK_PYTHON), "")
-        result = run_job(self._isolator, Job(executable, tuple(view.data), view, CHECK_LIMITS))
+        argv = (tool.command, *checks[language.family])
+        executable = Executable(language.slug, Path(tool.command), argv, "", language.processes)
+        asked = tuple(view.data) if language.family == "python3" else (f"/src/{entry}",)
+        result = run_job(self._isolator, Job(executable, asked, view, CHECK_LIMITS))
         if result.ending is Ending.FAULT:
-            return CompileFailure(f"the Python interpreter could not be started: {_said(result)}", is_fault=True)
+            reason = f"the {language.title} interpreter could not be started: {said(result)}"
+            return CompileFailure(reason, is_fault=True)
         if result.execution.is_clean:
             return None
-        said = _said(result)
-        return CompileFailure(said or f"the program cannot be compiled: {result.ending}")
+        return CompileFailure(said(result) or f"the program cannot be compiled: {result.ending}")
 
     def _folder(self, digest: str) -> Path:
         return self._cache / "programs" / digest[:2] / digest
 
-    @staticmethod
-    def _link_flags(tool: Tool) -> tuple[str, ...]:
-        gold = ("-fuse-ld=gold",) if (Path(tool.command).parent / "ld.gold").exists() else ()
-        return (*gold, "-static", "-s")
-
-    def _header(self, tool: Tool, flags: tuple[str, ...]) -> Path | None:
-        """The folder with bits/stdc++.h precompiled under these flags; None where the compiler has no such header."""
-        key = hashlib.sha256(" ".join((tool.version, *flags)).encode()).hexdigest()[:32]
-        if key not in self._headers:
-            folder = self._cache / "headers" / key
-            with lock(self._cache / "headers" / f"{key}.lock"):
-                if not folder.is_dir():
-                    self._build_header(tool, flags, folder)
-            self._headers[key] = folder if (folder / STANDARD_HEADER).is_file() else None
-        return self._headers[key]
-
-    def _build_header(self, tool: Tool, flags: tuple[str, ...], folder: Path) -> None:
-        probe = {"probe.cpp": f"#include <{STANDARD_HEADER}>\n".encode()}
-        listing = self._run_compiler([tool.command, "-M", "/src/probe.cpp"], compiler_view(tool, probe), COMPILE_LIMITS)
-        words = listing.stdout.decode(errors="replace").split()
-        paths = [word for word in words if word.endswith("/" + STANDARD_HEADER)]
-        if not paths:
-            publish(folder, {"absent": (b"", 0o644)})
-            return
-        text = Path(paths[0]).read_bytes()
-        command = [tool.command, *flags, "-x", "c++-header", f"/src/{STANDARD_HEADER}", "-o", "/out/header.gch"]
-        result = self._run_compiler(command, compiler_view(tool, {STANDARD_HEADER: text}), HEADER_LIMITS)
-        if (made := result.files.get("/out/header.gch")) is None:
-            raise SandboxFault(f"{STANDARD_HEADER} could not be precompiled: {_said(result)}")
-        publish(folder, {STANDARD_HEADER: (text, 0o644), f"{STANDARD_HEADER}.gch": (made, 0o644)})
-
-    def _run_compiler(self, command: list[str], view: View, limits: RunLimits) -> ToolResult:
-        executable = Executable("compiler", Path(command[0]), tuple(command), "")
-        job = Job(executable, (), view, limits, stdout_cap=1 << 20, file_cap=limits.output_bytes, may_fork=True)
-        return run_job(self._isolator, job)
-
-
-def run_job(isolator: Isolator, job: Job, stdin: int | None = None) -> ToolResult:
-    """Runs the job's program once, with an empty input unless a descriptor of one is given."""
-    handle = memory_file(b"") if stdin is None else stdin
-    try:
-        with isolator.enter(job) as sandbox:
-            sandbox.entry.run([handle])
-            sandbox.entry.end()
-            report = sandbox.report()
-    finally:
-        if stdin is None:
-            os.close(handle)
-    return ToolResult(read_execution(report, job.limits, keep_output=True), report.files)
-
-
-def compiler_view(tool: Tool, files: Mapping[str, bytes]) -> View:
-    """The system's programs and headers, the sources in /src, and room for the result in /out."""
-    shown, links = system_view(*tool.folders)
-    data = {f"/src/{name}": content for name, content in files.items()}
-    return View(shown, links, data=data, writable=("/temporary", "/out"), collected=("/out",), writable_bytes=512 << 20)
-
-
-def _wants_header(files: Mapping[str, bytes]) -> bool:
-    return any(STANDARD_HEADER.encode() in content for content in files.values())
+    def _run_compiler(self, command: list[str], view: View, language: Language) -> ToolResult:
+        return run_compiler(self._isolator, command, view, COMPILE_LIMITS, language=language.slug)
 
 
 def _refuse_names(files: Mapping[str, bytes]) -> str:
@@ -207,18 +187,6 @@ def _refuse_names(files: Mapping[str, bytes]) -> str:
     return ""
 
 
-def _digest(language: str, version: str, how: str, files: Mapping[str, bytes]) -> str:
+def _digest(language: Language, tool: Tool, how: str, files: Mapping[str, bytes]) -> str:
     parts = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    return hashlib.sha256(json.dumps([language, version, how, sorted(parts.items())]).encode()).hexdigest()
-
-
-def _said(result: ToolResult) -> str:
-    """What the compiler wrote, with the sources under their own names, at most 16 KiB."""
-    return _cap(result.stderr.decode(errors="replace").replace("/src/", "").strip())
-
-
-def _cap(message: str) -> str:
-    encoded = message.encode()
-    if len(encoded) <= MESSAGE_BYTES:
-        return message
-    return encoded[: MESSAGE_BYTES - 32].decode(errors="ignore") + "\n(the rest is cut)"
+    return hashlib.sha256(json.dumps([language.slug, tool.version, how, sorted(parts.items())]).encode()).hexdigest()

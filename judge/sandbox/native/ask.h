@@ -14,21 +14,22 @@ static void die(const char *what);
 
 static struct {
   long long cpu_ns, wall_ns;
-  rlim_t memory, output, processes, cpu_backstop;
+  rlim_t memory, data, output, processes, cpu_backstop; /* memory: addresses; data: what of them can be written */
   long long stdout_cap, stderr_cap, file_cap, files_cap;
-  int may_fork, width, is_shared; /* is_shared: no namespaces, so kill(-1) would reach others */
+  int may_fork, may_pair, width, is_shared; /* is_shared: no namespaces, so kill(-1) would reach others */
   const char *folders[MAX_FOLDERS], *readable[MAX_READABLE], *writable[MAX_FOLDERS + 1];
   int n_folders, n_readable, n_writable;
   char **argv;
-} ask = { .width = 1 };
+} ask = { .memory = RLIM_INFINITY, .data = RLIM_INFINITY, .width = 1 };
 
-/* Of the program; the seed, so that Python orders its sets alike on every run. The last but one may become TMPDIR. */
+/* Of the program; the seed, so that Python orders its sets alike on every run. There is room for what may be asked. */
 static char *environment[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/", "PYTHONHASHSEED=0",
-                               "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", NULL, NULL };
-enum { TMPDIR_AT = sizeof environment / sizeof *environment - 2 };
+                               "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", NULL, NULL, NULL };
+static size_t n_environment = sizeof environment / sizeof *environment - 3;
 
 /* Fills `ask`; keeps pointers into `words`. Ends the runner at a word it does not know. */
 static void parse(char **words) {
+  char **last = environment + sizeof environment / sizeof *environment - 1;
   for (; *words && strcmp(*words, "--"); words++) {
     char *value = strchr(*words, '=');
     if (!value) errno = EINVAL, die(*words);
@@ -38,10 +39,12 @@ static void parse(char **words) {
     if (!strcmp(key, "cpu_ns")) ask.cpu_ns = number;
     else if (!strcmp(key, "wall_ns")) ask.wall_ns = number;
     else if (!strcmp(key, "memory")) ask.memory = (rlim_t)number;
+    else if (!strcmp(key, "data")) ask.data = (rlim_t)number;
     else if (!strcmp(key, "output")) ask.output = (rlim_t)number;
     else if (!strcmp(key, "processes")) ask.processes = number ? (rlim_t)number : RLIM_INFINITY;
     else if (!strcmp(key, "width")) ask.width = (int)number;
     else if (!strcmp(key, "may_fork")) ask.may_fork = (int)number;
+    else if (!strcmp(key, "may_pair")) ask.may_pair = (int)number;
     else if (!strcmp(key, "stdout_cap")) ask.stdout_cap = number;
     else if (!strcmp(key, "stderr_cap")) ask.stderr_cap = number;
     else if (!strcmp(key, "file_cap")) ask.file_cap = number;
@@ -50,7 +53,8 @@ static void parse(char **words) {
     else if (!strcmp(key, "landlock")) ask.is_shared = (int)number;
     else if (!strcmp(key, "readable") && ask.n_readable < MAX_READABLE) ask.readable[ask.n_readable++] = value;
     else if (!strcmp(key, "writable") && ask.n_writable <= MAX_FOLDERS) ask.writable[ask.n_writable++] = value;
-    else if (!strcmp(key, "TMPDIR")) value[-1] = '=', environment[TMPDIR_AT] = *words;
+    else if ((!strcmp(key, "TMPDIR") || !strcmp(key, "LD_LIBRARY_PATH")) && environment + n_environment < last)
+      value[-1] = '=', environment[n_environment++] = *words;
     else errno = EINVAL, die(key);
   }
   if (!*words || !words[1]) errno = EINVAL, die("no program");

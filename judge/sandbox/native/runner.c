@@ -88,7 +88,8 @@ static void become_program(int in, int out, int err) {
   struct { int what; rlim_t soft, hard; } limits[] = {
     { RLIMIT_CPU, ask.cpu_backstop, ask.cpu_backstop }, { RLIMIT_FSIZE, ask.output, ask.output },
     { RLIMIT_CORE, 0, 0 }, { RLIMIT_NOFILE, 64, 64 }, { RLIMIT_NPROC, ask.processes, ask.processes },
-    { RLIMIT_STACK, RLIM_INFINITY, RLIM_INFINITY }, { RLIMIT_AS, ask.memory, ask.memory } };
+    { RLIMIT_STACK, RLIM_INFINITY, RLIM_INFINITY }, { RLIMIT_AS, ask.memory, ask.memory },
+    { RLIMIT_DATA, ask.data, ask.data } };
   if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) goto failed;
   for (size_t i = 0; i < COUNT(limits); i++) {
     struct rlimit had, want = { limits[i].soft, limits[i].hard };
@@ -377,7 +378,7 @@ int main(int argc, char **argv) {
     children_fd = open(path, O_RDONLY | O_CLOEXEC);
     confine_by_landlock();
   }
-  if (confine_all_runs(ask.is_shared)) die("seccomp");
+  if (confine_all_runs(ask.is_shared, ask.may_pair)) die("seccomp");
   if (access(ask.argv[0], X_OK)) die(ask.argv[0]); /* what cannot be started although it is there is to blame itself */
   uint32_t index = 0, kind;
   int fds[MAX_JOB_FDS], n;

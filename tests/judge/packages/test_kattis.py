@@ -211,7 +211,7 @@ def test_programs_are_read_with_languages_and_expectations(tmp_path: Path) -> No
     assert [file.name for file in problem.validators[0].files] == ["check.cpp", "check.h"]
     assert [(p.name, p.language) for p in problem.generators] == [("generators/random_number.py", "python3")]
     assert [(p.name, p.language, p.expected) for p in problem.submissions] == [
-        ("submissions/accepted/Main.java", "", "accepted"),
+        ("submissions/accepted/Main.java", "java", "accepted"),
         ("submissions/accepted/long.cpp", "cpp", "accepted"),
         ("submissions/mixed/two.py", "python3", "wrong_answer|time_limit_exceeded"),
         ("submissions/partially_accepted/int.cpp", "cpp", "partially_accepted"),

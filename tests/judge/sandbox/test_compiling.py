@@ -108,7 +108,7 @@ def test_file_name_that_leaves_the_folder_is_refused(box: Sandbox, name: str) ->
 
 
 def test_unknown_language_is_said(box: Sandbox) -> None:
-    assert box.compile([("a.rs", b"")], "rust") == CompileFailure("programs in rust are not supported")
+    assert box.compile([("a.f", b"")], "fortran") == CompileFailure("programs in fortran are not supported")
 
 
 def test_program_without_source_is_refused(box: Sandbox) -> None:

@@ -187,7 +187,7 @@ def test_prune_drops_what_was_used_longest_ago(tmp_path: Path) -> None:
         ("a.c", "c"),
         ("x/y.py", "python3"),
         ("v.sh", "bash"),
-        ("A.java", None),
+        ("A.pas", None),
         ("README", None),
     ],
 )
