@@ -57,15 +57,15 @@ class Judge:
 
     def compile(self, source: Source) -> Executable | CompileFailure:
         """`source` with the package's included files, ready to run on `run_on_inputs`, or why not."""
-        if self.problem.task_type is TaskType.FUNCTION and source.language not in self.problem.include:
+        if self.problem.task_type is TaskType.FUNCTION and source.family not in self.problem.include:
             return CompileFailure(f"the tests call a function in {' or '.join(self.problem.include)}")
-        if self.problem.follows_cms and self.problem.include and source.language not in self.problem.include:
+        if self.problem.follows_cms and self.problem.include and source.family not in self.problem.include:
             return CompileFailure(f"the problem has a grader in {' and '.join(sorted(self.problem.include))} only")
         return self.sandbox.compile(self._program_files(source), source.language)
 
     def judge(self, source: Source) -> Judgement:
         """The program's results on all tests. A compile error is a verdict like any other."""
-        if self.problem.task_type is TaskType.OUTPUT_ONLY:
+        if self.problem.task_type in (TaskType.OUTPUT_ONLY, TaskType.ANSWER):
             return self._check_outputs(source)
         built = self.compile(source)
         if isinstance(built, CompileFailure):
@@ -253,9 +253,11 @@ class Judge:
         return Result(outcome, without_output(execution), checked.message)
 
     def _check_outputs(self, source: Source) -> Judgement:
-        """An output-only candidate's results: nothing is run, what is missing is wrong."""
+        """The results of an output-only candidate or a short answer: nothing is run, what is missing is wrong."""
         try:
-            outputs = read_outputs(source, list(self._tests))
+            is_answer = self.problem.task_type is TaskType.ANSWER
+            answer = dict.fromkeys(self._tests, source.files[0][1])
+            outputs = answer if is_answer else read_outputs(source, list(self._tests))
         except ValueError as error:
             return self._failure(Verdict.CE, str(error))
         attempt = Attempt(self.problem, self._tools)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from judge.answers import AnswerFlags, accepted_answers, compare_answer
 from judge.checkers import Checked, TokenFlags, compare_lines, compare_tokens, read_answer
 from judge.errors import PackageError
 from judge.grading import Grade
@@ -97,6 +98,9 @@ class Tools:
     def _check(self, test: Testcase, flags: tuple[str, ...], execution: Execution) -> Checked:
         output = execution.stdout or b""
         convention = self.problem.checker.convention
+        if convention == "answer":
+            accepted = accepted_answers(self._answer(test))
+            return compare_answer(output.decode(errors="replace"), accepted, AnswerFlags.parse(flags))
         if self.checker is None and convention == "cms":
             return compare_lines(output, self._answer(test))
         if self.checker is None:

@@ -1,0 +1,186 @@
+"""Short answers: is a text one of the accepted answers?
+
+    exact      the same text, without regard to case, spaces, formula signs and a closing full stop
+    numeric    a number within the tolerance: fractions, powers of ten, thousands separators and per cent are read
+    choice     the same letter(s): "B", "(b)", "B) because ..."
+    symbolic   an equal formula, by math-verify (see `judge.formulas`)
+
+Whatever the match, an answer that is equal as a text is accepted.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Self
+
+from judge import formulas
+from judge.checkers import Checked
+from judge.verdicts import Verdict
+
+#: Longer texts are no short answers; comparing them would cost more than it tells.
+LONGEST_ANSWER = 4000
+DEFAULT_TOLERANCE = 1e-9
+_WRAPPERS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"))
+_COMMAND = re.compile(r"\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}")
+_SPACING = re.compile(r"\\(?:left|right|displaystyle)(?![a-zA-Z])|\\[,;:! ]|~")
+_THOUSANDS = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
+#: Not after a number, with which it would be a mixed one.
+_FRACTION = re.compile(r"(?<![\d.])\\[dt]?frac\{([^{}]+)\}\{([^{}]+)\}|(?<![\d.])\\[dt]?frac(\d)(\d)")
+_POWER = re.compile(r"\s*(?:\\times|\\cdot|×|\*)\s*10\s*\^\s*\{?\s*([-+]?\d+)\s*\}?")
+_NUMBER = re.compile(r"([-+]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d{1,4}))?")
+_LETTER = re.compile(r"(?<![A-Za-z])([A-Z])(?![A-Za-z])")
+_FIRST_LETTER = re.compile(r"\W*([A-Za-z])(?:\W*$|\s*[).:\]])")
+_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_SAID = re.compile(r"(?:final answer|answer)\s*(?:is|:|=)\s*(.+)", re.IGNORECASE)
+
+
+class Match(StrEnum):
+    """How an answer is compared; the values are those of files."""
+
+    EXACT = "exact"
+    NUMERIC = "numeric"
+    CHOICE = "choice"
+    SYMBOLIC = "symbolic"
+
+
+@dataclass(frozen=True)
+class AnswerFlags:
+    """What a problem's checker is called with: its match, and the tolerance of numbers (absolute or relative)."""
+
+    match: Match = Match.EXACT
+    tolerance: float = DEFAULT_TOLERANCE
+
+    @classmethod
+    def parse(cls, flags: Sequence[str]) -> Self:
+        """The options that `to_flags` wrote. Raises ValueError on anything else."""
+        match, *rest = flags or (Match.EXACT,)
+        tolerance = float(rest[0]) if rest else DEFAULT_TOLERANCE
+        if len(rest) > 1 or not 0 <= tolerance < math.inf:
+            raise ValueError(f"{' '.join(flags)!r} is no way to compare answers")
+        return cls(Match(match), tolerance)
+
+    def to_flags(self) -> tuple[str, ...]:
+        """The checker's flags."""
+        return (str(self.match), repr(self.tolerance)) if self.match is Match.NUMERIC else (str(self.match),)
+
+
+def accepted_answers(content: bytes) -> list[str]:
+    """The accepted answers that a testcase's answer file holds: a JSON list of texts."""
+    return list(map(str, json.loads(content)))
+
+
+def compare_answer(given: str, accepted: Iterable[str], flags: AnswerFlags) -> Checked:
+    """AC where `given` matches one of the accepted answers, else WA."""
+    if not given.strip():
+        return Checked(Verdict.WA, message="no answer")
+    if len(given) > LONGEST_ANSWER:
+        return Checked(Verdict.WA, message=f"longer than {LONGEST_ANSWER} characters: no short answer")
+    for answer in accepted:
+        if normal(given) == normal(answer) or _is_match(given, answer, flags):
+            return Checked(Verdict.AC)
+    return Checked(Verdict.WA, message=f"got {normal(given)[:80]!r}")
+
+
+def _is_match(given: str, answer: str, flags: AnswerFlags) -> bool:
+    if flags.match is Match.NUMERIC:
+        return _is_near(number_of(given), number_of(answer), flags.tolerance)
+    if flags.match is Match.CHOICE:
+        wanted = letters_of(answer)
+        return bool(wanted) and letters_of(given) == wanted
+    if flags.match is Match.SYMBOLIC:
+        return formulas.are_equal(_bare(answer), _bare(given))
+    return False
+
+
+def normal(text: str) -> str:
+    """A text as it is compared: compatible characters made one, no case, no spaces, no formula signs around it."""
+    return re.sub(r"\s+", "", _bare(unicodedata.normalize("NFKC", text))).casefold()
+
+
+def _bare(text: str) -> str:
+    """A text without what only sets it: $…$, \\boxed{…}, \\text{…}, bold, a closing full stop."""
+    while True:
+        before = text
+        text = _COMMAND.sub(r"\1", _SPACING.sub(" ", text.strip()))
+        text = text[:-1].rstrip() if text.endswith(".") else text
+        for start, end in _WRAPPERS:
+            if len(text) > len(start + end) and text.startswith(start) and text.endswith(end):
+                text = text[len(start) : -len(end)]
+        if text == before:
+            return text
+
+
+def number_of(text: str) -> Fraction | None:
+    """The number a text is, exactly; None where it is none."""
+    text = _bare(unicodedata.normalize("NFKC", text)).replace("−", "-").replace("{,}", ",").replace("\\%", "%").strip()
+    text = text.removeprefix("\\$").removeprefix("$").strip()
+    scale = Fraction(1)
+    if text.endswith("%"):
+        text, scale = text[:-1].strip(), Fraction(1, 100)
+    text = _FRACTION.sub(lambda m: f"{m[1] or m[3]}/{m[2] or m[4]}", _THOUSANDS.sub("", text))
+    text = _POWER.sub(r"e\1", text)
+    parts = [_plain_number(part.strip()) for part in text.split("/")]
+    if len(parts) > 2 or any(part is None for part in parts):
+        return None
+    value = Fraction(1)
+    for place, part in enumerate(parts):
+        assert part is not None
+        if place and not part:
+            return None
+        value = value / part if place else part
+    return value * scale
+
+
+def _plain_number(text: str) -> Fraction | None:
+    match = _NUMBER.fullmatch(text)
+    return Fraction(f"{match[1]}{match[2]}e{match[3] or 0}") if match else None
+
+
+def _is_near(given: Fraction | None, answer: Fraction | None, tolerance: float) -> bool:
+    if given is None or answer is None:
+        return False
+    return abs(given - answer) <= Fraction(tolerance) * max(Fraction(1), abs(answer))
+
+
+def letters_of(text: str) -> frozenset[str]:
+    """The choices a text names: the letter it starts with, or else those that stand alone in it, if they are few."""
+    bare = _bare(text)
+    if first := _FIRST_LETTER.match(bare):
+        return frozenset(first[1].upper())
+    words = re.findall(r"[A-Za-z]+", bare)
+    if words and all(len(word) == 1 for word in words):
+        return frozenset(word.upper() for word in words)
+    if len(words) == 1 and bare.isupper() and len(bare) <= 6:
+        return frozenset(bare)
+    return frozenset(_LETTER.findall(bare))
+
+
+def final_answer(text: str) -> str:
+    """The answer in a model's text: what it boxed last, else what follows its last "answer is" or "Answer:", else the
+    whole text where that is one short line; "" where there is none."""
+    text = text.rpartition("</think>")[2]
+    if (boxed := _last_boxed(text)) is not None:
+        return boxed
+    said = _SAID.findall(text)
+    if said:
+        return str(said[-1]).strip()[:LONGEST_ANSWER]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0] if len(lines) == 1 and len(lines[0]) <= 200 else ""
+
+
+def _last_boxed(text: str) -> str | None:
+    starts = list(_BOXED.finditer(text))
+    for start in reversed(starts[-20:]):
+        depth = 1
+        for place in range(start.end(), min(len(text), start.end() + LONGEST_ANSWER)):
+            depth += {"{": 1, "}": -1}.get(text[place], 0)
+            if not depth:
+                return text[start.end() : place].strip()
+    return None

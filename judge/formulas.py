@@ -1,0 +1,124 @@
+"""Are two formulas equal? math-verify says, in processes of its own, for SymPy on a stranger's text may never end.
+
+One helper process holds the loaded library. It makes a child for each question, which has so many CPU seconds and so
+much memory; a question without an answer in that is answered no. What is not made of a formula's characters never gets
+there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+CPU_S = 5
+MEMORY_BYTES = 2 << 30
+#: For a machine that is busy: CPU seconds decide.
+WALL_S = 60
+LONGEST = 1000
+#: Nothing of Python can be said in these: no quotes, no two underscores in a row, no names with a point.
+_FORMULA = re.compile(r"(?:(?!__)[\w\s\\{}()\[\]|+\-*/^=<>≤≥≠,.;:!%°πτ√∞∪∩∈±×·÷&$])+")
+_ATTRIBUTE = re.compile(r"[A-Za-z_]\.[A-Za-z_]")
+#: Read as a product of its letters, a word equals every other of these letters.
+_WORD = re.compile(r"(?<![\\A-Za-z])(?!(?:sin|cos|tan|cot|log|exp|sqrt|abc|xyz|max|min)(?![a-z]))[A-Za-z]{3,}")
+
+
+def are_equal(answer: str, given: str) -> bool:
+    """True where both are formulas (LaTeX or plain) that are equal. Cached."""
+    return _is_formula(answer) and _is_formula(given) and _ask(answer, given)
+
+
+def _is_formula(text: str) -> bool:
+    is_short = len(text) <= LONGEST and _FORMULA.fullmatch(text) is not None
+    return is_short and not _ATTRIBUTE.search(text) and not _WORD.search(text)
+
+
+@lru_cache(maxsize=50_000)
+def _ask(answer: str, given: str) -> bool:
+    return _helper().ask([answer, given])
+
+
+@lru_cache(maxsize=1)
+def _helper() -> _Helper:
+    return _Helper()
+
+
+class _Helper:
+    """The process that has loaded math-verify, started at the first question and again where it died."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        atexit.register(self.close)
+
+    def ask(self, question: list[str]) -> bool:
+        # A forked worker must not share its parent's helper: answers would go to either.
+        if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
+            self._start()
+        process = self._process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps(question).encode() + b"\n")
+        process.stdin.flush()
+        return process.stdout.readline() == b"1\n"
+
+    def close(self) -> None:
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _start(self) -> None:
+        self._owner = os.getpid()
+        self._process = subprocess.Popen(
+            [sys.executable, "-s", "-m", "judge.formulas"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parent.parent,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+
+
+def serve(given: IO[bytes], taken: IO[bytes]) -> None:
+    """Answers questions, one line each, until there are no more."""
+    import math_verify  # noqa: F401, PLC0415 - a second of loading, done before the first child
+
+    while line := given.readline():
+        child = os.fork()
+        if not child:
+            os._exit(_answer(json.loads(line)))
+        _, status = os.waitpid(child, 0)
+        taken.write(b"1\n" if os.waitstatus_to_exitcode(status) == 42 else b"0\n")
+        taken.flush()
+
+
+def _answer(question: list[str]) -> int:
+    """42 where the formulas are equal. In a child of its own, which its limits may end at any point."""
+    import resource  # noqa: PLC0415 - not where there is no such thing as a limit
+    import signal  # noqa: PLC0415
+
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_s = int(spent.ru_utime + spent.ru_stime) + CPU_S
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    signal.alarm(WALL_S)
+    from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify  # noqa: PLC0415
+
+    settings: Any = (LatexExtractionConfig(), ExprExtractionConfig())
+    try:
+        answer, given = (parse(f"${text}$", settings, parsing_timeout=None) for text in question)  # type: ignore[arg-type]
+        return 42 if answer and given and verify(answer, given, timeout_seconds=None) else 43
+    except (Exception, RecursionError):
+        return 43
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)
