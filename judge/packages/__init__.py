@@ -16,7 +16,7 @@ from typing import Protocol
 
 from judge.errors import PackageError
 from judge.grading import requires_fault
-from judge.packages import archive, cms, codecontests, humaneval, kattis, livecodebench, polygon
+from judge.packages import answers, archive, cms, codecontests, humaneval, kattis, livecodebench, polygon
 from judge.packages.options import ReadOptions
 from judge.problem import Package
 
@@ -37,7 +37,7 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (kattis, polygon, cms, codecontests, humaneval, livecodebench)
+READERS: tuple[Reader, ...] = (kattis, polygon, cms, codecontests, humaneval, answers, livecodebench)
 FORMATS: tuple[str, ...] = tuple(reader.NAME for reader in READERS)
 _NOTHING = "neither a problem.yaml (Kattis), a problem.xml (Polygon) nor problems as JSON lines (LiveCodeBench)"
 
