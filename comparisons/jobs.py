@@ -16,16 +16,18 @@ from secrets import token_hex
 
 import django_rq
 from django.db import close_old_connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from comparisons.models import Comparison, Judging, Pool, PoolState, ProbeSet, Probing, Run, Work
-from comparisons.queue import FAST, SLOW, worker_name
+from comparisons.queue import DRAW, FAST, SLOW, worker_name
 from comparisons.stages import (
     comparing,
+    drawing,
     environment,
     judging,
     making_probes,
     measuring,
+    planning_draws,
     pool_state,
     probing,
     replaying,
@@ -43,6 +45,7 @@ TOLD, LOW = 500, 100
 LEFT_TO_OTHERS_S = 1.0
 
 STAGES: dict[str, Callable[[Work], None]] = {
+    Work.Kind.DRAW: drawing.draw,
     Work.Kind.MEASURE: measuring.measure,
     Work.Kind.JUDGE: judging.judge_range,
     Work.Kind.MERGE: judging.merge,
@@ -95,7 +98,7 @@ def enqueue(pieces: Iterable[Work]) -> None:
     """Tells the queue of these pieces after commit, as far as it has not been told; of very many, of the first."""
     told: dict[str, list[int]] = defaultdict(list)
     for piece in pieces:
-        told[FAST if piece.kind in QUICK else SLOW].append(piece.pk)
+        told[DRAW if piece.kind == Work.Kind.DRAW else FAST if piece.kind in QUICK else SLOW].append(piece.pk)
 
     def tell() -> None:
         for name, ids in told.items():
@@ -117,11 +120,13 @@ def sweep() -> int:
         making_probes.settle(probe_set)
     for pool in Pool.objects.filter(state__in=pool_state.ACTIVE):
         pool_state.refresh(pool)
+    for pool in Pool.objects.filter(Q(state=PoolState.DRAWING) | Q(work__state=Work.State.WAITING)).distinct():
+        planning_draws.settle(pool)
     for judged in Judging.objects.filter(state=PoolState.DONE, runs__state=PoolState.WAITING).distinct():
         replaying.due(judged, None)
     for comparison in Comparison.objects.filter(result_key=""):
         comparing.due_for(comparison)
-    pieces = [*_next(QUICK), *_next(SLOW_KINDS)]
+    pieces = [*_next(QUICK), *_next(SLOW_KINDS), *_next((Work.Kind.DRAW,))]
     enqueue(pieces)
     return len(pieces)
 
@@ -137,7 +142,7 @@ def wake() -> None:
                 pool_state.refresh(parent.revision.pool)
 
 
-SLOW_KINDS = tuple(kind for kind in Work.Kind if kind not in QUICK)
+SLOW_KINDS = tuple(kind for kind in Work.Kind if kind not in (*QUICK, Work.Kind.DRAW))
 
 
 def _first_of(work_id: int) -> int:
@@ -186,6 +191,9 @@ def _perform(work_id: int) -> Performed:
 
 def follow_up(piece: Work) -> list[Work]:
     """The pieces that became ready because this one is done; states of what it completed are brought up to date."""
+    if piece.pool is not None:
+        planning_draws.settle(piece.pool)
+        return list(ready().filter(kind=Work.Kind.DRAW, pool=piece.pool_id)[:TOLD])
     if piece.kind == Work.Kind.MEASURE:
         return list(ready().filter(kind__in=(Work.Kind.JUDGE, Work.Kind.PROBE), problem=piece.problem_id)[:TOLD])
     if piece.probe_set is not None:
@@ -204,6 +212,8 @@ def _after_failure(piece: Work, *, is_permanent: bool) -> list[Work]:
     """Fails what cannot be done because this piece has failed for good, and no more: other problems go on. Returns the
     pieces that are ready because nothing waits for it any longer."""
     made: list[Work] = []
+    if piece.pool is not None:
+        planning_draws.settle(piece.pool)
     if is_permanent and piece.kind in (Work.Kind.JUDGE, Work.Kind.PROBE):
         # It is the problem that is broken: the other candidates would only find out the same.
         alike = Work.objects.filter(
@@ -290,6 +300,8 @@ def _is_last_of_problem(piece: Work) -> bool:
 
 
 def _rests(piece: Work) -> bool:
+    if piece.pool is not None:
+        return piece.pool.state != PoolState.DRAWING
     parent = piece.judging or piece.probing
     return parent is not None and parent.state in leases.STILL
 

@@ -27,6 +27,9 @@ from rq.utils import now
 FAST = "fast"
 #: Judging and probing.
 SLOW = "slow"
+#: Drawing waits for providers and needs no core of its own: a process beside the workers does it, so that neither hours
+#: of judging hold it up nor hours of waiting hold up judging.
+DRAW = "draw"
 QUEUES = (FAST, SLOW)
 
 _name: str | None = None
@@ -37,11 +40,11 @@ def worker_name() -> str:
     return _name or f"{socket.gethostname()}-process-{os.getpid()}"
 
 
-def name_worker(index: int) -> str:
+def name_worker(index: int, kind: str = "worker") -> str:
     """Makes this process worker `index` (from 0) of this machine and returns its name; the same after a restart, so
     that it can free what its predecessor held."""
     global _name
-    _name = f"{socket.gethostname()}-worker-{index}"
+    _name = f"{socket.gethostname()}-{kind}-{index}"
     return _name
 
 

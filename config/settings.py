@@ -191,7 +191,7 @@ _queue = {
     # Pickle, the default, would let whoever can write to the queue run code here.
     "SERIALIZER": "rq.serializers.JSONSerializer",
 }
-RQ_QUEUES = {"fast": _queue, "slow": _queue}
+RQ_QUEUES = {"fast": _queue, "slow": _queue, "draw": _queue}
 RQ = {"COMMIT_MODE": "on_db_commit", "WORKER_CLASS": "comparisons.queue.Worker"}
 
 # --- logs --------------------------------------------------------------------------------------------------------
@@ -201,5 +201,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"standard-error": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["standard-error"], "level": "INFO"},
-    "loggers": {"django": {"handlers": ["standard-error"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["standard-error"], "level": "INFO", "propagate": False},
+        # A line for every call to a provider.
+        "httpx": {"level": "WARNING"},
+    },
 }

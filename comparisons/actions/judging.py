@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from comparisons import jobs
 from comparisons.actions import Refused
+from comparisons.actions.drawing import cancel_drawing, pause_drawing, resume_drawing
 from comparisons.models import (
     Judging,
     Pool,
@@ -85,7 +86,8 @@ def start_probing(
 
 
 def pause(user: User, pool: Pool) -> PoolState:
-    """Stops the pool's judging and probing after the pieces that are under way; nothing done is lost."""
+    """Stops the pool's drawing, judging and probing after what is under way; nothing done is lost."""
+    pause_drawing(user, pool)
     for parent in _parents(pool, ACTIVE):
         stop(parent, PoolState.PAUSED, f"Paused by {user}.")
     return refresh(pool)
@@ -93,6 +95,7 @@ def pause(user: User, pool: Pool) -> PoolState:
 
 def resume(user: User, pool: Pool) -> PoolState:
     """Goes on with what was paused, cancelled or failed; failed pieces are tried afresh."""
+    resume_drawing(user, pool)
     for parent in _parents(pool, STOPPED):
         try_afresh(parent.work.all())
         try_afresh(_needed_by(parent))
@@ -104,7 +107,8 @@ def resume(user: User, pool: Pool) -> PoolState:
 
 
 def cancel(user: User, pool: Pool) -> PoolState:
-    """Gives up the pool's judging and probing. What is judged stays, and `resume` would go on from there."""
+    """Gives up the pool's drawing, judging and probing. What is done stays, and `resume` would go on from there."""
+    cancel_drawing(user, pool)
     for parent in _parents(pool, (*ACTIVE, PoolState.PAUSED, PoolState.FAILED)):
         rows = type(parent).objects.filter(pk=parent.pk).exclude(state=PoolState.DONE)  # type: ignore[attr-defined]
         rows.update(state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.")
@@ -115,7 +119,8 @@ def work_inline(pool: Pool) -> None:
     """Does all that is open for this pool in this process, without a queue; other workers may help."""
     revision = pool.newest_revision
     mine = (
-        Q(judging__revision=revision)
+        Q(pool=pool)
+        | Q(judging__revision=revision)
         | Q(probing__revision=revision)
         | Q(probe_set__probings__revision=revision)
         | Q(run__revision=revision)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from comparisons.models.pools import PoolRevision, PoolState
+from comparisons.models.pools import Pool, PoolRevision, PoolState
 from comparisons.models.problems import LimitReading, Problem, ProblemSet, ProblemVersion
 
 
@@ -191,6 +191,7 @@ class Work(models.Model):
     """
 
     class Kind(models.TextChoices):
+        DRAW = "draw", "draw a range of candidates of one unit"
         MEASURE = "measure", "measure a problem's time limit on its references"
         JUDGE = "judge", "judge a range of candidates on all tests"
         MERGE = "merge", "merge a judging's chunks"
@@ -209,6 +210,7 @@ class Work(models.Model):
 
     kind = models.CharField(max_length=12, choices=Kind)
     key = models.CharField(max_length=120, unique=True)
+    pool = models.ForeignKey(Pool, models.CASCADE, null=True, related_name="work", help_text="Of drawing.")
     judging = models.ForeignKey(Judging, models.CASCADE, null=True, related_name="work")
     probe_set = models.ForeignKey(ProbeSet, models.CASCADE, null=True, related_name="work")
     probing = models.ForeignKey(Probing, models.CASCADE, null=True, related_name="work")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from comparisons.metrics import Prices
 from comparisons.models.problems import Problem, ProblemSet
 
 if TYPE_CHECKING:
@@ -29,6 +31,21 @@ class LanguageModel(models.Model):
     family = models.CharField(max_length=80, blank=True)
     knowledge_cutoff = models.DateField(null=True, blank=True)
     checkpoint_step = models.PositiveBigIntegerField(null=True, blank=True)
+    context_length = models.PositiveBigIntegerField(null=True, blank=True, help_text="Tokens, prompt and answer.")
+    n_parameters = models.PositiveBigIntegerField(null=True, blank=True)
+    training_compute_flop = models.FloatField(null=True, blank=True)
+    training_cost_usd = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    request_parameters = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What is asked with unless a pool says otherwise: temperature, max_tokens, …",
+    )
+    max_concurrency = models.PositiveIntegerField(default=64, help_text="Calls at once over all workers, at most.")
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Null: as the answers allow.")
+    choices_per_call = models.PositiveSmallIntegerField(default=1, help_text="Draws one call may bring (n).")
+    timeout_s = models.FloatField(default=600.0, help_text="Of one call.")
+    streams = models.BooleanField(default=False, help_text="Answers are asked for as a stream.")
+    sealed_key = models.TextField(blank=True, editable=False, help_text="The API key, encrypted (see models.sealing).")
     derived_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="derived")
     is_simulated = models.BooleanField(default=False)
     colour = models.PositiveSmallIntegerField(default=0, help_text="Slot 1-8 of the model hues; never moves.")
@@ -52,7 +69,12 @@ class LanguageModel(models.Model):
 
 
 class Price(models.Model):
-    """USD per million tokens of a model from a date on. Null is unknown, never 0."""
+    """What a model costs from a date on: USD per million tokens, or USD per machine-hour of a model that one runs
+    oneself. Null is unknown, never 0.
+
+    `batch_discount` is the share taken off in a provider's batch mode. With a machine-hour price `tokens_per_second` is
+    what all machines together were measured to answer; without it the time they were busy is counted.
+    """
 
     model = models.ForeignKey(LanguageModel, models.CASCADE, related_name="prices")
     valid_from = models.DateField()
@@ -60,6 +82,10 @@ class Price(models.Model):
     cached_input_usd_per_mtok = models.DecimalField(max_digits=14, decimal_places=6, null=True)
     output_usd_per_mtok = models.DecimalField(max_digits=14, decimal_places=6, null=True)
     reasoning_usd_per_mtok = models.DecimalField(max_digits=14, decimal_places=6, null=True)
+    batch_discount = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    usd_per_machine_hour = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    machines = models.PositiveIntegerField(default=1)
+    tokens_per_second = models.FloatField(null=True)
     source = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -69,6 +95,21 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} from {self.valid_from}"
+
+    def to_prices(self) -> Prices:
+        """The price per token. Of a machine-hour price with a measured speed: what the time costs that an output token
+        takes, input in it; without a speed no token has a price, only the time has."""
+        if self.usd_per_machine_hour is None:
+            return Prices(
+                self.input_usd_per_mtok,
+                self.output_usd_per_mtok,
+                self.cached_input_usd_per_mtok,
+                self.reasoning_usd_per_mtok,
+            )
+        if not self.tokens_per_second:
+            return Prices(None, None)
+        usd_per_second = self.usd_per_machine_hour * self.machines / 3600
+        return Prices(Decimal(0), usd_per_second * 1_000_000 / Decimal(str(self.tokens_per_second)))
 
 
 class PoolState(models.TextChoices):
@@ -112,6 +153,13 @@ class Pool(models.Model):
     import_report = models.JSONField(default=dict, help_text="What was read, skipped and why.")
     state = models.CharField(max_length=20, choices=PoolState, default=PoolState.DONE)
     state_reason = models.CharField(max_length=400, blank=True)
+    n_asked = models.PositiveIntegerField(default=0, help_text="Draws asked for per unit; 0 where samples came in.")
+    max_cost_usd = models.DecimalField(max_digits=14, decimal_places=6, null=True, help_text="Null: no cap.")
+    committed_nano_usd = models.BigIntegerField(
+        default=0,
+        help_text="Sum over its requests of what each cost, or may at worst have cost. Compared with the cap.",
+    )
+    drawing_note = models.CharField(max_length=200, blank=True, help_text="What drawing waits for just now.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="pools")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -148,15 +196,26 @@ class PoolRevision(models.Model):
 
 
 class Request(models.Model):
-    """One paid call to a provider, written before it is sent."""
+    """One paid call to a provider, written before it is sent: trying again is another one.
+
+    It asked for `n_draws` draws from `index` on, of one unit. Null tokens are unknown, never 0. LOST: whoever sent it
+    died before the answer was written; it may have been paid for, and is counted at the worst.
+    """
 
     class Outcome(models.TextChoices):
         SENT = "sent"
         ANSWERED = "answered"
         REFUSED = "refused"
         FAILED = "failed"
+        LOST = "lost"
 
     pool = models.ForeignKey(Pool, models.CASCADE, related_name="requests")
+    piece = models.ForeignKey("Work", models.SET_NULL, null=True, related_name="requests")
+    problem = models.ForeignKey(Problem, models.CASCADE, null=True, related_name="+")
+    subtask = models.PositiveSmallIntegerField(null=True, help_text="The aimed subtask; null for the whole problem.")
+    index = models.PositiveIntegerField(default=0, help_text="The first draw asked for.")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    n_draws = models.PositiveSmallIntegerField(default=1)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SENT)
     input_tokens = models.PositiveBigIntegerField(null=True)
     cached_input_tokens = models.PositiveBigIntegerField(null=True)
@@ -164,11 +223,18 @@ class Request(models.Model):
     reasoning_tokens = models.PositiveBigIntegerField(null=True)
     latency_s = models.FloatField(null=True)
     price = models.ForeignKey(Price, models.PROTECT, null=True, related_name="+")
+    charged_nano_usd = models.BigIntegerField(
+        default=0, help_text="Reserved before sending, then what it cost; the reserve where that is unknown."
+    )
+    is_charge_known = models.BooleanField(default=False)
+    error_kind = models.CharField(max_length=20, blank=True, help_text="Class of what went wrong, in one word.")
     error = models.CharField(max_length=400, blank=True)
     sent_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["pool", "ended_at"], name="request_by_end")]
 
     def __str__(self) -> str:
         return f"request {self.pk} ({self.outcome})"

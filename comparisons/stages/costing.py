@@ -139,14 +139,7 @@ def _sum(values: Sequence[float | None]) -> float | None:
 
 
 def _prices(price: Price | None) -> Prices | None:
-    if price is None:
-        return None
-    return Prices(
-        price.input_usd_per_mtok,
-        price.output_usd_per_mtok,
-        price.cached_input_usd_per_mtok,
-        price.reasoning_usd_per_mtok,
-    )
+    return price.to_prices() if price else None
 
 
 def _missing(

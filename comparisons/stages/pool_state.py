@@ -60,9 +60,10 @@ def refresh(pool: Pool) -> PoolState:
     """Writes and returns the pool's state: what is under way, else what was stopped. A pool that is still drawn keeps
     its own. Four queries."""
     drawing = (PoolState.DRAWING, PoolState.STOPPED_BY_BUDGET)
+    undrawn = pool.work.filter(state__in=(Work.State.WAITING, Work.State.LEASED, Work.State.FAILED))
     while True:
         pool.refresh_from_db(fields=["state", "state_reason"])
-        if pool.state in drawing:
+        if pool.state in drawing or (pool.state in STOPPED and undrawn.exists()):
             return PoolState(pool.state)
         state, reason = _derived(pool)
         # Two workers that end something at once both come here: the one that read first must not write last.

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from comparisons.models import Work
+from comparisons.models import PoolState, Work
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +75,16 @@ def finishing(work: Work) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def holding(work: Work) -> Iterator[None]:
+    """A transaction that prolongs the lease and carries what it writes while the piece goes on; raises LeaseLost,
+    writing nothing, where another attempt has begun. Something was done, so earlier failures are forgotten."""
+    with transaction.atomic():
+        if not _held(work).update(expires_at=timezone.now() + LEASE, failures=0):
+            raise LeaseLost(f"{work} was given to another worker")
+        yield
+
+
 def give_back(work: Work, *, error: str = "", counts: bool = True) -> None:
     """Returns a piece that was not done. After `MAX_FAILURES` that count it is failed and keeps the error."""
     if counts and work.failures + 1 >= MAX_FAILURES:
@@ -116,6 +126,7 @@ def ready(now: datetime | None = None) -> QuerySet[Work]:
         Work.objects.filter(_claimable(now or timezone.now()))
         .exclude(judging__state__in=STILL)
         .exclude(probing__state__in=STILL)
+        .exclude(Q(pool__isnull=False) & ~Q(pool__state=PoolState.DRAWING))
         .order_by("position", "pk")
     )
 

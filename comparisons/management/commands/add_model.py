@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import CommandParser
 
-from comparisons.actions.language_models import PROVIDERS, add_model, read_prices
+from comparisons.actions import Refused
+from comparisons.actions.language_models import add_model, read_prices
 from comparisons.management.output import Outcome, PodiumCommand
-from comparisons.models import User
+from comparisons.models import LanguageModel, User
+from comparisons.samplers.providers import PROVIDERS
 
 
 class Command(PodiumCommand):
@@ -22,7 +28,17 @@ class Command(PodiumCommand):
         parser.add_argument("--endpoint", default="", metavar="URL", help="of an OpenAI-compatible server")
         parser.add_argument("--responses", type=Path, metavar="PATH", help="the recorded provider's answers")
         parser.add_argument("--key-env", default="", metavar="VAR", help="environment variable that holds the API key")
-        parser.add_argument("--prices", type=Path, metavar="FILE", help="JSON: USD per million tokens, from a date on")
+        parser.add_argument(
+            "--key-stdin", action="store_true", help="read the API key from standard input; it is stored encrypted"
+        )
+        parser.add_argument(
+            "--prices",
+            type=Path,
+            metavar="FILE",
+            help="JSON: USD per million tokens, from a date on; or LiteLLM's table",
+        )
+        parser.add_argument("--price-of", default="", metavar="NAME", help="the model's name in LiteLLM's table")
+        _add_facts(parser)
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
         model = add_model(
@@ -33,8 +49,69 @@ class Command(PodiumCommand):
             endpoint=options["endpoint"],
             key_env=options["key_env"],
             responses=options["responses"],
-            prices=read_prices(options["prices"]) if options["prices"] else [],
+            key=_key_from(sys.stdin) if options["key_stdin"] else "",
+            facts=_facts(options),
+            prices=read_prices(options["prices"], options["price_of"] or options["name"]) if options["prices"] else [],
         )
         price = model.prices.first()
         since = f"priced from {price.valid_from}" if price else "no price yet"
         return Outcome({"model": model.slug}, f"Model {model.slug} ({model.provider or 'imported samples'}, {since})")
+
+
+def _add_facts(parser: CommandParser) -> None:
+    about = parser.add_argument_group("what is known of it")
+    about.add_argument("--family")
+    about.add_argument("--knowledge-cutoff", type=date.fromisoformat, metavar="DATE")
+    about.add_argument("--context-length", type=int, metavar="TOKENS")
+    about.add_argument("--derived-from", metavar="SLUG", help="the model it was fine-tuned from")
+    about.add_argument("--checkpoint-step", type=int)
+    about.add_argument("--parameters", dest="n_parameters", type=int, metavar="N")
+    about.add_argument("--training-compute", dest="training_compute_flop", type=float, metavar="FLOP")
+    about.add_argument("--training-cost", dest="training_cost_usd", type=Decimal, metavar="USD")
+    asked = parser.add_argument_group("how it is asked, unless a pool says otherwise")
+    asked.add_argument(
+        "--parameter", action="append", default=[], metavar="KEY=VALUE", help="temperature, top_p, effort, max_tokens, "
+        "seed; any other is sent as it is"
+    )  # fmt: skip
+    asked.add_argument("--max-concurrency", type=int, metavar="N", help="calls at once over all workers (default 64)")
+    asked.add_argument("--requests-per-minute", type=int, metavar="N", help="default: as many as it answers")
+    asked.add_argument("--choices-per-call", type=int, metavar="N", help="draws one call brings, where n is supported")
+    asked.add_argument("--timeout", dest="timeout_s", type=float, metavar="S", help="of one call (default 600)")
+    asked.add_argument("--stream", dest="streams", action="store_true", default=None, help="ask for streamed answers")
+
+
+def _facts(options: dict[str, Any]) -> dict[str, Any]:
+    names: tuple[str, ...] = (
+        "family",
+        "knowledge_cutoff",
+        "context_length",
+        "checkpoint_step",
+        "n_parameters",
+        "streams",
+    )
+    names += ("training_compute_flop", "training_cost_usd", "max_concurrency", "requests_per_minute")
+    facts = {name: options[name] for name in (*names, "choices_per_call", "timeout_s")}
+    if options["derived_from"]:
+        facts["derived_from"] = LanguageModel.objects.filter(slug=options["derived_from"]).first()
+        if facts["derived_from"] is None:
+            raise Refused(f"There is no model {options['derived_from']!r} to be derived from.")
+    if options["parameter"]:
+        facts["request_parameters"] = dict(_parameter(text) for text in options["parameter"])
+    return facts
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.strip():
+        raise Refused(f"{text!r} is not of the form KEY=VALUE.")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value
+
+
+def _key_from(stream: TextIO) -> str:
+    key = stream.readline().strip()
+    if not key:
+        raise Refused("--key-stdin: standard input holds no key.")
+    return key

@@ -172,6 +172,8 @@ def _start_workers(children: Children) -> None:
     manage = str(Path(settings.BASE_DIR) / "manage.py")
     for number in range(1, settings.PODIUM_WORKERS + 1):
         children.start(Child(f"worker {number}", [sys.executable, manage, "work"], _log(f"worker-{number}"), ONE_CORE))
+    if settings.PODIUM_WORKERS:
+        children.start(Child("drawer", [sys.executable, manage, "work", "--draws"], _log("drawer"), ONE_CORE))
 
 
 def _build_for_workers() -> None:

@@ -16,7 +16,7 @@ from django.db import connection
 from comparisons.jobs import sweep
 from comparisons.management.slots import worker_slot
 from comparisons.management.valkey import wait_until_answering
-from comparisons.queue import QUEUES, Worker, forget_predecessors, name_worker
+from comparisons.queue import DRAW, QUEUES, Worker, forget_predecessors, name_worker
 from comparisons.stages.environment import describe_machine, set_worker_index
 from comparisons.stages.work import release_owned
 
@@ -34,22 +34,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--burst", action="store_true", help="end when the queue is empty")
+        parser.add_argument("--draws", action="store_true", help="draw candidates instead of judging and replaying")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        queues = [django_rq.get_queue(name) for name in QUEUES]
+        draws = options["draws"]
+        queues = [django_rq.get_queue(name) for name in ((DRAW,) if draws else QUEUES)]
         wait_until_answering(settings.QUEUE_URL, within_s=30)
         with worker_slot() as index:
-            name = name_worker(index)
+            name = name_worker(index, "drawer" if draws else "worker")
             set_worker_index(index)
             freed = release_owned(name)
             if freed:
                 logger.warning("%s pieces of a dead predecessor were freed", freed)
                 sweep()
-            machine = describe_machine()
-            logger.info("%s: %s", name, machine.unavailable or "programs can be isolated here")
+            if not draws:
+                machine = describe_machine()
+                logger.info("%s: %s", name, machine.unavailable or "programs can be isolated here")
             forget_predecessors(name, queues[0].connection)
             # RQ's own name must be new: a killed worker's stays taken until its heartbeat, as long as a job, runs out.
-            worker = Worker(queues, name=f"{name}.{os.getpid()}", connection=queues[0].connection, tends=_describing())
+            tends = None if draws else _describing()
+            worker = Worker(queues, name=f"{name}.{os.getpid()}", connection=queues[0].connection, tends=tends)
             try:
                 # RQ's INFO is two lines every ten seconds for as long as Podium runs.
                 worker.work(burst=options["burst"], logging_level="WARNING")

@@ -113,8 +113,9 @@ def test_add_model_takes_prices_and_fills_in_an_imported_model(tmp_path: Path) -
     )
     prices.write_text('{"input": 1}')
     assert run(*words)[1] == {
-        "error": 'prices.json: price 1: "input" is not one of cached_input_usd_per_mtok, input_usd_per_mtok, '
-        "output_usd_per_mtok, reasoning_usd_per_mtok, source, valid_from"
+        "error": 'prices.json: price 1: "input" is not one of batch_discount, cached_input_usd_per_mtok, '
+        "input_usd_per_mtok, machines, output_usd_per_mtok, reasoning_usd_per_mtok, source, tokens_per_second, "
+        "usd_per_machine_hour, valid_from"
     }
 
 

@@ -1,0 +1,232 @@
+"""What a person asks for about drawing: an estimate, a pool, more draws; pause, resume, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from comparisons import jobs
+from comparisons.actions import Refused
+from comparisons.models import Candidate, LanguageModel, Pool, PoolRevision, PoolState, ProblemSet, User, Work
+from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
+from comparisons.samplers.providers import PROVIDERS, PermanentError
+from comparisons.samplers.recipes import PARAMETERS, Recipe
+from comparisons.stages import asking, planning_draws
+from comparisons.stages.pool_state import STOPPED
+from comparisons.stages.requesting import price_now
+
+#: Earlier draws that an estimate looks at, newest first.
+LOOKED_AT = 5000
+#: What a person may say of how a pool is drawn; the rest of a recipe is the model's.
+OPTIONS = ("formulation", "language", *PARAMETERS, "attempts", "template")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A pool as it would be drawn. `left_out`: problems that cannot be asked for, with the reason; `unsplit`: subtasks
+    whose prompt holds the whole statement, because it does not mark its passages."""
+
+    recipe: Recipe
+    units: Sequence[asking.Unit]
+    left_out: Mapping[str, str]
+    unsplit: int
+    estimate: Estimate
+    prompts: Sequence[asking.Asked]
+
+    @property
+    def requested(self) -> int:
+        """Draws."""
+        return self.recipe.n * len(self.units)
+
+
+def plan_sampling(
+    problem_set: ProblemSet, model: LanguageModel, *, n: int, options: Mapping[str, Any] | None = None
+) -> Planned:
+    """What drawing a new pool would ask and take; nothing is written or sent. Raises Refused, RecipeError."""
+    recipe = _recipe(model, n, options or {})
+    units, left_out = asking.units_of_set(problem_set, recipe.formulation)
+    if not units:
+        reason = f" ({next(iter(left_out.items()))[0]}: {next(iter(left_out.values()))})" if left_out else ""
+        raise Refused(f"No problem of {problem_set.slug} can be asked for{reason}.")
+    return _planned(model, recipe, units, left_out, draws=recipe.n)
+
+
+def sample(
+    user: User,
+    *,
+    problem_set: ProblemSet,
+    model: LanguageModel,
+    n: int,
+    name: str = "",
+    options: Mapping[str, Any] | None = None,
+    max_cost_usd: Decimal | None = None,
+    enqueue: bool = True,
+) -> tuple[Pool, Planned]:
+    """A new pool whose drawing is enqueued, unless the caller does it. Raises Refused, RecipeError."""
+    planned = plan_sampling(problem_set, model, n=n, options=options)
+    _check_connection(model)
+    _check_cap(model, planned.recipe, max_cost_usd)
+    recipe = planned.recipe
+    with transaction.atomic():
+        pool = Pool.objects.create(
+            problem_set=problem_set,
+            model=model,
+            name=(name or f"{model.name} on {problem_set.slug}")[:120],
+            formulation=recipe.formulation,
+            language=recipe.language,
+            temperature=recipe.temperature,
+            effort=recipe.effort,
+            prompt_version=recipe.template,
+            recipe={
+                **recipe.to_data(),
+                "units": [[unit.problem, unit.version, unit.subtask] for unit in planned.units],
+                "left_out": dict(planned.left_out),
+                "unsplit": planned.unsplit,
+            },
+            is_simulated=model.is_simulated,
+            state=PoolState.DRAWING,
+            n_asked=recipe.n,
+            max_cost_usd=max_cost_usd,
+            created_by=user,
+        )
+        # What is there before the first draw: pages and judgings find an empty revision, never none.
+        PoolRevision.objects.create(pool=pool, number=0, n_candidates=0, n_draws=0, content_hash=f"{pool.pk:064d}")
+        planning_draws.plan(pool)
+    if enqueue:
+        _enqueue(pool)
+    return pool, planned
+
+
+def extend(
+    user: User, pool: Pool, *, n: int | None = None, max_cost_usd: Decimal | None = None, enqueue: bool = True
+) -> tuple[Pool, Planned]:
+    """Goes on drawing a pool: to `n` draws per unit (default: as many as it has been asked for), of which only those
+    that are missing are asked for, under a new cap if one is given. Raises Refused."""
+    if not pool.n_asked:
+        raise Refused(f"{pool.name} was imported: only a pool that was drawn here can be extended.")
+    if pool.state == PoolState.DRAWING or pool.work.filter(state=Work.State.LEASED).exists():
+        raise Refused(f"{pool.name} is being drawn; pause it or wait until it is done.")
+    recipe = Recipe.from_data({**pool.recipe, "n": n or pool.n_asked})
+    if recipe.n < pool.n_asked:
+        raise Refused(f"{pool.name} has {pool.n_asked} draws a unit already; a pool is never made smaller.")
+    cap = pool.max_cost_usd if max_cost_usd is None else max_cost_usd
+    _check_connection(pool.model)
+    _check_cap(pool.model, recipe, cap)
+    pool.recipe, pool.n_asked, pool.max_cost_usd = {**pool.recipe, "n": recipe.n}, recipe.n, cap
+    planned = plan_extension(pool)
+    with transaction.atomic():
+        pool.state, pool.state_reason = PoolState.DRAWING, ""
+        pool.save(update_fields=["recipe", "n_asked", "max_cost_usd", "state", "state_reason"])
+        planning_draws.plan(pool)
+    planning_draws.settle(pool)  # done at once where nothing is missing
+    if enqueue:
+        _enqueue(pool)
+    return pool, planned
+
+
+def plan_extension(pool: Pool) -> Planned:
+    """What the missing draws of a pool would ask and take."""
+    recipe, units = Recipe.from_data(pool.recipe), asking.units_from(pool.recipe)
+    missing = planning_draws.missing_draws(pool, recipe)
+    draws = max((len(indices) for indices in missing.values()), default=0)
+    wanted = [unit for unit in units if missing[unit.key]]
+    return _planned(pool.model, recipe, wanted or units, pool.recipe.get("left_out", {}), draws=draws)
+
+
+def pause_drawing(user: User, pool: Pool) -> None:
+    """Begins no further call. Calls under way are paid for: their answers are kept."""
+    Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).update(
+        state=PoolState.PAUSED, state_reason=f"Paused by {user}.", drawing_note=""
+    )
+
+
+def resume_drawing(user: User, pool: Pool) -> bool:
+    """Goes on where drawing stopped; False where nothing of it was open."""
+    if not pool.n_asked or not pool.work.exclude(state=Work.State.DONE).exists():
+        return False
+    stopped = Pool.objects.filter(pk=pool.pk, state__in=(*STOPPED, PoolState.STOPPED_BY_BUDGET))
+    if not stopped.update(state=PoolState.DRAWING, state_reason=""):
+        return False
+    pool.refresh_from_db()
+    planning_draws.plan(pool)
+    _enqueue(pool)
+    return True
+
+
+def cancel_drawing(user: User, pool: Pool) -> None:
+    """Gives up the draws that are missing; those that are there are frozen as a revision."""
+    open_states = (PoolState.DRAWING, PoolState.PAUSED, PoolState.FAILED, PoolState.STOPPED_BY_BUDGET)
+    if not pool.work.filter(state__in=(Work.State.WAITING, Work.State.LEASED, Work.State.FAILED)).exists():
+        return
+    Pool.objects.filter(pk=pool.pk, state__in=open_states).update(
+        state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.", drawing_note=""
+    )
+    pool.work.filter(state=Work.State.FAILED).update(state=Work.State.CANCELLED)
+    planning_draws.settle(pool)
+
+
+def _recipe(model: LanguageModel, n: int, options: Mapping[str, Any]) -> Recipe:
+    if not model.provider:
+        raise Refused(f"{model.slug} has no provider: its samples were imported. add_model gives it one.")
+    kind = PROVIDERS.get(model.provider)
+    several = model.choices_per_call if kind and kind.takes_several else 1
+    given = {name: options.get(name) for name in OPTIONS}
+    return Recipe.of({**given, "n": n, "choices_per_call": several}, model.request_parameters)
+
+
+def _planned(
+    model: LanguageModel, recipe: Recipe, units: Sequence[asking.Unit], left_out: Mapping[str, str], *, draws: int
+) -> Planned:
+    prompts = [asking.asked(unit, recipe) for unit in units]
+    price = price_now(Pool(model=model))
+    prices = price.to_prices() if price else None
+    found = estimate(
+        [one.prompt for one in prompts],
+        draws=draws,
+        choices_per_call=recipe.choices_per_call,
+        attempts=recipe.attempts,
+        max_tokens=recipe.max_tokens,
+        rates=Rates(prices.input_usd, prices.output_usd) if prices else None,
+        earlier=_earlier(model, recipe),
+        concurrency=model.max_concurrency,
+    )
+    unsplit = sum(one.is_split is False for one in prompts)
+    return Planned(recipe, units, left_out, unsplit, found, prompts)
+
+
+def _earlier(model: LanguageModel, recipe: Recipe) -> list[Earlier]:
+    """This model's newest draws with the same effort. One query."""
+    rows = Candidate.objects.filter(pool__model=model, pool__effort=recipe.effort, attempt=1).order_by("-pk")
+    values = rows.values_list("problem_id", "subtask", "output_tokens", "latency_s")[:LOOKED_AT]
+    return [Earlier((problem, subtask), tokens, latency) for problem, subtask, tokens, latency in values]
+
+
+def _check_connection(model: LanguageModel) -> None:
+    """Opens and closes a connection: what is wrong with the key or the recorded answers is said at once."""
+    try:
+        asking.connect(model).close()
+    except PermanentError as error:
+        raise Refused(f"{model.slug} cannot be asked: {error}.") from None
+
+
+def _check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None:
+    if cap is None:
+        return
+    if cap <= 0:
+        raise Refused("The cap on the cost must be above 0.")
+    price = price_now(Pool(model=model))
+    prices = price.to_prices() if price else None
+    if prices is None or prices.input_usd is None or prices.output_usd is None:
+        day = timezone.localdate().isoformat()
+        raise Refused(f"A cap needs prices: {model.slug} has none for input and output on {day}.")
+    if recipe.max_tokens is None:
+        raise Refused("A cap needs --max-tokens: without it no call has a worst case.")
+
+
+def _enqueue(pool: Pool) -> None:
+    jobs.enqueue(jobs.ready().filter(pool=pool)[: jobs.TOLD])

@@ -1,0 +1,131 @@
+"""Draws candidates from a model: a new pool, or more draws of one. --dry-run only says what it would take."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from comparisons.actions import Refused
+from comparisons.actions.drawing import OPTIONS, Planned, extend, plan_extension, plan_sampling, sample
+from comparisons.management.output import Outcome, PodiumCommand, pool, problem_set, table
+from comparisons.management.waiting import add_waiting, carry_out
+from comparisons.models import LanguageModel, Pool, PoolState, User
+from comparisons.queries.drawing import drawing_of, sample_data
+from comparisons.samplers.prompts import TEMPLATES
+from comparisons.samplers.recipes import FORMULATIONS
+
+
+class Command(PodiumCommand):
+    help = __doc__ or ""
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("--set", metavar="SLUG", help="the problem set")
+        parser.add_argument("--model", metavar="SLUG", help="a model that add_model gave a provider")
+        parser.add_argument("-n", type=int, help="draws per problem, or per subtask with --formulation subtask")
+        parser.add_argument("--pool", metavar="POOL", help="extend this pool to -n draws; only missing ones are asked")
+        parser.add_argument("--name", default="", help="of a new pool")
+        parser.add_argument("--formulation", choices=FORMULATIONS, help="one prompt per problem (default) or subtask")
+        parser.add_argument("--language", help="the programs' language; default: the model chooses")
+        parser.add_argument("--temperature", type=float)
+        parser.add_argument("--top-p", type=float)
+        parser.add_argument("--effort", help="reasoning effort, in the provider's words")
+        parser.add_argument("--max-tokens", type=int, help="of one answer, its reasoning included")
+        parser.add_argument("--seed", type=int, help="draw i is asked for with seed + i, where the provider takes one")
+        parser.add_argument("--attempts", type=int, help="the model reviews its own answer, attempts - 1 times")
+        parser.add_argument("--template", choices=tuple(TEMPLATES), help="the version of the prompt")
+        parser.add_argument("--max-cost", metavar="USD", type=_usd, help="hard cap over all workers")
+        parser.add_argument("--dry-run", action="store_true", help="estimate and stop")
+        add_waiting(parser)
+
+    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
+        given = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+        cap = options["max_cost"]
+        if options["pool"]:
+            drawn = pool(user, options["pool"])
+            _check_extension(given, options)
+            if options["dry_run"]:
+                if options["n"]:
+                    drawn.recipe, drawn.n_asked = {**drawn.recipe, "n": options["n"]}, options["n"]
+                return _outcome(None, plan_extension(drawn))
+            drawn, planned = extend(user, drawn, n=options["n"], max_cost_usd=cap, enqueue=not options["inline"])
+        else:
+            for name in ("set", "model", "n"):
+                if options[name] is None:
+                    raise CommandError(f"{'-n' if name == 'n' else f'--{name}'} is needed.", returncode=2)
+            chosen, model = problem_set(user, options["set"]), _model(options["model"])
+            if options["dry_run"]:
+                return _outcome(None, plan_sampling(chosen, model, n=options["n"], options=given))
+            drawn, planned = sample(
+                user,
+                problem_set=chosen,
+                model=model,
+                n=options["n"],
+                name=options["name"],
+                options=given,
+                max_cost_usd=cap,
+                enqueue=not options["inline"],
+            )
+
+        def count() -> tuple[str, int, int]:
+            drawn.refresh_from_db()
+            return drawn.state, drawn.candidates.filter(attempt=1).count(), planned.requested
+
+        carry_out(drawn, options, count=count, progress=self.progress("drawn"))
+        drawn.refresh_from_db()
+        return _outcome(drawn, planned)
+
+
+def _outcome(drawn: Pool | None, planned: Planned) -> Outcome:
+    estimate = {
+        "cost_usd": list(planned.estimate.cost_usd) if planned.estimate.cost_usd else None,
+        "input_tokens": planned.estimate.input_tokens,
+        "output_tokens": planned.estimate.output_tokens,
+        "seconds": planned.estimate.seconds,
+        "basis": planned.estimate.basis,
+    }
+    data: dict[str, Any] = {"pool": None, "state": None, "requested": planned.requested}
+    failed = ""
+    if drawn is not None:
+        data = dict(sample_data(drawn, drawing_of(drawn)))
+        if drawn.state in (PoolState.FAILED, PoolState.PAUSED, PoolState.STOPPED_BY_BUDGET):
+            failed = f"{drawn.name} is {drawn.state.replace('-', ' ')}: {drawn.state_reason}"
+    shown = table([*data], [list(data.values())])
+    cost = planned.estimate.cost_usd
+    said = "unknown" if cost is None else f"${cost[0]:.4f} to " + ("no bound" if cost[1] is None else f"${cost[1]:.4f}")
+    lines = [
+        shown,
+        f"Estimate: cost {said}, {planned.estimate.input_tokens:,} input tokens ({planned.estimate.basis}).",
+    ]
+    lines += [f"Left out: {slug}, {reason}." for slug, reason in planned.left_out.items()]
+    if planned.unsplit:
+        lines.append(
+            f"{planned.unsplit} subtasks are asked for with the whole statement: it does not mark its passages."
+        )
+    if planned.left_out:
+        data["left_out"] = dict(planned.left_out)
+    return Outcome({**data, "estimate": estimate}, "\n".join(lines), failed)
+
+
+def _check_extension(given: dict[str, Any], options: dict[str, Any]) -> None:
+    named = [*given, *(name for name in ("set", "model", "name") if options[name])]
+    if named:
+        raise Refused(f"--pool goes on as that pool was begun: leave out --{named[0].replace('_', '-')}.")
+
+
+def _model(slug: str) -> LanguageModel:
+    found = LanguageModel.objects.filter(slug=slug).first()
+    if found is None:
+        raise Refused(f"There is no model {slug!r}.")
+    return found
+
+
+def _usd(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not value.is_finite():
+        raise ValueError(text)
+    return value

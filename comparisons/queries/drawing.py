@@ -1,0 +1,153 @@
+"""How far a pool is drawn, what it took, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from comparisons.models import Candidate, Pool, PoolState, Price, Request
+from comparisons.samplers.parsing import CUT_OFF
+
+NANO = Decimal(1_000_000_000)
+#: The rate is that of the last minute: the limit on calls changes it.
+RATE_OVER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Draws: `requested` of all units, `drawn` (answered, whatever the answer), `failed` (tried and never answered).
+    `truncated`, `refused` and `without_program` are among the drawn. Tokens and cost are those of every call, also of
+    those that brought nothing; `cost_usd` is None where no price is known, and a lower bound where a call's is not.
+    `errors`: calls that brought nothing, by class, most first. `per_minute` and `left_s` by the last minute, None where
+    nothing came in it."""
+
+    requested: int
+    drawn: int
+    failed: int
+    truncated: int
+    refused: int
+    without_program: int
+    input_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    cost_usd: Decimal | None
+    cost_is_lower_bound: bool
+    price: Price | None
+    calls: int
+    lost: int
+    errors: tuple[tuple[str, int], ...]
+    last_error: str
+    per_minute: float | None
+    left_s: float | None
+    used_usd: Decimal
+    max_cost_usd: Decimal | None
+    waits_for: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Every draw that was asked for is there."""
+        return self.drawn >= self.requested
+
+
+def drawing_of(pool: Pool) -> Drawing | None:
+    """The drawing of a pool; None for one whose samples came in. Seven queries whatever the number of draws."""
+    if not pool.n_asked:
+        return None
+    requested = pool.n_asked * len(pool.recipe.get("units", ()))
+    counts = Candidate.objects.filter(pool=pool).aggregate(
+        drawn=Count("pk", filter=Q(attempt=1)),
+        truncated=Count("pk", filter=Q(finish_reason__in=CUT_OFF)),
+        refused=Count("pk", filter=Q(no_program="refused")),
+        without=Count("pk", filter=~Q(no_program="")),
+    )
+    calls = Request.objects.filter(pool=pool)
+    sums = calls.aggregate(
+        n=Count("pk"),
+        input=Sum("input_tokens"),
+        output=Sum("output_tokens"),
+        reasoning=Sum("reasoning_tokens"),
+        charged=Sum("charged_nano_usd", filter=Q(is_charge_known=True)),
+        known=Count("pk", filter=Q(is_charge_known=True)),
+        priced=Count("pk", filter=Q(price__isnull=False)),
+        under_way=Count("pk", filter=Q(outcome=Request.Outcome.SENT)),
+        lost=Count("pk", filter=Q(outcome=Request.Outcome.LOST)),
+    )
+    errors = calls.exclude(error_kind="").values_list("error_kind").annotate(n=Count("pk")).order_by("-n", "error_kind")
+    last = calls.exclude(error="").order_by("-ended_at", "-pk").first()
+    per_minute = _rate(pool)
+    left = requested - counts["drawn"]
+    priced = calls.filter(price__isnull=False).select_related("price").order_by("-pk").first()
+    return Drawing(
+        requested=requested,
+        drawn=counts["drawn"],
+        failed=_failed(pool),
+        truncated=counts["truncated"],
+        refused=counts["refused"],
+        without_program=counts["without"],
+        input_tokens=sums["input"],
+        output_tokens=sums["output"],
+        reasoning_tokens=sums["reasoning"],
+        cost_usd=Decimal(sums["charged"] or 0) / NANO if sums["known"] and sums["priced"] else None,
+        cost_is_lower_bound=sums["known"] < sums["n"],
+        price=priced.price if priced else None,
+        calls=sums["n"],
+        lost=sums["lost"],
+        errors=tuple(errors),
+        last_error=last.error if last else "",
+        per_minute=per_minute,
+        left_s=left / per_minute * 60 if per_minute and left > 0 else None,
+        used_usd=Decimal(pool.committed_nano_usd) / NANO,
+        max_cost_usd=pool.max_cost_usd,
+        waits_for=pool.drawing_note if pool.state == PoolState.DRAWING else "",
+    )
+
+
+def sample_data(pool: Pool, drawing: Drawing | None) -> Mapping[str, Any]:
+    """The object that `sample --json` prints, without the estimate."""
+    if drawing is None:
+        return {"pool": pool.pk, "state": pool.state}
+    data = {
+        "pool": pool.pk,
+        "state": pool.state,
+        "requested": drawing.requested,
+        "drawn": drawing.drawn,
+        "truncated": drawing.truncated,
+        "refused": drawing.refused,
+        "failed": drawing.failed,
+        "input_tokens": drawing.input_tokens,
+        "output_tokens": drawing.output_tokens,
+        "cost_usd": drawing.cost_usd,
+    }
+    return data | ({"cost_is_lower_bound": True} if drawing.cost_is_lower_bound else {})
+
+
+def _rate(pool: Pool) -> float | None:
+    """Draws a minute, over the last minute in which drawing went on, or over as much of it as there is."""
+    now = timezone.now()
+    recent = Request.objects.filter(pool=pool, outcome__in=("answered", "refused"), ended_at__gt=now - RATE_OVER)
+    found = recent.aggregate(n=Sum("n_draws"))["n"]
+    first = recent.order_by("ended_at").values_list("sent_at", flat=True).first() if found else None
+    if first is None:
+        return None
+    lasted_s = min(RATE_OVER, now - first).total_seconds()
+    return float(found / max(lasted_s, 1.0) * 60)
+
+
+def _failed(pool: Pool) -> int:
+    """Draws of which every call brought nothing. A call under way may still bring one."""
+    key = ("problem", "subtask", "index")
+    calls = Request.objects.filter(pool=pool, attempt=1).order_by()
+    tried: set[tuple[int | None, int | None, int]] = set()
+    for problem, subtask, index, n in calls.filter(outcome="failed").values_list(*key, "n_draws"):
+        tried |= {(problem, subtask, index + k) for k in range(n)}
+    if not tried:
+        return 0
+    there = Candidate.objects.filter(pool=pool, attempt=1).order_by().values_list(*key)
+    open_calls = calls.filter(outcome="sent").values_list(*key)
+    return len(tried - set(there.iterator(chunk_size=5000)) - set(open_calls))

@@ -1,0 +1,129 @@
+"""What drawing would take, before anything is sent: tokens, cost and time, with an interval.
+
+Input tokens are counted from the prompts' characters, output tokens and times from this model's earlier draws. Without
+any the output lies between nothing and what may be asked for at most; a pilot of one draw per unit narrows it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from comparisons.samplers.providers.protocol import Prompt
+
+#: Characters per token of statements and programs: fewest, usual, most. English and code lie around 3.6.
+CHARS_PER_TOKEN = (2.5, 3.6, 5.0)
+#: Tokens that a chat's form adds to a message, at most.
+PER_MESSAGE = 16
+_Z = 1.96
+_MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier draw of the model: its unit, tokens (None unknown) and time."""
+
+    unit: tuple[int, int | None]
+    output_tokens: int | None
+    latency_s: float | None
+
+
+@dataclass(frozen=True)
+class Rates:
+    """USD per million tokens; None = unknown."""
+
+    input_usd: Decimal | None
+    output_usd: Decimal | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`cost_usd`: (lo, hi), None where a price is unknown or there is no upper bound. Tokens and seconds: the most
+    likely, None where nothing is known. `basis` says in words what it rests on."""
+
+    cost_usd: tuple[Decimal, Decimal | None] | None
+    input_tokens: int
+    output_tokens: int | None
+    seconds: float | None
+    basis: str
+
+
+def most_input_tokens(prompt: Prompt) -> int:
+    """More tokens than the prompt can be: every tokenizer in use makes at most one of a byte."""
+    return sum(len(message.text.encode()) + PER_MESSAGE for message in prompt.messages) + PER_MESSAGE
+
+
+def estimate(
+    prompts: Sequence[Prompt],
+    *,
+    draws: int,
+    choices_per_call: int,
+    attempts: int,
+    max_tokens: int | None,
+    rates: Rates | None,
+    earlier: Sequence[Earlier],
+    concurrency: int,
+) -> Estimate:
+    """The estimate for `draws` draws of each prompt (one per unit). Further attempts repeat the prompt and what was
+    answered, so their input grows with the answers."""
+    calls = math.ceil(draws / choices_per_call)
+    chars = sum(len(message.text) for prompt in prompts for message in prompt.messages)
+    answers = len(prompts) * draws * attempts
+    per_answer, basis = _per_answer(earlier, max_tokens)
+    low, likely, high = per_answer
+    # Attempt t reads the t-1 answers before it.
+    reread = len(prompts) * draws * attempts * (attempts - 1) / 2
+    asked = chars * (calls + draws * (attempts - 1))
+    inputs = [asked / rate for rate in reversed(CHARS_PER_TOKEN)]
+    input_low = inputs[0] + reread * low
+    input_likely = inputs[1] + reread * (likely if likely is not None else low)
+    input_high = None if high is None else inputs[2] + reread * high
+    cost = None
+    if rates is not None and rates.input_usd is not None and rates.output_usd is not None:
+        cost_low = _usd(input_low, rates.input_usd) + _usd(answers * low, rates.output_usd)
+        cost_high = None
+        if high is not None and input_high is not None:
+            cost_high = _usd(input_high, rates.input_usd) + _usd(answers * high, rates.output_usd)
+        cost = (cost_low, cost_high)
+    times = [one.latency_s for one in earlier if one.latency_s is not None]
+    n_calls = len(prompts) * (calls + draws * (attempts - 1))
+    seconds = None
+    if times:
+        # No shorter than one call, however many go at once; attempts follow each other.
+        mean = sum(times) / len(times)
+        seconds = max(mean * n_calls / max(1, min(concurrency, len(prompts) * calls)), mean * attempts)
+    return Estimate(cost, round(input_likely), None if likely is None else round(answers * likely), seconds, basis)
+
+
+def _per_answer(
+    earlier: Sequence[Earlier], max_tokens: int | None
+) -> tuple[tuple[float, float | None, float | None], str]:
+    """((lowest mean, likely mean, highest mean) of output tokens per answer, what it rests on).
+
+    The mean over units of their means, with its standard error over units: draws of one unit are alike, so their
+    number alone would make the interval too narrow. A single unit is no basis for one.
+    """
+    by_unit: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+    for one in earlier:
+        if one.output_tokens is not None:
+            by_unit[one.unit].append(one.output_tokens)
+    n = sum(map(len, by_unit.values()))
+    most = None if max_tokens is None else float(max_tokens)
+    if not n:
+        return (0.0, None, most), "this model has no earlier draws: between nothing and the most that may be asked for"
+    means = [sum(counts) / len(counts) for counts in by_unit.values()]
+    mean = sum(means) / len(means)
+    if len(means) < 2:
+        return (0.0, mean, most), f"{n} earlier draws of one unit"
+    error = math.sqrt(sum((one - mean) ** 2 for one in means) / (len(means) - 1) / len(means))
+    high = mean + _Z * error
+    likely = mean if most is None else min(mean, most)
+    bounds = (max(0.0, mean - _Z * error), likely, high if most is None else min(high, most))
+    return bounds, f"{n:,} earlier draws of this model on {len(means)} units"
+
+
+def _usd(tokens: float, usd_per_million: Decimal) -> Decimal:
+    return (Decimal(round(tokens)) * usd_per_million / _MILLION).quantize(Decimal("0.000001"))

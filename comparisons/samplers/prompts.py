@@ -1,0 +1,220 @@
+"""Prompt templates, by version, and the parts of a statement they are filled with.
+
+A template that was used is never edited: a change is a new version, and a pool keeps the text it was drawn with. Which
+statements there are and where their bytes lie is the caller's affair: everything here is text in, text out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from comparisons.samplers.providers.protocol import Message, Prompt
+
+#: Sample tests that a prompt shows, and characters of each side.
+SAMPLES, SAMPLE_CHARS = 5, 2000
+
+LANGUAGE_NAMES = {
+    "cpp": "C++20",
+    "python3": "Python 3",
+    "c": "C17",
+    "java": "Java",
+    "rust": "Rust",
+    "go": "Go",
+    "javascript": "JavaScript",
+    "csharp": "C#",
+}
+
+_SHAPES = {
+    "batch": "It reads the input from standard input and writes the answer to standard output.",
+    "batch-grader": (
+        "It implements the functions that the statement names; they are compiled with the contest's grader, so it has "
+        "no main function and reads and writes nothing by itself."
+    ),
+    "interactive": "It talks to the judge over standard input and output and flushes after every message.",
+    "communication": "It implements the functions that the statement names, or talks to the manager as described.",
+    "function": "It has exactly the class, function and parameters that the statement names.",
+}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A versioned prompt. `{name}` parts are filled in; `aim` is said where one subtask is aimed at, `review` asks a
+    model to look at its own answer again."""
+
+    slug: str
+    version: int
+    system: str
+    user: str
+    aim: str
+    review: str
+
+    @property
+    def name(self) -> str:
+        """What a pool is said to be drawn with."""
+        return f"{self.slug}-v{self.version}"
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The subtask a prompt is for. `is_split`: the other subtasks' passages are cut out of the statement."""
+
+    index: int
+    name: str
+    points: float
+    is_split: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a prompt says of a problem. `samples`: (input, output or None) of the public tests."""
+
+    title: str
+    statement: str
+    task_type: str
+    language: str
+    time_limit_s: float | None = None
+    memory_limit_mib: int | None = None
+    samples: Sequence[tuple[str, str | None]] = ()
+    aim: Aim | None = None
+
+
+CONTEST = Template(
+    slug="contest",
+    version=1,
+    system=(
+        "You solve problems of programming contests. Think as long as you need. End with the complete program in one "
+        "fenced code block labelled with its language; nothing else of your answer is read."
+    ),
+    user="{title}{statement}\n{limits}{samples}\n{aim}Write a program in {language}. {shape}",
+    aim=(
+        "Solve only subtask {index} ({points} points{name}). {where} Only its tests count: a program that solves "
+        "nothing else is welcome, and should be as simple and as fast as that subtask allows.\n\n"
+    ),
+    review=(
+        "Look at your answer again. Check it against the statement and on small cases, and look for inputs on which it "
+        "would be wrong or too slow. Then give the complete program once more, corrected where it was wrong, in one "
+        "fenced code block."
+    ),
+)
+
+#: By name; the first is the default.
+TEMPLATES: dict[str, Template] = {template.name: template for template in (CONTEST,)}
+DEFAULT = CONTEST
+
+
+def first_prompt(template: Template, task: Task) -> Prompt:
+    """What is asked for a draw's first attempt."""
+    text = template.user.format(
+        # A statement that begins with its own heading has its title.
+        title="" if _HEADING.match(task.statement.strip()) else f"# {task.title}\n\n",
+        statement=task.statement.strip(),
+        limits=_limits(task),
+        samples=_samples(task),
+        aim=_aim(template, task.aim),
+        language=LANGUAGE_NAMES.get(task.language, task.language) or "C++20 or Python 3",
+        shape=_SHAPES.get(task.task_type, ""),
+    )
+    return Prompt((Message("system", template.system), Message("user", text.rstrip() + "\n")))
+
+
+def review_prompt(template: Template, first: Prompt, answers: Sequence[str]) -> Prompt:
+    """What is asked for a further attempt: the conversation so far, every answer followed by the request to review."""
+    messages = list(first.messages)
+    for answer in answers:
+        messages += [Message("assistant", answer), Message("user", template.review)]
+    return Prompt(tuple(messages))
+
+
+_HEADING = re.compile(r"^\s*(?:#{1,6}\s*|\\(?:sub)*section\*?\{|<h\d[^>]*>)(?P<title>[^}<\n]*)", re.IGNORECASE)
+_SECTION = re.compile(r"sub-?tasks?|scoring|grading|score|test groups?", re.IGNORECASE)
+_ITEM = re.compile(
+    r"^\s*(?:[-*+]\s+|\|\s*|\d+[.)]\s+|\\item\s*|<li[^>]*>\s*|<tr[^>]*>\s*)*\**\s*"
+    r"(?:(?:sub-?task|group|test group)\s*#?\s*(?P<named>\d+)\b|(?P<number>\d+)\s*(?:[.)|&:]|$))",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"^\s*(?P<number>\d+)[.)]\s+")
+
+
+def aimed_statement(statement: str, index: int, n_subtasks: int) -> tuple[str, bool]:
+    """(the statement without the passages about other subtasks, whether it marks them).
+
+    Marked means: under a heading that speaks of subtasks, scoring or groups, exactly the items 1..n_subtasks stand in
+    order, one a line (a list item or the row of a table; lines that follow an item belong to it). Anything else is
+    left as it is, whole: a passage that is cut wrongly would be worse than one too many.
+    """
+    lines = statement.splitlines()
+    for start, stop in _sections(lines) if n_subtasks > 1 else ():
+        places: dict[int, int] = {}
+        for at in range(start, stop):
+            if _number(lines[at]) == len(places) + 1:
+                places[len(places) + 1] = at
+        if len(places) == n_subtasks and index in places:
+            end = _end_of_items(lines, places[n_subtasks], stop)
+            bounds = [*(places[number] for number in range(1, n_subtasks + 1)), end]
+            kept = lines[: bounds[0]] + lines[bounds[index - 1] : bounds[index]] + lines[end:]
+            return "\n".join(kept) + "\n", True
+    return statement, False
+
+
+def _sections(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where passages under a heading that speaks of subtasks begin and end. A heading that names one is an item."""
+    headings = [at for at, line in enumerate(lines) if _HEADING.match(line) and _number(line) is None]
+    for at, following in zip(headings, [*headings[1:], len(lines)], strict=True):
+        found = _HEADING.match(lines[at])
+        if found and _SECTION.search(found["title"]):
+            yield at + 1, following
+
+
+def _number(line: str) -> int | None:
+    """The subtask that a line begins to speak of."""
+    plain = line.lstrip("#").replace("\\hline", "").replace("$", "").replace("**", "")
+    found = _NUMBERED.match(plain) or _ITEM.match(plain)
+    if found is None:
+        return None
+    groups = found.groupdict()
+    return int(groups.get("named") or groups["number"])
+
+
+def _end_of_items(lines: Sequence[str], last: int, stop: int) -> int:
+    """The line after the last item: at the next empty line or where the list or table ends."""
+    at = last + 1
+    while at < stop and lines[at].strip() and not re.match(r"\s*(\\end\{|</(ol|ul|table|tbody)>)", lines[at]):
+        at += 1
+    return at
+
+
+def _limits(task: Task) -> str:
+    parts = []
+    if task.time_limit_s is not None:
+        parts.append(f"Time limit: {task.time_limit_s:g} s")
+    if task.memory_limit_mib is not None:
+        parts.append(f"Memory limit: {task.memory_limit_mib} MiB")
+    return f"\n{'. '.join(parts)}.\n" if parts else ""
+
+
+def _samples(task: Task) -> str:
+    """The public tests; none where a test is a conversation."""
+    if task.task_type in ("interactive", "communication"):
+        return ""
+    shown = []
+    for number, (given, expected) in enumerate(task.samples[:SAMPLES], start=1):
+        shown.append(f"\nSample input {number}:\n```\n{_cut(given)}\n```\n")
+        if expected is not None:
+            shown.append(f"Sample output {number}:\n```\n{_cut(expected)}\n```\n")
+    return "".join(shown)
+
+
+def _cut(text: str) -> str:
+    text = text.rstrip("\n")
+    return text if len(text) <= SAMPLE_CHARS else f"{text[:SAMPLE_CHARS]}\n…"
+
+
+def _aim(template: Template, aim: Aim | None) -> str:
+    if aim is None:
+        return ""
+    where = "The statement above is this subtask's." if aim.is_split else "The statement says what it promises."
+    is_named = aim.name and aim.name not in (f"group{aim.index}", f"subtask{aim.index}", str(aim.index))
+    name = f', "{aim.name}"' if is_named else ""
+    return template.aim.format(index=aim.index, points=f"{aim.points:g}", name=name, where=where)

@@ -1,0 +1,350 @@
+"""Drawing: a shift takes pieces of one pool and keeps as many calls open as its endpoint bears, until nothing is left.
+
+The order that loses and doubles nothing: a call is written and its money reserved, then it is sent; its answer and its
+candidates are written in one transaction that holds the piece's lease. Whoever takes a piece over asks only for draws
+that are not there, and marks what its predecessor had sent as lost.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from random import Random
+
+from django.db import close_old_connections
+
+from comparisons.models import Candidate, Pool, PoolState, Work
+from comparisons.queue import worker_name
+from comparisons.samplers.prompts import TEMPLATES, review_prompt
+from comparisons.samplers.providers import Completion, PermanentError, ProviderError, RetryableError
+from comparisons.samplers.providers.pacing import Backoff, Breaker, Call, Ended, Grant, Limiter
+from comparisons.samplers.recipes import Recipe
+from comparisons.stages import asking, planning_draws, requesting
+from comparisons.stages import work as leases
+from comparisons.stages.limiting import limiter_of
+from comparisons.stages.pool_state import REASON_CHARS
+from comparisons.stages.requesting import NANO, Ask, Ending, Key
+from comparisons.stages.sending import Senders
+
+logger = logging.getLogger(__name__)
+
+#: A shift ends so that other pools get their turn: after this long where one waits, and anyway before a job's time is
+#: over, with the longest call still to come.
+TURN_S, SHIFT_S = 60.0, 1500.0
+#: The state of the pool is looked at, and leases are renewed, so often.
+LOOK_S = 1.0
+RENEW_S = leases.LEASE.total_seconds() / 3
+TICK_S = 0.1
+_NOTE_S = 2.0
+
+
+def draw(piece: Work) -> None:
+    """Draws this piece and, while there are calls to spare, further pieces of its pool. Finishes or hands back every
+    piece it took."""
+    pool = piece.pool
+    assert pool is not None
+    try:
+        provider = asking.connect(pool.model)
+    except PermanentError as error:
+        _stop(pool, PoolState.FAILED, str(error))
+        leases.give_back(piece, counts=False)
+        return
+    name = f"{worker_name()}:{pool.pk}"
+    with Senders(provider, most=pool.model.max_concurrency) as senders:
+        Shift(pool, senders, limiter_of(pool.model, name)).run(piece)
+
+
+@dataclass
+class _Held:
+    """A piece this shift holds, and the attempts of draws that are still to be had."""
+
+    work: Work
+    left: set[Key] = field(default_factory=set)
+
+
+class Shift:
+    """One worker's time on one pool."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        senders: Senders,
+        limiter: Limiter,
+        *,
+        backoff: Backoff | None = None,
+        breaker: Breaker | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        rng: Random | None = None,
+    ) -> None:
+        self.pool = pool
+        self.recipe = Recipe.from_data(pool.recipe)
+        self._senders, self._limiter, self._clock = senders, limiter, clock
+        self._backoff = backoff or Backoff()
+        self._breaker = breaker or Breaker(clock)
+        self._rng = rng or Random(f"{worker_name()} {time.time_ns()}")
+        self._price = requesting.price_now(pool)
+        self._revision = pool.newest_revision.number + 1
+        self._units = {unit.key: unit for unit in asking.units_from(pool.recipe)}
+        self._asked: dict[tuple[int, int | None], asking.Asked] = {}
+        self._pieces: dict[int, _Held] = {}
+        self._waiting: list[tuple[float, int, Ask]] = []  # a heap: due at, order, call
+        self._order = count()
+        self._reported: list[Call] = []
+        self._sent_at: dict[int, float] = {}
+        self._began = self._looked = self._renewed = self._noted = clock()
+        self._note = ""
+        self._may_start = True
+        self._ask_limiter_at = self._take_more_at = 0.0
+
+    def run(self, piece: Work) -> None:
+        """Draws until nothing of the pool is free, the pool is stopped, or the shift's time is over."""
+        self._take(piece)
+        try:
+            while self._pieces:
+                self._look()
+                if self._may_start:
+                    self._take_more()
+                    self._start()
+                elif not self._senders.open:
+                    return
+                self._write(list(self._senders.ended(within_s=TICK_S)))
+        finally:
+            self._limiter.exchange(self._reported, want=0, holding=0)
+            for held in self._pieces.values():
+                leases.give_back(held.work, counts=False)
+
+    def _take(self, work: Work) -> None:
+        """Makes the calls that the piece still needs."""
+        lost = requesting.write_lost(work)
+        if lost:
+            logger.warning("%s: %s calls of an earlier worker were lost", work, lost)
+        assert work.problem_id is not None
+        unit = self._units[work.problem_id, work.subtask]
+        asked = self._asked.get(unit.key) or asking.asked(unit, self.recipe)
+        self._asked[unit.key] = asked
+        there: dict[int, dict[int, str]] = {}
+        rows = Candidate.objects.filter(
+            pool=self.pool, problem=unit.problem, subtask=unit.subtask, index__gte=work.start, index__lt=work.stop
+        )
+        for index, attempt, raw in rows.values_list("index", "attempt", "raw"):
+            there.setdefault(index, {})[attempt] = raw
+        held = _Held(work)
+        fresh = [index for index in range(work.start, work.stop) if index not in there]
+        for index, n in _blocks(fresh, self.recipe.choices_per_call):
+            self._plan(Ask(work, unit.problem, asked.slug, unit.subtask, index, 1, n, asked.prompt))
+        for index, answers in there.items():
+            if len(answers) < self.recipe.attempts:
+                self._plan(self._further(work, asked, index, [answers[t] for t in sorted(answers)]))
+        for index in range(work.start, work.stop):
+            attempts = range(len(there.get(index, {})) + 1, self.recipe.attempts + 1)
+            held.left |= {(unit.problem, unit.subtask, index, attempt) for attempt in attempts}
+        self._pieces[work.pk] = held
+        self._finish_if_done(held)
+
+    def _take_more(self) -> None:
+        """Claims pieces until calls wait for a turn: a slow answer in one piece must not leave the others idle."""
+        if len(self._waiting) >= planning_draws.RANGE or self._clock() < self._take_more_at:
+            return
+        for pk in planning_draws.open_pieces(self.pool):
+            work = leases.claim(pk, worker_name())
+            if work is not None:
+                self._take(work)
+            if len(self._waiting) >= planning_draws.RANGE + self._senders.open:
+                return
+        self._take_more_at = self._clock() + LOOK_S
+
+    def _start(self) -> None:
+        """Begins as many calls as are due, as the limit and the cap allow."""
+        now = self._clock()
+        due = sum(at <= now for at, _, _ in self._waiting)
+        if now < self._ask_limiter_at or not (due or self._reported):
+            return
+        grant = self._limiter.exchange(self._reported, want=due, holding=self._senders.open)
+        self._reported = []
+        if due and not grant.n and grant.wait_s:
+            self._say(f"The endpoint is to be left alone for {max(1, round(grant.wait_s))} s.")
+        self._ask_limiter_at = now + (min(grant.wait_s, LOOK_S) if not grant.n else 0.0)
+        asks = [heapq.heappop(self._waiting)[2] for _ in range(grant.n)]
+        requests = requesting.write_before_sending(
+            self.pool, asks, price=self._price, max_tokens=self.recipe.max_tokens
+        )
+        for ask, request in zip(asks, requests, strict=False):
+            self._sent_at[request.pk] = now
+            self._senders.send(ask, request, self.recipe.parameters(ask.index))
+        for ask in asks[len(requests) :]:
+            self._plan(ask)
+        if len(requests) < len(asks):
+            self._over_cap(grant, len(asks) - len(requests))
+
+    def _over_cap(self, grant: Grant, n: int) -> None:
+        """The cap has no room for a call at its worst. Answers under way usually cost less: then there may be."""
+        # What was granted and not used is given back.
+        self._limiter.exchange([], want=0, holding=self._senders.open)
+        self._ask_limiter_at = self._clock() + LOOK_S / 4
+        if self._senders.open:
+            return
+        self.pool.refresh_from_db(fields=["committed_nano_usd", "max_cost_usd"])
+        spent = self.pool.committed_nano_usd / NANO
+        self._stop(
+            PoolState.STOPPED_BY_BUDGET,
+            f"${spent:,.4f} of ${self.pool.max_cost_usd:,.4f} are used; the next call could cost more than is left.",
+        )
+
+    def _write(self, endings: Sequence[Ending]) -> None:
+        """Writes what ended, by piece, and decides what follows from it."""
+        now = self._clock()
+        for ending in endings:
+            self._reported.append(_reported(ending, now - self._sent_at.pop(ending.request.pk, now)))
+        if endings:
+            self._ask_limiter_at = min(self._ask_limiter_at, now)
+        by_piece: dict[int, list[Ending]] = {}
+        for ending in endings:
+            by_piece.setdefault(ending.ask.piece.pk, []).append(ending)
+        for pk, mine in by_piece.items():
+            held = self._pieces.get(pk)
+            if held is None:
+                requesting.write_unheld([ending.request for ending in mine])
+                continue
+            try:
+                with leases.holding(held.work):
+                    requesting.write_endings(
+                        self.pool, held.work, mine, language=self.recipe.language, revision=self._revision
+                    )
+            except leases.LeaseLost as lost:
+                self._lose(held, lost)
+                requesting.write_unheld([ending.request for ending in mine])
+                continue
+            for ending in mine:
+                self._follow(held, ending)
+            self._finish_if_done(held)
+
+    def _follow(self, held: _Held, ending: Ending) -> None:
+        ask, brought = ending.ask, ending.brought
+        if isinstance(brought, Completion):
+            self._breaker.answered()
+            got = len(brought.choices[: ask.n])
+            held.left -= set(ask.keys[:got])
+            if got < ask.n:
+                self._plan(replace(ask, index=ask.index + got, n=ask.n - got, tries=0))
+            if ask.attempt < self.recipe.attempts:
+                for k, choice in enumerate(brought.choices[: ask.n]):
+                    answers = _answers(ask.prompt) + [choice.text or choice.refusal]
+                    asked = self._asked[ask.problem, ask.subtask]
+                    self._plan(self._further(held.work, asked, ask.index + k, answers))
+            self._say("")
+        elif isinstance(brought, RetryableError):
+            reason = self._breaker.failed(brought)
+            wait_s = self._backoff.wait_s(brought, ask.tries + 1, self._rng)
+            if reason:
+                self._stop(PoolState.PAUSED, f"Paused by the circuit breaker: {reason}")
+            if wait_s is None:
+                self._give_up(held, ask)
+            else:
+                self._plan(replace(ask, tries=ask.tries + (not brought.is_rate_limit)), wait_s)
+                self._say(f"Trying again: {brought.reason}")
+        else:
+            if isinstance(brought, PermanentError) and brought.concerns_all:
+                self._stop(PoolState.FAILED, str(brought))
+                self._plan(ask)
+                return
+            self._give_up(held, ask)
+
+    def _give_up(self, held: _Held, ask: Ask) -> None:
+        """The draws are missing, and so are their further attempts: the provider never answered. Requests say why."""
+        gone = {key[:3] for key in ask.keys}
+        held.left = {key for key in held.left if key[:3] not in gone or key[3] < ask.attempt}
+
+    def _further(self, work: Work, asked: asking.Asked, index: int, answers: list[str]) -> Ask:
+        prompt = review_prompt(TEMPLATES[self.recipe.template], asked.prompt, answers)
+        unit = asked.unit
+        return Ask(work, unit.problem, asked.slug, unit.subtask, index, len(answers) + 1, 1, prompt)
+
+    def _plan(self, ask: Ask, wait_s: float = 0.0) -> None:
+        heapq.heappush(self._waiting, (self._clock() + wait_s if wait_s else 0.0, next(self._order), ask))
+
+    def _finish_if_done(self, held: _Held) -> None:
+        if held.left:
+            return
+        self._pieces.pop(held.work.pk, None)
+        try:
+            with leases.finishing(held.work):
+                pass
+        except leases.LeaseLost as lost:
+            logger.warning("%s", lost)
+
+    def _lose(self, held: _Held, lost: leases.LeaseLost) -> None:
+        logger.warning("%s", lost)
+        self._pieces.pop(held.work.pk, None)
+        self._waiting = [one for one in self._waiting if one[2].piece.pk != held.work.pk]
+        heapq.heapify(self._waiting)
+
+    def _look(self) -> None:
+        """Looks, now and then, whether the pool is still to be drawn by us, and renews what we hold."""
+        now = self._clock()
+        if now - self._renewed > RENEW_S:
+            self._renewed = now
+            close_old_connections()
+            for held in list(self._pieces.values()):
+                if not leases.renew(held.work):
+                    self._lose(held, leases.LeaseLost(f"{held.work} was given to another worker"))
+        if now - self._looked > LOOK_S:
+            self._looked = now
+            state = Pool.objects.filter(pk=self.pool.pk).values_list("state", flat=True).first()
+            if state != PoolState.DRAWING or self._is_turn_over():
+                self._may_start = False
+            # So that the other workers do not take us for dead.
+            self._limiter.exchange(self._reported, want=0, holding=self._senders.open)
+            self._reported = []
+
+    def _is_turn_over(self) -> bool:
+        """True where the shift has lasted long enough, less long where another pool waits."""
+        lasted_s = self._clock() - self._began
+        others = leases.ready().filter(kind=Work.Kind.DRAW).exclude(pool=self.pool)
+        return lasted_s > SHIFT_S or (lasted_s > TURN_S and others.exists())
+
+    def _say(self, note: str) -> None:
+        """What the pool's page shows that drawing waits for; "" once it goes on."""
+        now = self._clock()
+        if note != self._note and now - self._noted > _NOTE_S:
+            self._note, self._noted = note, now
+            Pool.objects.filter(pk=self.pool.pk).update(drawing_note=note[:200])
+
+    def _stop(self, state: PoolState, reason: str) -> None:
+        self._may_start = False
+        _stop(self.pool, state, reason)
+
+
+def _stop(pool: Pool, state: PoolState, reason: str) -> None:
+    """Stops the drawing of a pool that is drawn; what was stopped by a person stays so. One query."""
+    Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).update(
+        state=state, state_reason=reason[:REASON_CHARS], drawing_note=""
+    )
+
+
+def _blocks(indices: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
+    """Runs of following indices in blocks of at most `size`: (first, how many)."""
+    at = 0
+    while at < len(indices):
+        n = 1
+        while n < size and at + n < len(indices) and indices[at + n] == indices[at] + n:
+            n += 1
+        yield indices[at], n
+        at += n
+
+
+def _answers(prompt: asking.Prompt) -> list[str]:
+    """The answers so far of the conversation."""
+    return [message.text for message in prompt.messages if message.role == "assistant"]
+
+
+def _reported(ending: Ending, age_s: float) -> Call:
+    brought = ending.brought
+    if not isinstance(brought, ProviderError):
+        return Call(Ended.ANSWERED, age_s)
+    if isinstance(brought, RetryableError) and brought.kind in ("rate-limit", "overloaded"):
+        return Call(Ended.REFUSED, age_s, brought.retry_after_s or 0.0)
+    return Call(Ended.FAILED, age_s)

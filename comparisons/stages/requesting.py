@@ -1,0 +1,263 @@
+"""Calls to a provider as rows: reserved and written before they are sent, ended with what they brought and cost.
+
+Money is counted in nano-dollars, whole numbers, so that a cap is kept exactly by one conditional UPDATE whatever the
+database. What a call cost is known once it was answered; until then, and where it never is, it counts at its worst.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from comparisons.metrics import Prices
+from comparisons.models import Candidate, Pool, Price, Request, Work
+from comparisons.samplers.estimating import most_input_tokens
+from comparisons.samplers.parsing import parse_answer
+from comparisons.samplers.program_hash import program_hash
+from comparisons.samplers.providers import Choice, Completion, Prompt, ProviderError, Usage
+
+NANO = 1_000_000_000
+#: Nano-dollars per token and USD per million tokens.
+_PER_MILLION = Decimal(NANO) / Decimal(1_000_000)
+ERROR_CHARS = 400
+
+#: (problem id, subtask or None, index, attempt): what a draw's attempt is known by in its pool.
+Key = tuple[int, int | None, int, int]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One call to make: `n` draws from `index` on, of one unit and attempt, for a piece of work."""
+
+    piece: Work
+    problem: int
+    slug: str
+    subtask: int | None
+    index: int
+    attempt: int
+    n: int
+    prompt: Prompt
+    tries: int = 0
+
+    @property
+    def keys(self) -> list[Key]:
+        """The draws it is for."""
+        return [(self.problem, self.subtask, self.index + k, self.attempt) for k in range(self.n)]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a call ended: what it brought, or why it brought nothing."""
+
+    ask: Ask
+    request: Request
+    brought: Completion | ProviderError
+
+
+def price_now(pool: Pool) -> Price | None:
+    """The price that holds today; None where none is known. One query."""
+    today = timezone.localdate()
+    return Price.objects.filter(model=pool.model_id, valid_from__lte=today).order_by("-valid_from", "-pk").first()
+
+
+def worst_nano_usd(prices: Prices | None, prompt: Prompt, *, max_tokens: int | None, n: int) -> int | None:
+    """What a call may cost at most; None where that has no bound: no price, or no limit of tokens."""
+    if prices is None or prices.input_usd is None or prices.output_usd is None or max_tokens is None:
+        return None
+    dearest = max(prices.output_usd, prices.reasoning_usd or Decimal(0))
+    exact = (most_input_tokens(prompt) * prices.input_usd + n * max_tokens * dearest) * _PER_MILLION
+    return int(exact.to_integral_value(ROUND_CEILING))
+
+
+def charge_nano_usd(prices: Prices | None, usage: Usage) -> int | None:
+    """What a call with these tokens cost; None where a count or a price that it takes is unknown. The disjoint parts
+    are priced: cached input, the rest of the input, reasoning, the rest of the output."""
+    if prices is None or usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    if prices.input_usd is None or prices.output_usd is None:
+        return None
+    cached = usage.cached_input_tokens or 0
+    reasoning = usage.reasoning_tokens or 0
+    cached_usd = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
+    reasoning_usd = prices.output_usd if prices.reasoning_usd is None else prices.reasoning_usd
+    exact = (
+        (usage.input_tokens - cached) * prices.input_usd
+        + cached * cached_usd
+        + (usage.output_tokens - reasoning) * prices.output_usd
+        + reasoning * reasoning_usd
+    ) * _PER_MILLION
+    return int(exact.to_integral_value(ROUND_CEILING))
+
+
+def write_before_sending(
+    pool: Pool, asks: Sequence[Ask], *, price: Price | None, max_tokens: int | None
+) -> list[Request]:
+    """The rows of as many of these calls, from the first on, as the pool's cap allows at their worst: fewer than asked
+    where it is reached. One transaction, which holds the money before a byte is sent."""
+    prices = price.to_prices() if price else None
+    rows: list[Request] = []
+    with transaction.atomic():
+        for ask in asks:
+            worst = worst_nano_usd(prices, ask.prompt, max_tokens=max_tokens, n=ask.n)
+            if not _reserve(pool, worst):
+                break
+            rows.append(
+                Request(
+                    pool=pool,
+                    piece=ask.piece,
+                    problem_id=ask.problem,
+                    subtask=ask.subtask,
+                    index=ask.index,
+                    attempt=ask.attempt,
+                    n_draws=ask.n,
+                    price=price,
+                    charged_nano_usd=worst or 0,
+                )
+            )
+        return Request.objects.bulk_create(rows)
+
+
+def write_endings(pool: Pool, piece: Work, endings: Sequence[Ending], *, language: str, revision: int) -> None:
+    """Writes how calls of one piece ended, and the candidates they brought. To be called in a transaction that holds
+    the piece's lease: then no draw can be written twice."""
+    candidates: list[Candidate] = []
+    freed = 0
+    for ending in endings:
+        request, brought = ending.request, ending.brought
+        if isinstance(brought, ProviderError):
+            charge = 0 if brought.is_charged is False else None
+            changes: dict[str, Any] = {
+                "outcome": Request.Outcome.FAILED,
+                "error_kind": brought.kind[:20],
+                "error": str(brought)[:ERROR_CHARS],
+                "latency_s": brought.latency_s,
+            }
+        else:
+            charge = charge_nano_usd(request.price.to_prices() if request.price else None, brought.usage)
+            candidates += _candidates(pool, ending.ask, request, brought, language=language, revision=revision)
+            is_refused = all(choice.refusal for choice in brought.choices)
+            changes = {
+                "outcome": Request.Outcome.REFUSED if is_refused else Request.Outcome.ANSWERED,
+                "latency_s": brought.latency_s,
+                **_tokens(brought.usage),
+            }
+        if charge is not None:
+            freed += request.charged_nano_usd - charge
+            changes |= {"charged_nano_usd": charge, "is_charge_known": True}
+        Request.objects.filter(pk=request.pk, outcome=Request.Outcome.SENT).update(ended_at=timezone.now(), **changes)
+    Candidate.objects.bulk_create(candidates)
+    if freed:
+        Pool.objects.filter(pk=pool.pk).update(committed_nano_usd=F("committed_nano_usd") - freed)
+
+
+def write_lost(piece: Work) -> int:
+    """Marks what an earlier holder of the piece sent and never wrote the answer of. It stays counted at its worst:
+    perhaps it was paid for. One query."""
+    return _lose(Request.objects.filter(piece=piece), "Its worker ended before the answer was written.")
+
+
+def write_unheld(requests: Sequence[Request]) -> int:
+    """Marks calls that were answered after their piece was given to another worker, which asks for the draws again. One
+    query."""
+    mine = Request.objects.filter(pk__in=[request.pk for request in requests])
+    return _lose(mine, "It was answered after its draws were given to another worker.")
+
+
+def _lose(requests: QuerySet[Request], reason: str) -> int:
+    return requests.filter(outcome=Request.Outcome.SENT).update(
+        outcome=Request.Outcome.LOST, error_kind="lost", error=reason, ended_at=timezone.now()
+    )
+
+
+def _reserve(pool: Pool, worst: int | None) -> bool:
+    if pool.max_cost_usd is None:
+        if worst:
+            Pool.objects.filter(pk=pool.pk).update(committed_nano_usd=F("committed_nano_usd") + worst)
+        return True
+    if worst is None:  # no price any longer: nothing can be promised
+        return False
+    cap = int(pool.max_cost_usd * NANO)
+    room = Q(committed_nano_usd__lte=cap - worst)
+    return bool(Pool.objects.filter(room, pk=pool.pk).update(committed_nano_usd=F("committed_nano_usd") + worst))
+
+
+def _candidates(
+    pool: Pool, ask: Ask, request: Request, brought: Completion, *, language: str, revision: int
+) -> list[Candidate]:
+    """The draws of one call. Fewer choices than draws leave the last ones to be asked for again; more are dropped."""
+    choices = brought.choices[: ask.n]
+    shares = _shares(brought.usage, choices)
+    extra = {"tokens_shared_by": len(brought.choices)} if len(brought.choices) > 1 else {}
+    found = []
+    for k, (choice, usage) in enumerate(zip(choices, shares, strict=True)):
+        found.append(
+            Candidate(
+                pool=pool,
+                problem_id=ask.problem,
+                subtask=ask.subtask,
+                index=ask.index + k,
+                attempt=ask.attempt,
+                revision=revision,
+                request=request,
+                raw=choice.text or choice.refusal,
+                latency_s=brought.latency_s,
+                finish_reason=choice.finish_reason[:40],
+                extra=extra,
+                **_program(choice, language),
+                **_tokens(usage),
+            )
+        )
+    return found
+
+
+def _program(choice: Choice, language: str) -> dict[str, str]:
+    if choice.refusal:
+        return {"no_program": "refused"}
+    answer = parse_answer(choice.text, language=language, finish_reason=choice.finish_reason)
+    if not answer.source:
+        return {"no_program": answer.no_program[:80]}
+    found = answer.language[:20]
+    return {"source": answer.source, "language": found, "program_hash": program_hash(answer.source, found)}
+
+
+def _shares(usage: Usage, choices: Sequence[Choice]) -> list[Usage]:
+    """A call's tokens divided among its choices, to the same sums: input evenly, output by the length of the text,
+    which is all that is known of it."""
+    lengths = [len(choice.text) + 1 for choice in choices]
+    even = [1] * len(choices)
+    parts = {
+        "input_tokens": _divided(usage.input_tokens, even),
+        "cached_input_tokens": _divided(usage.cached_input_tokens, even),
+        "output_tokens": _divided(usage.output_tokens, lengths),
+        "reasoning_tokens": _divided(usage.reasoning_tokens, lengths),
+    }
+    return [Usage(**{name: shares[k] for name, shares in parts.items()}) for k in range(len(choices))]
+
+
+def _divided(total: int | None, weights: Sequence[int]) -> list[int | None]:
+    if total is None:
+        return [None] * len(weights)
+    whole, given, seen = sum(weights), 0, 0
+    shares: list[int | None] = []
+    for weight in weights:
+        seen += weight
+        share = math.floor(total * seen / whole) - given
+        shares.append(share)
+        given += share
+    return shares
+
+
+def _tokens(usage: Usage) -> dict[str, int | None]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "cached_input_tokens": usage.cached_input_tokens,
+        "output_tokens": usage.output_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+    }
