@@ -24,7 +24,7 @@ from judge.verdicts import Verdict
 from tests.judge.making import PLAIN, write_package
 
 from .conftest import open_or_skip
-from .test_attacks import running
+from .leftovers import left_of
 
 FILES = {**PLAIN, "data/secret/3.in": "617283945\n", "data/secret/3.ans": "1234567890\n"}
 FOLDER = Path(__file__).with_name("torture")
@@ -87,11 +87,6 @@ def test_program_gets_its_verdict(judged: Judged, box: Sandbox, path: Path, monk
     assert Verdict.IE not in {test.verdict for test in judgement.testcases}
     assert len(judgement.compile_message.encode()) <= 16 << 10
     assert left_of(box) == []
-
-
-def left_of(box: Sandbox) -> list[int]:
-    """Processes that still run a program of this sandbox's cache."""
-    return [pid for path in (box.cache / "programs").glob("*/*/program") for pid in running(path)]
 
 
 @pytest.mark.parametrize("how", ['#include "{}"\n', '__asm__(".incbin \\"{}\\"");', '__asm__(".include \\"{}\\"");'])
