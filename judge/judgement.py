@@ -12,6 +12,8 @@ from judge.verdicts import Verdict
 
 #: What a program's file is called where nobody has named it.
 UNNAMED = "solution"
+#: The language of a `Source` that is a short answer: a text, not a program.
+ANSWER_LANGUAGE = "answer"
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,11 @@ from comparisons.stages.importing_problems import (
 )
 from comparisons.stages.measuring import measure_limits, pieces
 from judge.errors import PackageError, SandboxUnavailable
+from judge.judgement import ANSWER_LANGUAGE
 from judge.judging import Judge, Judgement, Source
 from judge.languages import LANGUAGES, canonical, language_of
 from judge.packages import FORMATS, load_package
-from judge.problem import Package
+from judge.problem import Package, TaskType
 from judge.sandbox import Sandbox
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
@@ -194,7 +195,9 @@ def judge_program(problem: Problem, path: Path, *, language: str = "") -> Judgem
     if not path.is_file():
         raise Refused(f"{path.name} is no file." if path.exists() else f"{path.name} does not exist.")
     slug = canonical(language) or language or language_of(path.name) or ""
-    if slug not in LANGUAGES:
+    if version.task_type == TaskType.ANSWER:
+        slug = ANSWER_LANGUAGE
+    elif slug not in LANGUAGES:
         known = ", ".join(sorted(LANGUAGES))
         raise Refused(f"The language of {path.name} is not known: name one of {known} with --language.")
     if version.unjudgeable:

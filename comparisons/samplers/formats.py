@@ -1,7 +1,8 @@
 """Pool files -> records, one at a time: memory does not grow with the file.
 
-A file is JSON lines or one JSON array; its records are Podium's own (`records.FIELDS`, other keys by a mapping) or
-LiveCodeBench submissions, which hold all draws of one problem. What a file is, `detect` reads off its first record.
+A file is JSON lines or one JSON array; its records are Podium's own (`records.FIELDS`, other keys by a mapping),
+LiveCodeBench submissions, which hold all draws of one problem, or samples that continue a prompt (`completions`). What
+a file is, `detect` reads off its first record.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from comparisons.samplers.completions import codet_draws, humaneval_draw, is_codet, is_humaneval
 from judge.errors import RecordError
 
 PODIUM = "podium"
 LIVECODEBENCH = "livecodebench"
-FORMATS = (PODIUM, LIVECODEBENCH)
+CODET = "codet"
+HUMANEVAL = "humaneval"
+FORMATS = (PODIUM, LIVECODEBENCH, CODET, HUMANEVAL)
+#: Formats whose samples are no programs by themselves (see `completions`).
+COMPLETIONS = (CODET, HUMANEVAL)
 
 #: A longer record is taken for a file that is no list of records.
 LONGEST_RECORD_BYTES = 64 << 20
@@ -58,8 +64,9 @@ def detect(path: Path) -> str:
         # The first complaint says more than "no records".
         complaint = next((record for record in read_raw(path) if isinstance(record, RecordError)), None)
         raise complaint or RecordError(path.name, 0, "holds no records")
-    is_livecodebench = "question_id" in first.data and ("code_list" in first.data or "output_list" in first.data)
-    return LIVECODEBENCH if is_livecodebench else PODIUM
+    if "question_id" in first.data and ("code_list" in first.data or "output_list" in first.data):
+        return LIVECODEBENCH
+    return CODET if is_codet(first.data) else HUMANEVAL if is_humaneval(first.data) else PODIUM
 
 
 def read_records(path: Path, *, format: str = "auto") -> Iterator[RawRecord | RecordError]:
@@ -67,7 +74,8 @@ def read_records(path: Path, *, format: str = "auto") -> Iterator[RawRecord | Re
     that cannot be read. `format` is one of FORMATS or "auto". Raises RecordError where reading cannot go on."""
     if format != "auto" and format not in FORMATS:
         raise RecordError(path.name, 0, f"the format {format!r} is not one of auto, {', '.join(FORMATS)}")
-    if (detect(path) if format == "auto" else format) == PODIUM:
+    form = detect(path) if format == "auto" else format
+    if form == PODIUM:
         yield from read_raw(path)
         return
     number = 0
@@ -75,7 +83,7 @@ def read_records(path: Path, *, format: str = "auto") -> Iterator[RawRecord | Re
         if isinstance(record, RecordError):
             yield record
             continue
-        for draw in _livecodebench_draws(record, path.name):
+        for draw in _draws(record, path.name, form):
             number += 1
             yield draw if isinstance(draw, RecordError) else RawRecord(number, record.line, draw)
 
@@ -220,6 +228,15 @@ class _Buffer:
             raise RecordError(self.name, 0, complaint or "is not a JSON array")
         self.place += 1
         self.peek()
+
+
+def _draws(record: RawRecord, name: str, form: str) -> Iterator[dict[str, Any] | RecordError]:
+    if form == LIVECODEBENCH:
+        yield from _livecodebench_draws(record, name)
+    elif form == CODET:
+        yield from codet_draws(record.data, name, record.line)
+    else:
+        yield humaneval_draw(record.data, name, record.line)
 
 
 def _livecodebench_draws(record: RawRecord, name: str) -> Iterator[dict[str, Any] | RecordError]:

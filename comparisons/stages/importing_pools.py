@@ -20,10 +20,13 @@ from typing import IO, Any
 from django.db import transaction
 
 from comparisons.models import Candidate, LanguageModel, Pool, PoolRevision, ProblemSet, User
-from comparisons.samplers.formats import PODIUM, RawRecord, detect, read_records
+from comparisons.samplers.formats import PODIUM, RawRecord, detect
 from comparisons.samplers.records import FieldError, Record, find, parse_record
+from comparisons.stages.completing import read_programs
 from comparisons.stages.scoring_elsewhere import ScoredCandidate, score_elsewhere
+from judge.answers import final_answer
 from judge.errors import RecordError
+from judge.problem import TaskType
 
 BATCH = 2000
 #: What the pool row keeps of its import; the report of the call itself is complete.
@@ -80,6 +83,7 @@ class Scan:
 class _Target:
     id: int
     points: Mapping[int, float]
+    takes_answers: bool
 
 
 class _Keys:
@@ -131,7 +135,7 @@ def scan(
     targets, keys, unseen = _targets(problem_set), _Keys(), set(names.values())
     with tempfile.TemporaryFile() as spool:
         found = Scan(spool, form)
-        for raw in read_records(path, format=form):
+        for raw in read_programs(path, problem_set, format=form):
             found.records += 1
             if progress:
                 progress(found.records, None)
@@ -219,7 +223,9 @@ def _targets(problem_set: ProblemSet) -> dict[str, _Target]:
     for problem in problems.prefetch_related("current_version__subtasks"):
         assert problem.current_version is not None
         subtasks = problem.current_version.subtasks.all()
-        targets[problem.slug] = _Target(problem.pk, {subtask.index: subtask.points for subtask in subtasks})
+        takes_answers = problem.current_version.task_type == TaskType.ANSWER
+        points = {subtask.index: subtask.points for subtask in subtasks}
+        targets[problem.slug] = _Target(problem.pk, points, takes_answers)
     return targets
 
 
@@ -231,6 +237,8 @@ def _take(found: Scan, keys: _Keys, targets: Mapping[str, _Target], record: Reco
         return
     if record.subtask is not None and record.subtask not in target.points:
         raise FieldError(f'"{record.problem}" has no subtask {record.subtask}')
+    if target.takes_answers:
+        record = _as_answer(record)
     has_scores = record.scores is not None
     if found.candidates and has_scores != found.has_scores:
         raise FieldError('"scores" is missing, but others have it' if found.has_scores else '"scores" is new here')
@@ -245,6 +253,14 @@ def _take(found: Scan, keys: _Keys, targets: Mapping[str, _Target], record: Reco
     if record.no_program:
         found.no_program[record.no_program] += 1
     pickle.dump((target.id, record), found.spool, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _as_answer(record: Record) -> Record:
+    """A record of a short-answer problem: its answer, or the one that its raw text comes to. It has no program."""
+    answer = record.answer or final_answer(record.raw) or record.source.strip()
+    has_none = not answer and record.scores is None
+    reason = "no answer" if has_none else ""
+    return replace(record, answer=answer, source="", language="", program_hash="", no_program=reason)
 
 
 def _check_scores(record: Record, scores: Mapping[int, float], target: _Target) -> None:

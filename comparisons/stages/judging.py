@@ -20,8 +20,10 @@ from comparisons.stages import measuring, outcome_cache, planning, pool_state
 from comparisons.stages import work as leases
 from comparisons.stages.environment import machine_note, sandbox
 from comparisons.stages.outcomes import aggregates_of, arrays_of, concatenate, outcome_of, without_program
+from judge.judgement import ANSWER_LANGUAGE
 from judge.judging import Judge, Source
 from judge.languages import LANGUAGES
+from judge.problem import TaskType
 from judge.verdicts import Verdict
 
 #: How often a candidate is tried again within its piece when the failure was ours.
@@ -161,6 +163,8 @@ def _judge_all(
 
 def _judge_candidate(judge: Judge, candidate: Candidate, what: str) -> dict[str, Any]:
     """One candidate's outcome as JSON-ready data. Equal programs (by token hash) are judged once per machine."""
+    if judge.problem.task_type is TaskType.ANSWER:
+        return _judge_answer(judge, candidate)
     if not candidate.source:
         return without_program(judge.problem, candidate.no_program or "no program")
     if candidate.language not in LANGUAGES:
@@ -177,3 +181,10 @@ def _judge_candidate(judge: Judge, candidate: Candidate, what: str) -> dict[str,
                 outcome_cache.put(key, outcome)
             break
     return outcome
+
+
+def _judge_answer(judge: Judge, candidate: Candidate) -> dict[str, Any]:
+    """A short answer's outcome; the judge itself remembers what it said of equal ones."""
+    if not candidate.answer.strip():
+        return without_program(judge.problem, candidate.no_program or "no answer")
+    return outcome_of(judge.judge(Source.of(candidate.answer, ANSWER_LANGUAGE)))

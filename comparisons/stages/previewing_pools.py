@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from comparisons.models import ProblemSet
-from comparisons.samplers.formats import PODIUM, RawRecord, detect, read_records
+from comparisons.samplers.formats import PODIUM, RawRecord, detect
 from comparisons.samplers.records import FieldError, Record, find, parse_record
+from comparisons.stages.completing import read_programs
 from comparisons.stages.importing_pools import Unmatched, unmatched
 from judge.errors import RecordError
 
@@ -74,7 +75,7 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
     keys: dict[str, None] = {}
     errors: list[str] = []
     records = matched = n_errors = 0
-    for raw in read_records(path, format=form):
+    for raw in read_programs(path, problem_set, format=form):
         records += 1
         if len(rows) < SHOWN_ROWS:
             if isinstance(raw, RawRecord):
