@@ -21,6 +21,7 @@ from judge.judging import Judge, stated_limits
 from judge.languages import LANGUAGES
 from judge.limits import source_of
 from judge.problem import File, Package, Problem, Program, Subtask, TaskType, Testcase, TestRecipe
+from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
 from judge.tools import compile_program, first_error
@@ -113,6 +114,8 @@ class _Making:
             self.runs[key] = self._generated(recipe.generator, recipe, test)
         run = self.runs[key]
         made = _left(run, recipe.output_file) if recipe.output_file else run.output
+        if (made is None or not made.size) and test.input.digest:
+            made = test.input
         if made is None or not made.size:
             what = f"leaves no file {recipe.output_file}" if recipe.output_file else "prints nothing"
             raise PackageError(recipe.generator.name, f"{what} for the test {test.name}")
@@ -172,8 +175,14 @@ class _Making:
 
     def _answers(self, solution: Program, built: Executable, digests: Mapping[str, Testcase]) -> dict[str, File]:
         paths = [self.locations[digest] for digest in digests]
-        runs = self.sandbox.run_batch(
-            built, paths, self._answer_limits(built), keep_output=True, output_cap=_MOST_BYTES
+        runs = run_inputs(
+            self.package.problem,
+            self.sandbox,
+            built,
+            paths,
+            self._answer_limits(built),
+            keep_output=True,
+            output_cap=_MOST_BYTES,
         )
         answers = {}
         for (digest, test), run in zip(digests.items(), runs, strict=True):
@@ -208,7 +217,7 @@ class _Making:
             wall_s=3 * cpu_s,
             memory_mib=max(2 * stated.memory_limit_mib, MAKING_LIMITS.memory_mib),
             processes=max(built.processes, 8),
-            may_fork=bool(self.package.problem.include),
+            may_fork=True,
         )
 
     def _tool(self, program: Program) -> Executable:

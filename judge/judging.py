@@ -18,6 +18,7 @@ from judge.grading import Outcome, SubtaskResult
 from judge.judgement import UNNAMED, Judgement, Source, TestcaseResult
 from judge.outputs import as_execution, read_outputs
 from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
+from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
 from judge.tools import FEEDBACK, TOOL_LIMITS, Tools
@@ -33,6 +34,8 @@ _INCLUDED_PROCESSES = 8
 _WAITING_WALL = 4.0
 #: Longer outputs are forgotten once they are checked: a candidate may print the limit on every test.
 _OUTPUT_KEPT = 64 << 10
+#: Languages whose programs do little without starting others.
+_FORKING = ("bash",)
 #: What starts a program, of the files compiled with it: a file of this name.
 _STARTS, _CMS_STARTS = ("main.",), ("main.", "grader.", "stub.")
 
@@ -50,7 +53,7 @@ class Judge:
         self.problem = problem
         self.limits = limits
         self.sandbox = sandbox
-        self._files = files
+        self.files = files
         self._tools = Tools.prepare(problem, files, sandbox)
         self._tests = {test.name: test for test in problem.testcases}
         self._groups = {name: group for group in _all_groups(problem.root) for name in group.testcases}
@@ -97,7 +100,7 @@ class Judge:
         An included main imports the candidate by the problem's name, so a program that came without a name gets it.
         """
         included = [
-            (file.name, self._files.path(file.digest).read_bytes())
+            (file.name, self.files.path(file.digest).read_bytes())
             for language in (source.family, "default")
             for file in self.problem.include.get(language, ())
         ]
@@ -126,7 +129,7 @@ class Judge:
             memory_mib=self.limits.memory_limit_mib,
             output_bytes=self.limits.output_limit_mib << 20,
             processes=max(executable.processes, _INCLUDED_PROCESSES if has_include else 1),
-            may_fork=has_include,
+            may_fork=has_include or executable.language in _FORKING,
             wall_s=_WAITING_WALL * (self.limits.time_limit_s + 1) * self.problem.processes if is_waiting else None,
         )
 
@@ -151,7 +154,7 @@ class Judge:
             self._record(attempt, first_of[digest], execution)
             return attempt.has_skipped(pending, by=first_of[digest])
 
-        paths = [self._files.path(digest) for digest in digests]
+        paths = [self.files.path(digest) for digest in digests]
         for _ in self._run_batch(executable, paths, keep_output=True, stop_after=is_decided):
             continue
 
@@ -163,21 +166,16 @@ class Judge:
         keep_output: bool = False,
         stop_after: Callable[[int, Execution], bool] | None = None,
     ) -> Iterator[Execution]:
-        """As `Sandbox.run_batch`. Programs that read and write files get a sandbox for each input."""
-        limits = self._run_limits(executable)
-        if not (self.problem.input_file or self.problem.output_file):
-            cap = self.limits.output_limit_mib << 20
-            yield from self.sandbox.run_batch(
-                executable, inputs, limits, keep_output=keep_output, stop_after=stop_after, output_cap=cap
-            )
-            return
-        for place, path in enumerate(inputs):
-            execution = self.sandbox.run_on_file(
-                executable, path, limits, input_name=self.problem.input_file, output_name=self.problem.output_file
-            )
-            yield execution if keep_output else without_output(execution)
-            if stop_after is not None and stop_after(place, execution):
-                return
+        return run_inputs(
+            self.problem,
+            self.sandbox,
+            executable,
+            inputs,
+            self._run_limits(executable),
+            keep_output=keep_output,
+            stop_after=stop_after,
+            output_cap=self.limits.output_limit_mib << 20,
+        )
 
     def _record(self, attempt: Attempt, names: Sequence[str], execution: Execution) -> None:
         for name in names:
@@ -244,7 +242,7 @@ class Judge:
         assert self._tools.interactor is not None
         limits = self._run_limits(executable)
         execution, checked = communicate(
-            self.problem, executable, self._tools.interactor, test, files=self._files, limits=limits,
+            self.problem, executable, self._tools.interactor, test, files=self.files, limits=limits,
             sandbox=self.sandbox,
         )  # fmt: skip
         if checked.verdict is not Verdict.IE and not execution.is_clean:

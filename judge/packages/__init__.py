@@ -16,7 +16,18 @@ from typing import Protocol
 
 from judge.errors import PackageError
 from judge.grading import requires_fault
-from judge.packages import answers, archive, cms, codecontests, humaneval, kattis, livecodebench, polygon
+from judge.packages import (
+    answers,
+    archive,
+    cms,
+    codecontests,
+    humaneval,
+    italian,
+    kattis,
+    livecodebench,
+    polygon,
+    tps,
+)
 from judge.packages.options import ReadOptions
 from judge.problem import Package
 
@@ -37,9 +48,14 @@ class Reader(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (kattis, polygon, cms, codecontests, humaneval, answers, livecodebench)
+READERS: tuple[Reader, ...] = (
+    kattis, polygon, cms, tps, italian, codecontests, humaneval, answers, livecodebench,
+)  # fmt: skip
 FORMATS: tuple[str, ...] = tuple(reader.NAME for reader in READERS)
-_NOTHING = "neither a problem.yaml (Kattis), a problem.xml (Polygon) nor problems as JSON lines (LiveCodeBench)"
+_NOTHING = (
+    "neither a problem.yaml (Kattis), a problem.xml (Polygon), a problem.json (CMS, TPS), a task.yaml (Italian) "
+    "nor problems as JSON lines (LiveCodeBench)"
+)
 
 
 def load_package(
@@ -72,6 +88,8 @@ def load_package(
         packages = reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
     except OSError as error:
         raise PackageError(shown, f"cannot be read ({error.strerror or type(error).__name__})") from error
+    except RecursionError as error:
+        raise PackageError(shown, "is nested too deeply") from error
     for package in packages:
         _refuse_odd_texts(package)
         if fault := requires_fault(package.problem.root):

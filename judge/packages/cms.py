@@ -137,7 +137,7 @@ class _Reader:
             interactor=manager if task_type is TaskType.COMMUNICATION else None,
             include=self._include(task_type, parameters),
             statements=_first_of_each(own + statements + other),
-            submissions=self._submissions(),
+            submissions=self._submissions(slug_of(code)),
             unjudgeable=unjudgeable,
             interaction="cms-fifo" if parameters.get("user_io") == "fifo_io" else "cms",
             processes=self._processes(parameters) if task_type is TaskType.COMMUNICATION else 1,
@@ -261,12 +261,12 @@ class _Reader:
         paths = [path for path in self.bundle.children(folder) if path.is_file() and path.stem != "manager"]
         return read_include(self.bundle, paths)
 
-    def _submissions(self) -> tuple[Program, ...]:
+    def _submissions(self, slug: str) -> tuple[Program, ...]:
         folder = self.bundle.root / "solutions"
         if not folder.is_dir():
             return ()
         return tuple(
-            read_submission(self.bundle, path, kind.name)
+            read_submission(self.bundle, path, kind.name, slug)
             for kind in self.bundle.children(folder)
             if kind.is_dir()
             for path in self.bundle.children(kind)

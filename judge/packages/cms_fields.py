@@ -87,6 +87,7 @@ def _group(part: Part) -> Group:
         testcases=part.tests,
         aggregation=part.rule,
         accept_score=part.points / max(len(part.tests), 1) if is_sum else part.points,
+        score_max=part.points,
         break_on_reject=not is_sum,
         threshold=part.threshold,
         requires=part.requires,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from judge.languages import language_of
@@ -78,7 +78,8 @@ def read_include(bundle: Bundle, paths: Sequence[Path]) -> dict[str, tuple[File,
     return include
 
 
-def read_submission(bundle: Bundle, path: Path, expected: str, names: Mapping[str, str] = EXPECTED) -> Program:
-    """The reference in a file; `expected` as the package names it."""
+def read_submission(bundle: Bundle, path: Path, expected: str, slug: str) -> Program:
+    """The reference in a file, which is called as the task when it is submitted; `expected` as the package names it."""
     name = path.relative_to(bundle.root).as_posix()
-    return Program(name, language_of(path.name) or "", (bundle.file(path, name=path.name),), names.get(expected, ""))
+    file = bundle.file(path, name=f"{slug}{path.suffix}")
+    return Program(name, language_of(path.name) or "", (file,), EXPECTED.get(expected, ""))

@@ -1,0 +1,278 @@
+"""Packages in the Italian layout of CMS and task-maker: task.yaml, gen/GEN, sol/, check/ or cor/, statement/ or testo/.
+
+* Tests are those of input/ and output/ where all are there; else gen/GEN's, made by gen/generator.* (generatore.*),
+  checked by gen/validator.* (valida.*), with the answers of sol/solution.* (soluzione.*).
+* A subtask scores its points × its worst test; without subtasks 100 points are shared by the tests. `score_type` says
+  otherwise. A first subtask worth 0 points holds the samples.
+* `infile` and `outfile` name files that programs may use; standard input and output serve as well. Not mentioned they
+  are input.txt and output.txt (in task.yaml.orig, which is newer, as ""); "" means standard input and output alone.
+* check/manager.* makes it a communication task; its processes get the names of their pipes unless `user_io` is std_io.
+* task.yaml.orig, and NAME.yaml beside the folder, stand for task.yaml; without any, all is as if it were empty.
+* contest.yaml with `tasks` gives those tasks in its order.
+
+Sources: CMS, cmscontrib/loaders/italy_yaml.py; task-maker-rust's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from judge.errors import PackageError
+from judge.generating import INPUT
+from judge.packages.bundle import Bundle
+from judge.packages.cms_fields import Part, amount, grading_tree, read_statements
+from judge.packages.cms_programs import find_program, read_include
+from judge.packages.italian_gen import Line, read_gen, test_name
+from judge.packages.italian_programs import SOLUTIONS, read_solution, read_submissions
+from judge.packages.kattis_header import read_yaml
+from judge.packages.options import ReadOptions
+from judge.packages.roots import find_roots, slug_of
+from judge.problem import Aggregation, Checker, File, Package, Problem, Program, TaskType, Testcase, TestRecipe
+
+NAME = "italian"
+CONTEST, HEADER = "contest.yaml", "task.yaml"
+_HEADERS = (HEADER, f"{HEADER}.orig")
+_STATEMENTS = ("statement", "testo")
+_RULES = {
+    "sum": Aggregation.SUM,
+    "min": Aggregation.MIN,
+    "groupmin": Aggregation.MIN,
+    "groupmul": Aggregation.PRODUCT,
+}
+_CONTROLLED = "its controller starts the programs itself (CMS's Interactive), which Podium does not run"
+_MOST_PROCESSES = 16
+
+
+def recognises(path: Path) -> bool:
+    """True for a folder with a contest.yaml or task.yaml, or laid out as a task, at its top or at any depth below."""
+    return path.is_dir() and bool(find_roots(path, _is_root))
+
+
+def read(path: Path, options: ReadOptions) -> tuple[Package, ...]:
+    """Every package at or below `path`, by path; those of a contest in its order. Raises PackageError where there is
+    none or one cannot be read."""
+    roots = find_roots(path, _is_root)
+    if not roots:
+        raise PackageError(options.name, f"is no Italian package: it holds no {HEADER} and no {CONTEST}")
+    packages: list[Package] = []
+    for root in (task for found in roots for task in _tasks(Bundle(found, top=path))):
+        package = _Reader(Bundle(root, top=path), options.name if root == path else root.name).package()
+        if any(package.problem.slug == other.problem.slug for other in packages):
+            name = root.relative_to(path).as_posix()
+            raise PackageError(name, f'a second problem is called "{package.problem.slug}"')
+        packages.append(package)
+    return tuple(packages)
+
+
+def _is_root(path: Path) -> bool:
+    if (path / CONTEST).is_file() or any((path / name).is_file() for name in _HEADERS):
+        return True
+    solutions = path / "sol"
+    if (path / "gen" / "GEN").is_file():
+        return True
+    return solutions.is_dir() and (
+        any((path / name).is_dir() for name in ("gen", "check", "cor", "input"))
+        or any(child.stem in SOLUTIONS for child in solutions.iterdir())
+    )
+
+
+def _tasks(bundle: Bundle) -> list[Path]:
+    """The folders of the tasks: those that contest.yaml names, else the folder itself."""
+    contest = bundle.root / CONTEST
+    if not contest.is_file():
+        return [bundle.root]
+    data = read_yaml(bundle, contest)
+    names = data.get("tasks", data.get("problemi"))
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise bundle.error(contest, '"tasks" is no list of names')
+    for name in names:
+        if not (bundle.root / name).is_dir() or Path(name).name != name:
+            raise bundle.error(contest, f'names the task "{name}", which is no folder beside it')
+    return [bundle.root / name for name in names]
+
+
+@dataclass
+class _Reader:
+    """One package; `name` is its folder's."""
+
+    bundle: Bundle
+    name: str
+    header: Path = field(init=False)
+    data: Mapping[str, Any] = field(init=False)
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        root = self.bundle.root
+        places = [*(root / name for name in _HEADERS), root.parent / f"{root.name}.yaml"]
+        self.header = next((path for path in places if path.is_file() and path.is_relative_to(self.bundle.top)), root)
+        if self.header == root:
+            self.data = {}
+            self.warnings.append(f"no {HEADER}: the name is the folder's, limits are not known")
+            return
+        place = Bundle(self.header.parent, top=self.bundle.top)
+        self.data = read_yaml(place, self.header)
+
+    def package(self) -> Package:
+        """The package."""
+        slug = slug_of(str(self._value("name", "nome_breve") or self.name))
+        manager = find_program(self.bundle, ("check", "cor"), ("manager",))
+        controller = find_program(self.bundle, ("check", "cor"), ("controller",))
+        task_type = self._task_type(manager)
+        tests, parts, recipes = self._tests(has_answers=task_type is not TaskType.COMMUNICATION and not controller)
+        parts = self._ruled(parts)
+        root, subtasks = grading_tree(parts)
+        samples = {name for part in parts if part.is_sample for name in part.tests}
+        uses_files = task_type in (TaskType.BATCH, TaskType.BATCH_GRADER)
+        checker = find_program(self.bundle, ("check", "cor"), ("checker", "correttore"))
+        problem = Problem(
+            slug=slug,
+            title=str(self._value("title", "nome") or slug),
+            task_type=task_type,
+            format=NAME,
+            testcases=tuple(replace(test, is_sample=test.name in samples) for test in tests),
+            root=root,
+            subtasks=subtasks,
+            checker=Checker(checker, convention="cms", gives_score=True),
+            interactor=manager,
+            include=self._include(),
+            statements=self._statements(),
+            generators=tuple(dict.fromkeys(recipe.generator for recipe in recipes if recipe.generator)),
+            validators=tuple(filter(None, [find_program(self.bundle, ("gen",), ("validator", "valida"))])),
+            submissions=read_submissions(self.bundle, slug, subtasks=[part.name for part in parts]),
+            unjudgeable=_CONTROLLED if controller else "",
+            interaction="cms" if self._value("user_io") == "std_io" or manager is None else "cms-fifo",
+            processes=self._processes() if manager else 1,
+            input_file=self._file_name("infile", "input.txt") if uses_files else "",
+            output_file=self._file_name("outfile", "output.txt") if uses_files else "",
+        )
+        return Package(
+            problem=problem,
+            locations=dict(self.bundle.locations),
+            time_limit_s=self._limit("time_limit", "timeout"),
+            memory_limit_mib=int(memory) if (memory := self._limit("memory_limit", "memlimit")) else None,
+            warnings=tuple(self.warnings),
+            recipes=() if controller else tuple(recipes),
+            solution=read_solution(self.bundle, slug),
+        )
+
+    def _value(self, *names: str) -> Any:
+        return next((self.data[name] for name in names if self.data.get(name) is not None), None)
+
+    def _limit(self, *names: str) -> float | None:
+        value = self._value(*names)
+        if value is None:
+            return None
+        limit = amount(self.bundle, self.header, names[0], value)
+        if not limit:
+            raise self.bundle.error(self.header, f'"{names[0]}" is 0')
+        return limit
+
+    def _file_name(self, key: str, default: str) -> str:
+        name = self.data.get(key, "" if self.header.name == _HEADERS[1] else default) or ""
+        if not isinstance(name, str) or "/" in name:
+            raise self.bundle.error(self.header, f'"{key}" is {name!r}, no name of a file')
+        return name
+
+    def _processes(self) -> int:
+        count = amount(self.bundle, self.header, "num_processes", self._value("num_processes") or 1, least=1)
+        if count != int(count) or count > _MOST_PROCESSES:
+            raise self.bundle.error(self.header, f'"num_processes" is {count:g}; 1 to {_MOST_PROCESSES} can run')
+        return int(count)
+
+    def _task_type(self, manager: Program | None) -> TaskType:
+        if str(self._value("output_only")).lower() == "true":
+            return TaskType.OUTPUT_ONLY
+        if manager is not None:
+            return TaskType.COMMUNICATION
+        return TaskType.BATCH_GRADER if self._include() else TaskType.BATCH
+
+    def _include(self) -> dict[str, tuple[File, ...]]:
+        folder = self.bundle.root / "sol"
+        paths = [path for path in self.bundle.children(folder) if path.is_file()] if folder.is_dir() else []
+        return read_include(
+            self.bundle, [path for path in paths if path.stem in ("grader", "stub") or path.suffix in (".h", ".hpp")]
+        )
+
+    def _ruled(self, parts: list[Part]) -> list[Part]:
+        kind = self._value("score_type")
+        if kind is None:
+            return parts
+        if str(kind).lower() not in _RULES:
+            raise self.bundle.error(self.header, f'"score_type" is {kind!r}, not one of {", ".join(_RULES)}')
+        return [replace(part, rule=_RULES[str(kind).lower()]) for part in parts]
+
+    def _tests(self, *, has_answers: bool) -> tuple[list[Testcase], list[Part], list[TestRecipe]]:
+        """The tests, the subtasks, and how tests that are not there are made."""
+        total = amount(self.bundle, self.header, "total_value", self._value("total_value") or 100.0)
+        gen = self.bundle.root / "gen" / "GEN"
+        made = self._made_tests(has_answers=has_answers)
+        if not gen.is_file():
+            if not made:
+                raise PackageError(self.name, "holds no tests: neither gen/GEN nor input/input0.txt")
+            names = tuple(test.name for test in made)
+            return made, [Part("all", "all", total, names, Aggregation.SUM)], _answer_recipes(made)
+        lines, parts = read_gen(self.bundle, gen, total=total)
+        if len(made) == len(lines):
+            return made, parts, _answer_recipes(made)
+        tests = [self._test(place, line, has_answers=has_answers) for place, line in enumerate(lines)]
+        return tests, parts, self._recipes(lines)
+
+    def _made_tests(self, *, has_answers: bool) -> list[Testcase]:
+        """Those of input/ and output/, numbered from 0; an answer that is missing is made."""
+        tests = []
+        for place in range(10_000):
+            given = self.bundle.root / "input" / f"input{place}.txt"
+            if not given.is_file():
+                break
+            answer = self.bundle.root / "output" / f"output{place}.txt"
+            expected = self.bundle.file(answer) if answer.is_file() else _to_be_made(f"output/{answer.name}")
+            tests.append(Testcase(test_name(place), self.bundle.file(given), expected if has_answers else None))
+        return tests
+
+    def _test(self, place: int, line: Line, *, has_answers: bool) -> Testcase:
+        given = _to_be_made(f"input/input{place}.txt")
+        if line.copy:
+            path = self.bundle.root / line.copy
+            if not path.is_file():
+                where = self.bundle.root / "gen" / f"GEN, line {line.number}"
+                raise self.bundle.error(where, f'#COPY names the file "{line.copy}", which is not in the package')
+            given = self.bundle.file(path)
+        answer = _to_be_made(f"output/output{place}.txt") if has_answers else None
+        return Testcase(test_name(place), given, answer)
+
+    def _recipes(self, lines: list[Line]) -> list[TestRecipe]:
+        generator = find_program(self.bundle, ("gen",), ("generator", "generatore"))
+        if generator is None and not all(line.copy for line in lines):
+            raise self.bundle.error(self.bundle.root / "gen", "holds no generator.* (or generatore.*) for the tests")
+        return [
+            TestRecipe(
+                test_name(place),
+                None if line.copy else generator,
+                line.args,
+                validator_args=(INPUT, str(line.subtask)),
+            )
+            for place, line in enumerate(lines)
+        ]
+
+    def _statements(self) -> tuple[Any, ...]:
+        language = str(self._value("primary_language") or "it")
+        names = {
+            "statement": language,
+            "testo": language,
+            "english": "en",
+            "italian": "it",
+            "index": language,
+        }
+        return read_statements(self.bundle, _STATEMENTS, names)
+
+
+def _to_be_made(name: str) -> File:
+    return File(name, "", 0)
+
+
+def _answer_recipes(tests: list[Testcase]) -> list[TestRecipe]:
+    """For tests that have their input and lack their answer."""
+    return [TestRecipe(test.name) for test in tests if test.answer is not None and not test.answer.digest]

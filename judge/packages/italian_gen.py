@@ -1,0 +1,117 @@
+"""gen/GEN of an Italian package: which tests there are, how each is made, and the subtasks they belong to.
+
+Lines: `#ST: points` opens a subtask, `#STNAME: name` names it, `#STDEP: names` (or *) takes the tests of others into
+it, `#COPY: path` is a test whose input is that file; other text from a # on is a comment; what is left are the
+generator's arguments, one test a line. Without any #ST the tests share 100 points.
+
+Sources: CMS, cmscontrib/loaders/italy_yaml.py; task-maker-rust's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from judge.packages.bundle import Bundle
+from judge.packages.cms_fields import Part, amount
+from judge.problem import Aggregation
+
+
+@dataclass(frozen=True)
+class Line:
+    """One test: a file to copy (its path in the package), or arguments for the generator. `subtask` counts from 1."""
+
+    number: int
+    subtask: int
+    copy: str = ""
+    args: tuple[str, ...] = ()
+
+
+@dataclass
+class _Open:
+    """A subtask while it is read."""
+
+    points: float
+    name: str = ""
+    tests: list[str] = field(default_factory=list)
+    depends_on: list[str] = field(default_factory=list)
+    line: int = 0
+
+
+def test_name(place: int) -> str:
+    """The name of the test at this place, from 0, as CMS calls its input."""
+    return f"input{place}"
+
+
+def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], list[Part]]:
+    """The tests, in order, and the subtasks. `total` is what they are worth together where there are no subtasks.
+
+    Raises PackageError, naming the line, for one that cannot be read.
+    """
+    lines: list[Line] = []
+    subtasks: list[_Open] = []
+    for number, text in enumerate(bundle.text(path).splitlines(), start=1):
+        words = text.partition("#")[0].split()
+        command, _, rest = text.strip().partition(":") if text.strip().startswith("#") else ("", "", "")
+        value = rest.partition("#")[0].strip()
+        where = path.parent / f"{path.name}, line {number}"
+        if command == "#ST":
+            if lines and not subtasks:
+                raise bundle.error(where, "the first subtask begins after tests that belong to none")
+            subtasks.append(_Open(amount(bundle, where, "#ST", value), line=number))
+        elif command in ("#STNAME", "#STDEP"):
+            if not subtasks:
+                raise bundle.error(where, f"{command} stands before the first #ST")
+            if command == "#STNAME":
+                subtasks[-1].name = value
+            else:
+                subtasks[-1].depends_on += value.split()
+        elif command == "#COPY" or words:
+            copy = value if command == "#COPY" else ""
+            if command == "#COPY" and not copy:
+                raise bundle.error(where, "#COPY names no file")
+            if subtasks:
+                subtasks[-1].tests.append(test_name(len(lines)))
+            lines.append(Line(number, max(len(subtasks), 1), copy, () if copy else tuple(words)))
+    if not lines:
+        raise bundle.error(path, "names no tests")
+    if not subtasks:
+        tests = tuple(test_name(place) for place in range(len(lines)))
+        return lines, [Part("all", "all", total, tests, Aggregation.SUM)]
+    return lines, _parts(bundle, path, subtasks)
+
+
+def _parts(bundle: Bundle, path: Path, subtasks: list[_Open]) -> list[Part]:
+    first = 0 if not subtasks[0].points else 1
+    named: dict[str, _Open] = {}
+    for number, subtask in enumerate(subtasks, start=first):
+        subtask.name = subtask.name or f"subtask{number}"
+        where = path.parent / f"{path.name}, line {subtask.line}"
+        if subtask.name in named:
+            raise bundle.error(where, f'a second subtask is called "{subtask.name}"')
+        if not subtask.tests and not subtask.depends_on:
+            raise bundle.error(where, "this subtask has no tests")
+        named[subtask.name] = subtask
+    order = {test: place for place, test in enumerate(test for item in subtasks for test in item.tests)}
+    parts = []
+    for place, subtask in enumerate(subtasks):
+        tests = _with_dependencies(bundle, path, subtask, named, set())
+        part = Part(subtask.name, subtask.name, subtask.points, tuple(sorted(tests, key=order.__getitem__)))
+        parts.append(replace(part, is_sample=place == 0 and not subtask.points))
+    return parts
+
+
+def _with_dependencies(
+    bundle: Bundle, path: Path, subtask: _Open, named: Mapping[str, _Open], seen: set[str]
+) -> set[str]:
+    """Its tests and those of all it depends on, also where these depend on each other."""
+    tests = set(subtask.tests)
+    seen.add(subtask.name)
+    for name in list(named) if "*" in subtask.depends_on else subtask.depends_on:
+        if name not in named:
+            where = path.parent / f"{path.name}, line {subtask.line}"
+            raise bundle.error(where, f'the subtask depends on "{name}", which is no subtask')
+        if name not in seen:
+            tests |= _with_dependencies(bundle, path, named[name], named, seen)
+    return tests

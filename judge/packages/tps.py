@@ -1,0 +1,305 @@
+"""Packages of IOI's task preparation system (TPS): problem.json, gen/data, subtasks.json, solution/, solutions.json.
+
+Tests are as gen/data says: `@subtask NAME` and `@testset NAME` open a list, `@include NAME` takes the tests of another
+into it, `manual FILE` is gen/manual/FILE, and any other line is a generator of gen/ with its arguments. A test is
+called INDEX-NN in a subtask, NAME-NN in a testset. What tests/ does not hold is made, answers by the model solution.
+Global validators check every test that is made; those of single subtasks are not run.
+
+Source: the documentation of ioi-2017/tps.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from judge.errors import PackageError
+from judge.languages import language_of
+from judge.packages.bundle import Bundle
+from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
+from judge.packages.cms_programs import find_program, program_with_headers, read_include, read_submission
+from judge.packages.options import ReadOptions
+from judge.packages.roots import find_roots, slug_of
+from judge.problem import Checker, File, Package, Problem, Program, TaskType, Testcase, TestRecipe
+
+NAME = "tps"
+HEADER = "problem.json"
+_TYPES = {
+    "batch": TaskType.BATCH_GRADER,
+    "communication": TaskType.COMMUNICATION,
+    "outputonly": TaskType.OUTPUT_ONLY,
+}
+_MOST_PROCESSES = 16
+
+
+def recognises(path: Path) -> bool:
+    """True for a folder with problem.json beside gen/data or subtasks.json, at its top or at any depth below."""
+    return path.is_dir() and bool(find_roots(path, _is_root))
+
+
+def read(path: Path, options: ReadOptions) -> tuple[Package, ...]:
+    """Every package at or below `path`, by path. Raises PackageError where there is none or one cannot be read."""
+    roots = find_roots(path, _is_root)
+    if not roots:
+        raise PackageError(options.name, f"is no TPS package: it holds no {HEADER} beside gen/data")
+    packages: list[Package] = []
+    for root in roots:
+        package = _Reader(Bundle(root, top=path)).package()
+        if any(package.problem.slug == other.problem.slug for other in packages):
+            name = root.relative_to(path).as_posix()
+            raise PackageError(name, f'a second problem is called "{package.problem.slug}"')
+        packages.append(package)
+    return tuple(packages)
+
+
+def _is_root(path: Path) -> bool:
+    beside = ("gen/data", "subtasks.json", "solutions.json")
+    return (path / HEADER).is_file() and any((path / name).is_file() for name in beside)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One test of gen/data: its name, the program's name ("manual": a file) and its arguments."""
+
+    test: str
+    number: int
+    words: tuple[str, ...]
+
+
+@dataclass
+class _Reader:
+    """One package."""
+
+    bundle: Bundle
+    data: Mapping[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    generators: dict[str, Program] = field(default_factory=dict)
+
+    @property
+    def header(self) -> Path:
+        return self.bundle.root / HEADER
+
+    def package(self) -> Package:
+        """The package."""
+        self.data = read_json(self.bundle, self.header)
+        slug = slug_of(text_of(self.bundle, self.header, self.data, "name", str(self.data.get("code", ""))))
+        kind = text_of(self.bundle, self.header, self.data, "type", "Batch")
+        task_type = _TYPES.get(kind.lower(), TaskType.BATCH)
+        subtasks = self._subtasks()
+        lines, lists = self._gen_data(subtasks)
+        tests = [self._test(line, has_answers=task_type is not TaskType.COMMUNICATION) for line in lines]
+        parts = self._parts(subtasks, lists)
+        root, scored = grading_tree(parts)
+        samples = {name for part in parts if part.is_sample for name in part.tests}
+        include = self._include()
+        if task_type is TaskType.BATCH_GRADER and not include:
+            task_type = TaskType.BATCH
+        manager = find_program(self.bundle, ("grader", "manager"), ("manager",))
+        if task_type is TaskType.COMMUNICATION and manager is None:
+            raise self.bundle.error(self.bundle.root / "grader", "holds no manager, which a Communication task needs")
+        submissions = self._submissions(slug)
+        problem = Problem(
+            slug=slug,
+            title=text_of(self.bundle, self.header, self.data, "title", slug),
+            task_type=task_type,
+            format=NAME,
+            testcases=tuple(replace(test, is_sample=test.name in samples) for test in tests),
+            root=root,
+            subtasks=scored,
+            checker=Checker(find_program(self.bundle, ("checker",), ("checker",)), convention="cms", gives_score=True),
+            interactor=manager if task_type is TaskType.COMMUNICATION else None,
+            include=include if task_type is not TaskType.OUTPUT_ONLY else {},
+            statements=read_statements(self.bundle, ("statement",), {"index": "en", "statement": "en"}),
+            generators=tuple(self.generators.values()),
+            validators=self._validators(),
+            submissions=submissions,
+            unjudgeable="" if kind.lower() in _TYPES else f"its task type is TPS's {kind}",
+            interaction="cms",
+            processes=self._processes() if task_type is TaskType.COMMUNICATION else 1,
+        )
+        return Package(
+            problem=problem,
+            locations=dict(self.bundle.locations),
+            time_limit_s=self._limit("time_limit"),
+            memory_limit_mib=int(memory) if (memory := self._limit("memory_limit")) else None,
+            warnings=tuple(self.warnings),
+            recipes=tuple(self._recipes(lines, tests)),
+            solution=self._model(submissions),
+        )
+
+    def _limit(self, key: str) -> float | None:
+        value = self.data.get(key)
+        if value is None:
+            return None
+        limit = amount(self.bundle, self.header, key, value)
+        if not limit:
+            raise self.bundle.error(self.header, f'"{key}" is 0')
+        return limit
+
+    def _processes(self) -> int:
+        key = "num_sol_processes" if "num_sol_processes" in self.data else "num_processes"
+        count = amount(self.bundle, self.header, key, self.data.get(key, 1), least=1)
+        if count != int(count) or count > _MOST_PROCESSES:
+            raise self.bundle.error(self.header, f'"{key}" is {count:g}; 1 to {_MOST_PROCESSES} can run')
+        return int(count)
+
+    def _subtasks(self) -> dict[str, Mapping[str, Any]]:
+        """What subtasks.json says of each subtask, by index."""
+        path = self.bundle.root / "subtasks.json"
+        subtasks = read_json(self.bundle, path).get("subtasks")
+        if not isinstance(subtasks, dict) or not all(isinstance(value, dict) for value in subtasks.values()):
+            raise self.bundle.error(path, '"subtasks" is no object of objects')
+        for name, value in subtasks.items():
+            amount(self.bundle, path, f"{name}: index", value.get("index"))
+            amount(self.bundle, path, f"{name}: score", value.get("score"))
+        return dict(sorted(subtasks.items(), key=lambda item: float(item[1]["index"])))
+
+    def _gen_data(self, subtasks: Mapping[str, Mapping[str, Any]]) -> tuple[list[_Line], dict[str, list[str]]]:
+        """The tests in order, and the names of the tests of every subtask and testset."""
+        path = self.bundle.root / "gen" / "data"
+        if not path.is_file():
+            raise self.bundle.error(path, "is missing: it lists the tests")
+        lines: list[_Line] = []
+        lists: dict[str, list[str]] = {}
+        prefix, current, own = "", "", 0
+        for number, text in enumerate(self.bundle.text(path).splitlines(), start=1):
+            where = path.parent / f"{path.name}, line {number}"
+            try:
+                words = shlex.split(text, comments=True)
+            except ValueError as error:
+                raise self.bundle.error(where, f"cannot be read ({error})") from error
+            if not words:
+                continue
+            if words[0] in ("@subtask", "@testset") and len(words) == 2:
+                current, own = words[1], 0
+                if current in lists:
+                    raise self.bundle.error(where, f'a second list is called "{current}"')
+                if words[0] == "@subtask" and current not in subtasks:
+                    raise self.bundle.error(where, f'the subtask "{current}" is not in subtasks.json')
+                prefix = f"{subtasks[current]['index']}" if words[0] == "@subtask" else current
+                lists[current] = []
+            elif words[0] == "@include" and len(words) == 2 and current:
+                if words[1] not in lists:
+                    raise self.bundle.error(where, f'includes "{words[1]}", which is no list above')
+                lists[current] += [name for name in lists[words[1]] if name not in lists[current]]
+            elif words[0].startswith("@"):
+                if words[0] not in ("@validator", "@constraint"):
+                    raise self.bundle.error(where, f"{words[0]} is not known, or not as it is used here")
+            else:
+                own += 1
+                name = f"{prefix}-{own:02d}" if current else f"{own:02d}"
+                lines.append(_Line(name, number, tuple(words)))
+                if current:
+                    lists[current].append(name)
+        if not lines:
+            raise self.bundle.error(path, "names no tests")
+        return lines, lists
+
+    def _parts(self, subtasks: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[str]]) -> list[Part]:
+        path = self.bundle.root / "subtasks.json"
+        for name, value in subtasks.items():
+            if value["score"] and not lists.get(name):
+                raise self.bundle.error(path, f'the subtask "{name}" is worth points and has no tests in gen/data')
+        return [
+            Part(
+                name,
+                name,
+                float(value["score"]),
+                tuple(lists.get(name, ())),
+                is_sample=not place and not value["score"],
+            )
+            for place, (name, value) in enumerate(subtasks.items())
+        ]
+
+    def _test(self, line: _Line, *, has_answers: bool) -> Testcase:
+        root = self.bundle.root
+        given, answer = root / "tests" / f"{line.test}.in", root / "tests" / f"{line.test}.out"
+        made = File(f"tests/{line.test}.in", "", 0)
+        if given.is_file():
+            made = self.bundle.file(given)
+        elif line.words[0] == "manual":
+            path = root / "gen" / "manual" / " ".join(line.words[1:])
+            if not path.is_file():
+                where = root / "gen" / f"data, line {line.number}"
+                raise self.bundle.error(where, f"gen/manual holds no {' '.join(line.words[1:]) or 'file of no name'}")
+            made = self.bundle.file(path)
+        expected = self.bundle.file(answer) if answer.is_file() else File(f"tests/{line.test}.out", "", 0)
+        return Testcase(line.test, made, expected if has_answers else None)
+
+    def _recipes(self, lines: list[_Line], tests: list[Testcase]) -> list[TestRecipe]:
+        """How the tests that tests/ does not hold are made, and those that are made are checked."""
+        recipes = []
+        for line, test in zip(lines, tests, strict=True):
+            if not test.input.digest:
+                generator = self._generator(line)
+                recipes.append(TestRecipe(test.name, generator, line.words[1:], validator_args=()))
+            elif test.answer is not None and not test.answer.digest:
+                recipes.append(TestRecipe(test.name, validator_args=()))
+        return recipes
+
+    def _generator(self, line: _Line) -> Program:
+        name = line.words[0]
+        if name not in self.generators:
+            program = find_program(self.bundle, ("gen",), (name,))
+            if program is None:
+                where = self.bundle.root / "gen" / f"data, line {line.number}"
+                raise self.bundle.error(where, f'gen/ holds no generator called "{name}" in a language that runs here')
+            self.generators[name] = program
+        return self.generators[name]
+
+    def _include(self) -> dict[str, tuple[File, ...]]:
+        folder = self.bundle.root / "grader"
+        if not folder.is_dir():
+            return {}
+        files = [path for path in self.bundle.walk(folder) if path.stem != "manager"]
+        return read_include(self.bundle, files)
+
+    def _validators(self) -> tuple[Program, ...]:
+        path = self.bundle.root / "subtasks.json"
+        commands = read_json(self.bundle, path).get("global_validators", [])
+        if not isinstance(commands, list) or not all(isinstance(command, str) for command in commands):
+            raise self.bundle.error(path, '"global_validators" is no list of texts')
+        found = []
+        for command in commands:
+            name = command.split()[0] if command.split() else ""
+            file = self.bundle.root / "validator" / name
+            if not file.is_file() or not language_of(name):
+                raise self.bundle.error(
+                    path, f'the validator "{name}" is not in validator/, or in no language known here'
+                )
+            if len(command.split()) > 1:
+                self.warnings.append(f"the validator {name} is not run: it takes arguments")
+            else:
+                found.append(program_with_headers(self.bundle, file))
+        return tuple(found)
+
+    def _model(self, submissions: tuple[Program, ...]) -> Program | None:
+        """The model solution, which makes the answers."""
+        path = self.bundle.root / "solutions.json"
+        verdicts = read_json(self.bundle, path) if submissions else {}
+        models = [name for name, value in verdicts.items() if value["verdict"] == "model_solution"]
+        return next((program for program in submissions if Path(program.name).name in models), None)
+
+    def _submissions(self, slug: str) -> tuple[Program, ...]:
+        path, folder = self.bundle.root / "solutions.json", self.bundle.root / "solution"
+        if not path.is_file() or not folder.is_dir():
+            return ()
+        found = []
+        for name, value in read_json(self.bundle, path).items():
+            file = folder / name
+            if not isinstance(value, dict) or not isinstance(value.get("verdict"), str):
+                raise self.bundle.error(path, f'"{name}" has no verdict')
+            if not file.is_file():
+                raise self.bundle.error(path, f'names the solution "{name}", which solution/ does not hold')
+            verdict = value["verdict"]
+            # Here, unlike in the exports' folders, "correct" means all of it, but for the subtasks excepted.
+            program = read_submission(self.bundle, file, verdict, slug)
+            if value.get("except"):
+                program = replace(program, expected=f"{program.expected}|partially_accepted".strip("|"))
+            elif verdict == "correct":
+                program = replace(program, expected="accepted")
+            found.append(program)
+        return tuple(found)
