@@ -54,8 +54,11 @@ def units_of(language: Language, files: Iterable[str], entry: str) -> list[str]:
     return units
 
 
-def native_command(language: Language, tool: Tool, units: Sequence[str], *, include: Sequence[str] = ()) -> list[str]:
-    """Makes PROGRAM, a static file, of `units`; `include`: folders of headers besides the sources' own."""
+def native_command(
+    language: Language, tool: Tool, units: Sequence[str], *, include: Sequence[str] = (), objects: Sequence[str] = ()
+) -> list[str]:
+    """Makes PROGRAM, a static file, of `units`; `include`: folders of headers besides the sources' own. In C and C++
+    `objects` are linked into it."""
     sources = [f"/src/{name}" for name in units]
     if language.family == "rust":
         return [tool.command, *language.flags, *tool.words, "-o", PROGRAM, *sources]
@@ -63,7 +66,7 @@ def native_command(language: Language, tool: Tool, units: Sequence[str], *, incl
         return ["/bin/sh", "-c", _GO_PROGRAM, tool.command, *tool.words, SCRATCH, LIBRARY_FOLDER, PROGRAM, *sources]
     folders = [word for folder in ("/src", *include) for word in ("-I", folder)]
     mathematics = ["-lm"] if language.slug == "c" else []
-    return [tool.command, *language.flags, *link_flags(tool), *folders, "-o", PROGRAM, *sources, *mathematics]
+    return [tool.command, *language.flags, *link_flags(tool), *folders, "-o", PROGRAM, *objects, *sources, *mathematics]
 
 
 def java_command(language: Language, tool: Tool, units: Sequence[str]) -> list[str]:

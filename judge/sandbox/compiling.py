@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,7 @@ from judge.errors import SandboxFault
 from judge.languages import LANGUAGES, Kind, Language, Tool, language_of
 from judge.languages.commands import CLASSES, PROGRAM, java_command, link_flags, native_command, units_of
 from judge.languages.java import main_class, named_after_type
+from judge.sandbox.building import SERVER_OBJECT, runner_digest
 from judge.sandbox.compilers import compiler_view, run_compiler, run_job, said, unpacked
 from judge.sandbox.execution import CompileFailure, Ending, Executable, RunLimits, ToolResult
 from judge.sandbox.isolation import Isolator, Job
@@ -24,6 +26,10 @@ COMPILE_LIMITS = RunLimits(10, memory_mib=2048, output_bytes=64 << 20, wall_s=60
 CHECK_LIMITS = RunLimits(10, memory_mib=512, wall_s=30)
 #: In a compiler's message: it met a limit, which another day it may not.
 OF_THE_MACHINE = ("Killed", "out of memory", "CPU time limit", "No space left", "Cannot allocate")
+#: Code of C or C++ that runs, or lays out the program so that some might run, before the first constructor.
+EARLY = re.compile(rb"preinit_array|ifunc|\b_start\b|__libc_|_dl_|\.(?:push)?section|\bsection\s*\(|\bweak\b")
+#: Where the compiler sees the fork server.
+SERVER = "/fork_server.o"
 #: In a folder of class files: the name of the class that starts the program.
 START = ".start"
 CHECK_PYTHON = """
@@ -76,7 +82,9 @@ class Compiler:
         units = units_of(language, files, entry)
         if not units:
             return CompileFailure(f"no {language.title} file to compile among: {', '.join(sorted(files))}")
-        digest = _digest(language, tool, " ".join((*language.flags, *link_flags(tool), units[0])), files)
+        server = self._isolator.runner.with_name(SERVER_OBJECT) if language.family in ("c", "cpp") else None
+        linked = (runner_digest(),) if server else ()
+        digest = _digest(language, tool, " ".join((*language.flags, *link_flags(tool), *linked, units[0])), files)
         folder = self._folder(digest)
         program = folder / "program"
         if (failure := self._known_failure(folder)) is not None:
@@ -86,12 +94,18 @@ class Compiler:
             if (library := self._libraries.needed_by(language, tool, files)) is not None:
                 include = [library.inside]
                 view = replace(view, shown=(*view.shown, (library.folder, library.inside)))
-            result = self._run_compiler(native_command(language, tool, units, include=include), view, language)
+            if server is not None:
+                view = replace(view, shown=(*view.shown, (server, SERVER)))
+            command = native_command(language, tool, units, include=include, objects=(SERVER,) if server else ())
+            result = self._run_compiler(command, view, language)
             made = result.files.get(PROGRAM)
             if not result.execution.is_clean or made is None:
                 return self._refused(result, folder)
             publish(folder, {"program": (made, 0o755)})
-        return Executable(language.slug, program, ("/program",), digest, language.processes)
+        return Executable(
+            language.slug, program, ("/program",), digest, language.processes,
+            is_static=not language.has_runtime, can_fork=server is not None and is_forkable(files),
+        )  # fmt: skip
 
     def _bytecode(
         self, files: Mapping[str, bytes], entry: str, language: Language, tool: Tool
@@ -151,7 +165,8 @@ class Compiler:
             if (failure := self._check(files, entry, language, tool)) is not None:
                 return failure
             publish(folder, {name: (content, 0o644) for name, content in files.items()})
-        return Executable(language.slug, folder, argv, digest, language.processes)
+        can_fork = language.slug == "python3"
+        return Executable(language.slug, folder, argv, digest, language.processes, can_fork=can_fork)
 
     def _check(self, files: Mapping[str, bytes], entry: str, language: Language, tool: Tool) -> CompileFailure | None:
         """Whether the interpreter reads the program; None where it does, or where nobody can say beforehand."""
@@ -177,6 +192,15 @@ class Compiler:
 
     def _run_compiler(self, command: list[str], view: View, language: Language) -> ToolResult:
         return run_compiler(self._isolator, command, view, COMPILE_LIMITS, language=language.slug)
+
+
+def is_forkable(files: Mapping[str, bytes]) -> bool:
+    """False for a C or C++ program that, by the words in it, may want to run before the fork server linked into it.
+
+    Words can be hidden, so this is no barrier: such a program would see more of its inputs at once and spoil its own
+    readings, in a sandbox where everything else holds.
+    """
+    return not any(EARLY.search(content) for content in files.values())
 
 
 def _refuse_names(files: Mapping[str, bytes]) -> str:

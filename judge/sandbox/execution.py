@@ -16,6 +16,13 @@ class Isolation(StrEnum):
     LANDLOCK = "landlock+seccomp"
 
 
+class Mode(StrEnum):
+    """How the runs of a batch are started. Outputs and endings are the same; times and memory only nearly so."""
+
+    EXEC = "exec"  # each anew: for runs that are scored
+    FORK = "fork"  # as forks of the program that has been started once, where it can be: for many runs that are not
+
+
 class Ending(StrEnum):
     """Why a run ended. The order of testing is the order here: the first that holds is reported."""
 
@@ -73,6 +80,7 @@ class Executable:
     `argv` is run inside the sandbox, where `path` is bound read-only at /program (a file, or a folder for languages
     of several
     files). `digest` is the SHA-256 (hex) of the sources and the tool chain: equal digests behave equally.
+    `is_static`: it needs nothing in its sandbox but itself. `can_fork`: it can be run in `Mode.FORK`.
     """
 
     language: str
@@ -80,6 +88,8 @@ class Executable:
     argv: tuple[str, ...]
     digest: str
     processes: int = 1
+    is_static: bool = False
+    can_fork: bool = False
 
 
 @dataclass(frozen=True)

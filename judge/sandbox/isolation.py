@@ -20,7 +20,7 @@ from judge.errors import SandboxFault, SandboxUnavailable
 from judge.languages import LANGUAGES, PROGRAM_USER
 from judge.sandbox.building import build_runner, runner_digest
 from judge.sandbox.execution import Ending, Executable, Isolation, RunLimits
-from judge.sandbox.readings import read_execution, wall_limit_s
+from judge.sandbox.readings import patience_s, read_execution, wall_limit_s
 from judge.sandbox.store import publish
 from judge.sandbox.view import Stage, View, bwrap_arguments, stage_view
 from judge.sandbox.wire import Entry, Report
@@ -65,11 +65,17 @@ class Job:
 
 
 class Open:
-    """An entered sandbox: `entry` speaks with its runner; `cleaned` gives messages the paths the program knows."""
+    """An entered sandbox: `entry` speaks with its runner. `is_kept`: it will be another program's afterwards."""
 
-    def __init__(self, entry: Entry, stage: Stage | None) -> None:
+    def __init__(self, entry: Entry, stage: Stage | None, *, is_kept: bool = False) -> None:
         self.entry = entry
         self._stage = stage
+        self._is_kept = is_kept
+
+    def end(self) -> None:
+        """Says that no more runs of this program will be asked for."""
+        if not self._is_kept:
+            self.entry.end()
 
     def report(self) -> Report:
         """The next report, with files and messages under the paths inside."""
@@ -77,8 +83,7 @@ class Open:
         if self._stage is None or not (report.files or report.stderr):
             return report
         files = {os.fsdecode(self._stage.inward(os.fsencode(name))): data for name, data in report.files.items()}
-        fields = {**vars(report), "files": files, "stderr": self._stage.inward(report.stderr)}
-        return Report(**fields)
+        return report._replace(files=files, stderr=self._stage.inward(report.stderr))
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,23 @@ class Isolator:
                 words.append(f"TMPDIR={stage.folder if stage else view.folder}")
             entry = Entry(
                 [*self._as_user(), *words, "--", *program],
-                patience_s=60 + 10 * wall_limit_s(job.limits),
+                patience_s=patience_s(job.limits),
                 folder=stage.folder if stage else "/",
                 descriptors=descriptors,
             )
             stack.enter_context(entry)
             yield Open(entry, stage)
+
+    def open_pool(self) -> Entry:
+        """A sandbox with nothing in it, for programs to be handed in. Needs bubblewrap."""
+        with ExitStack() as stack:
+            wrap, _ = bwrap_arguments(View(), self.runner, stack, user=self.user)
+            command = [*self._as_user(), str(self.bwrap), *wrap, "--", "/runner", "pool=1", "--"]
+            return Entry(command, patience_s=0)
+
+    def command_line(self, job: Job) -> list[str]:
+        """What the runner is told of a program that is handed in."""
+        return [*self._limits(job), "--", *job.command]
 
     def _as_user(self) -> list[str]:
         """The start of a command that drops to the programs' user: cheaper than subprocess's way, which has to fork."""

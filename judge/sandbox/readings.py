@@ -61,3 +61,8 @@ def _ending(report: Report, limits: RunLimits) -> tuple[Ending, int]:
 def wall_limit_s(limits: RunLimits) -> float:
     """The guard on wall time: as asked, else twice the CPU limit and a second, as CMS does."""
     return 2 * limits.cpu_s + 1 if limits.wall_s is None else limits.wall_s
+
+
+def patience_s(limits: RunLimits) -> float:
+    """How long the runner may take to report a run; it guards its runs, so this is only met where it is broken."""
+    return 60 + 10 * wall_limit_s(limits)

@@ -22,12 +22,14 @@ from judge.sandbox.execution import (
     Execution,
     Isolation,
     Meeting,
+    Mode,
     RunLimits,
     ToolResult,
     output_digests,
 )
 from judge.sandbox.isolation import Isolator, Job, Open, describe, find_isolation, unprivileged_user
 from judge.sandbox.meeting import make_pipes, meet
+from judge.sandbox.pool import Pool
 from judge.sandbox.readings import read_execution
 from judge.sandbox.store import cache_folder, prune, scratch_folder
 from judge.sandbox.view import View, memory_file, system_view
@@ -52,6 +54,7 @@ class Sandbox:
         self._isolator = isolator
         self._lock = lock
         self._compiler = Compiler(isolator, cache)
+        self._pool = Pool(isolator)
         self.isolation: Isolation = isolator.isolation
         self.description: dict[str, str] = describe(isolator)
         self.cache = cache
@@ -83,6 +86,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Releases what the sandbox holds; programs compiled with it stay usable with the next one."""
+        self._pool.close()
         if self._lock >= 0:
             shutil.rmtree(self._isolator.scratch, ignore_errors=True)
             os.close(self._lock)
@@ -112,12 +116,14 @@ class Sandbox:
         keep_output: bool = False,
         stop_after: Callable[[int, Execution], bool] | None = None,
         output_cap: int = OUTPUT_CAP,
+        mode: Mode = Mode.EXEC,
     ) -> Iterator[Execution]:
         """Runs the program on every input, in order, in one sandbox; yields each run as it ends.
 
         `keep_output` brings the first `output_cap` bytes of each output along; the digests are always of all of it.
         After a run for which `stop_after(index, execution)` is true the rest is not run. Where the sandbox itself
-        fails, the run it failed on ends with FAULT and the rest goes on in a new one.
+        fails, the run it failed on ends with FAULT and the rest goes on in a new one. `mode` FORK is a third of the
+        work for programs that can be run so; the others are run as ever.
         """
         view = program_view(executable, self._isolator.user)
         cap = output_cap if keep_output else 0
@@ -125,7 +131,7 @@ class Sandbox:
         done = 0
         while done < len(inputs):
             try:
-                with closing(self._stream(job, inputs[done:])) as reports:
+                with closing(self._stream(job, inputs[done:], mode)) as reports:
                     for report in reports:
                         execution = read_execution(report, limits, keep_output=keep_output)
                         yield execution
@@ -139,9 +145,9 @@ class Sandbox:
                 if stop_after is not None and stop_after(done - 1, execution):
                     return
 
-    def _stream(self, job: Job, inputs: Sequence[Path]) -> Generator[Report, None, None]:
+    def _stream(self, job: Job, inputs: Sequence[Path], mode: Mode) -> Generator[Report, None, None]:
         """The reports of one entry. Inputs are opened here, with our rights, a few ahead of their turn."""
-        with self._isolator.enter(job) as sandbox:
+        with self._pool.enter(job, mode) as sandbox:
             handed = 0
             for received in range(len(inputs)):
                 if handed < len(inputs) and handed - received <= AHEAD // 2:
@@ -154,7 +160,7 @@ class Sandbox:
                         sandbox.entry.run(handles)
                     handed += count
                     if handed == len(inputs):
-                        sandbox.entry.end()
+                        sandbox.end()
                 yield sandbox.report()
 
     def run_tool(

@@ -10,8 +10,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from judge.errors import SandboxFault
 
@@ -19,7 +18,10 @@ from judge.errors import SandboxFault
 RECORD = struct.Struct("=IIiIqqqQQQ16s16sIIII")
 FILE_HEAD = struct.Struct("=II")
 MAGIC = 0x31445250
-JOB_RUN, JOB_PIPED, JOB_END = 1, 2, 3
+JOB_RUN, JOB_PIPED, JOB_END, JOB_PROGRAM, JOB_SERVE, JOB_RESET = 1, 2, 3, 4, 5, 6
+KILLED_CPU, KILLED_WALL, FAULT, MARK = 1, 2, 4, 8
+#: Of the words that go with one message; native/jobs.h MAX_TEXT and MAX_WORDS.
+TEXT_BYTES, TEXT_WORDS = 8000, 60
 #: Inputs handed over ahead of their turn; descriptors in flight count against our limit, so not too many.
 AHEAD = 64
 FAULT_TEXT_BYTES = 4096
@@ -27,15 +29,18 @@ FAULT_TEXT_BYTES = 4096
 LAST_WAIT_S = 10
 
 
-@dataclass(frozen=True)
-class Report:
-    """One run as the runner read it: `status` as of wait(2), or an errno where `is_fault`; times in ns."""
+class Report(NamedTuple):
+    """One run as the runner read it: `status` as of wait(2), or an errno where `is_fault`; times in ns.
 
-    index: int
+    `is_mark`: no run, but the answer to a reset.
+    """
+
+    number: int
     status: int
     is_cpu_kill: bool
     is_wall_kill: bool
     is_fault: bool
+    is_mark: bool
     cpu_ns: int
     wall_ns: int
     end_ns: int
@@ -103,33 +108,53 @@ class Entry:
         """Asks for one run with this input and output."""
         self._send(JOB_PIPED, (stdin, stdout))
 
+    def hand_in(self, program: int, words: Sequence[str], *, patience_s: float) -> None:
+        """Says which program, an open file, the next runs are of, and under which limits. To an entry without one."""
+        self._patience_ms = patience_s * 1000
+        self._send(JOB_PROGRAM, (program,), words)
+
+    def serve(self, command: Sequence[str] = ()) -> None:
+        """Asks for runs as forks of a server that `command`, by default the program's own, starts."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            self._send(JOB_SERVE, (ours.fileno(), theirs.fileno()), command)
+
+    def reset(self) -> None:
+        """Drops what is left of the program handed in and its runs. Afterwards nothing of them is alive."""
+        self._send(JOB_RESET, ())
+        while not self.report().is_mark:
+            continue
+
     def end(self) -> None:
         """Says that no more runs will be asked for."""
         self._send(JOB_END, ())
 
-    def _send(self, kind: int, descriptors: Sequence[int]) -> None:
+    def _send(self, kind: int, descriptors: Sequence[int], words: Sequence[str] = ()) -> None:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        text = b"".join(os.fsencode(word) + b"\0" for word in words)
+        if len(text) > TEXT_BYTES or len(words) > TEXT_WORDS:
+            raise self.fault("a command line is too long for it")
         try:
-            self._control.sendmsg([struct.pack("=I", kind)], rights)
+            self._control.sendmsg([struct.pack("=I", kind), text], rights)
         except OSError as error:
             raise self.fault(f"it does not take its input ({error.strerror})") from error
 
     def report(self) -> Report:
         """The next run's report; waits for it. Raises SandboxFault where the sandbox ended without it."""
         fields = RECORD.unpack(self._read(RECORD.size))
-        magic, index, status, flags, cpu, wall, end, peak, out, _, raw, tokens, n_out, n_err, n_files, _ = fields
+        magic, number, status, flags, cpu, wall, end, peak, out, _, raw, tokens, n_out, n_err, n_files, _ = fields
         if magic != MAGIC:
             raise self.fault("its report cannot be read")
-        stdout = self._read(n_out)
-        stderr = self._read(n_err)
+        stdout = self._read(n_out) if n_out else b""
+        stderr = self._read(n_err) if n_err else b""
         files = {}
         for _ in range(n_files):
             name_bytes, content_bytes = FILE_HEAD.unpack(self._read(FILE_HEAD.size))
             name = os.fsdecode(self._read(name_bytes))
             files[name] = self._read(content_bytes)
         return Report(
-            index, status, bool(flags & 1), bool(flags & 2), bool(flags & 4), cpu, wall, end, peak, out, raw, tokens,
-            stdout, stderr, files,
+            number, status, flags & KILLED_CPU > 0, flags & KILLED_WALL > 0, flags & FAULT > 0, flags & MARK > 0, cpu,
+            wall, end, peak, out, raw, tokens, stdout, stderr, files,
         )  # fmt: skip
 
     def _read(self, size: int) -> bytes:

@@ -12,15 +12,17 @@ enum { MAX_FOLDERS = 8, MAX_READABLE = 64 };
 
 static void die(const char *what);
 
-static struct {
+static struct ask {
   long long cpu_ns, wall_ns;
   rlim_t memory, data, output, processes, cpu_backstop; /* memory: addresses; data: what of them can be written */
   long long stdout_cap, stderr_cap, file_cap, files_cap;
   int may_fork, may_pair, width, is_shared; /* is_shared: no namespaces, so kill(-1) would reach others */
+  int is_pool; /* programs will be handed in */
   const char *folders[MAX_FOLDERS], *readable[MAX_READABLE], *writable[MAX_FOLDERS + 1];
   int n_folders, n_readable, n_writable;
   char **argv;
-} ask = { .memory = RLIM_INFINITY, .data = RLIM_INFINITY, .width = 1 };
+} ask;
+static const struct ask unasked = { .memory = RLIM_INFINITY, .data = RLIM_INFINITY, .width = 1 };
 
 /* Of the program; the seed, so that Python orders its sets alike on every run. There is room for what may be asked. */
 static char *environment[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/", "PYTHONHASHSEED=0",
@@ -29,6 +31,7 @@ static size_t n_environment = sizeof environment / sizeof *environment - 3;
 
 /* Fills `ask`; keeps pointers into `words`. Ends the runner at a word it does not know. */
 static void parse(char **words) {
+  ask = unasked;
   char **last = environment + sizeof environment / sizeof *environment - 1;
   for (; *words && strcmp(*words, "--"); words++) {
     char *value = strchr(*words, '=');
@@ -51,13 +54,14 @@ static void parse(char **words) {
     else if (!strcmp(key, "files_cap")) ask.files_cap = number;
     else if (!strcmp(key, "collect") && ask.n_folders < MAX_FOLDERS) ask.folders[ask.n_folders++] = value;
     else if (!strcmp(key, "landlock")) ask.is_shared = (int)number;
+    else if (!strcmp(key, "pool")) ask.is_pool = (int)number;
     else if (!strcmp(key, "readable") && ask.n_readable < MAX_READABLE) ask.readable[ask.n_readable++] = value;
     else if (!strcmp(key, "writable") && ask.n_writable <= MAX_FOLDERS) ask.writable[ask.n_writable++] = value;
     else if ((!strcmp(key, "TMPDIR") || !strcmp(key, "LD_LIBRARY_PATH")) && environment + n_environment < last)
       value[-1] = '=', environment[n_environment++] = *words;
     else errno = EINVAL, die(key);
   }
-  if (!*words || !words[1]) errno = EINVAL, die("no program");
+  if (!*words || (!words[1] && !ask.is_pool)) errno = EINVAL, die("no program");
   ask.argv = words + 1;
   ask.cpu_backstop = (rlim_t)((ask.cpu_ns + 2 * SECOND - 1) / SECOND);
 }

@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "order.h"
+
 #if defined(__x86_64__)
 #define OWN_ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -138,12 +140,11 @@ static int confine_all_runs(int on_shared_files, int may_pair) {
   return install_filter(code, n);
 }
 
-/* Stage 2, in the child of every run, so kept short (a rule costs about 1.7 microseconds): what the runner itself
-   needs. Without namespaces signals may go to the program itself only, and it must stay tied to the runner's life. */
-static int confine_one_run(int may_fork, int on_shared_files) {
-  struct sock_filter code[40];
+/* Stage 2, of every run, so kept short (a rule costs about 1.7 microseconds): what the runner itself needs. Without
+   namespaces signals may go to the program itself only (`own`, else 0), and it must stay tied to the runner's life.
+   `server` is the process that signals must not reach, else 0. Returns the number of rules, at most MAX_FILTER. */
+static size_t one_run_filter(struct sock_filter *code, int may_fork, pid_t own, pid_t server) {
   size_t n = 0;
-  uint32_t own = (uint32_t)getpid();
 #define ADD(...) do { const struct sock_filter add[] = { __VA_ARGS__ }; \
     for (size_t i = 0; i < COUNT(add); i++) code[n++] = add[i]; } while (0)
   ADD(LOAD(nr), IF_EQ(SYS_clone3, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS)); /* its flags lie in memory */
@@ -155,16 +156,17 @@ static int confine_one_run(int may_fork, int on_shared_files) {
     ADD(IF_EQ(SYS_fork, 1, 0), IF_EQ(SYS_vfork, 0, 1), REFUSE);
 #endif
   }
-  if (on_shared_files) {
-    ADD(IF_EQ(SYS_tgkill, 1, 0), IF_EQ(SYS_kill, 0, 4), LOAD(args[0]), IF_EQ(own, 0, 1), RETURN(SECCOMP_RET_ALLOW),
-        REFUSE);
+  if (own) {
+    ADD(IF_EQ(SYS_tgkill, 1, 0), IF_EQ(SYS_kill, 0, 4), LOAD(args[0]), IF_EQ((uint32_t)own, 0, 1),
+        RETURN(SECCOMP_RET_ALLOW), REFUSE);
     ADD(IF_EQ(SYS_prctl, 0, 3), LOAD(args[0]), IF_EQ(PR_SET_PDEATHSIG, 0, 1), REFUSE);
   } else if (!may_fork) {
     ADD(IF_EQ(SYS_kill, 0, 1), REFUSE);
   }
+  if (server) ADD(IF_EQ(SYS_tgkill, 0, 3), LOAD(args[0]), IF_EQ((uint32_t)server, 0, 1), REFUSE);
   ADD(RETURN(SECCOMP_RET_ALLOW));
 #undef ADD
-  return install_filter(code, n);
+  return n;
 }
 
 /* Landlock by the stable numbers of its interface, so that old headers will do. */

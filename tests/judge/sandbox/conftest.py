@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from judge.sandbox import Executable, Execution, Isolation, RunLimits, Sandbox, SandboxUnavailable
+from judge.sandbox import Executable, Execution, Isolation, Mode, RunLimits, Sandbox, SandboxUnavailable
 
 ATTACKS = Path(__file__).with_name("attacks.c")
 LIMITS = RunLimits(cpu_s=1, memory_mib=64, wall_s=1.5)
@@ -40,6 +40,13 @@ def box(request: pytest.FixtureRequest, cache: Path) -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def bwrap_box(cache: Path) -> Iterator[Sandbox]:
+    """A sandbox with namespaces."""
+    with open_or_skip(cache, Isolation.BWRAP, worker=92) as sandbox:
+        yield sandbox
+
+
 def compiled(box: Sandbox, source: str | bytes, language: str = "c") -> Executable:
     """The program made of one source file."""
     name = {"c": "main.c", "cpp": "main.cpp", "python3": "main.py", "bash": "main.sh"}[language]
@@ -49,15 +56,19 @@ def compiled(box: Sandbox, source: str | bytes, language: str = "c") -> Executab
     return program
 
 
-@pytest.fixture
-def probe(box: Sandbox, tmp_path: Path) -> Probe:
-    """Runs one probe with an amount, under `LIMITS` unless others are given, with its output."""
+@pytest.fixture(params=list(Mode), ids=lambda mode: mode.name.lower())
+def probe(request: pytest.FixtureRequest, box: Sandbox, tmp_path: Path) -> Probe:
+    """Runs one probe with an amount, under `LIMITS` unless others are given, with its output; each test once in either
+    mode."""
+    mode: Mode = request.param
+    if mode is Mode.FORK and box.isolation is Isolation.LANDLOCK:
+        pytest.skip("without namespaces every run is a start of its own")
     program = compiled(box, ATTACKS.read_bytes())
 
     def run(what: str, amount: float = 0, limits: RunLimits = LIMITS) -> Execution:
         path = tmp_path / "input"
         path.write_text(f"{what} {amount}\n")
-        (execution,) = box.run_batch(program, [path], limits, keep_output=True, output_cap=1 << 16)
+        (execution,) = box.run_batch(program, [path], limits, keep_output=True, output_cap=1 << 16, mode=mode)
         return execution
 
     return run

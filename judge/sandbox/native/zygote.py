@@ -1,0 +1,105 @@
+"""Runs a Python program by forks of an interpreter that has started, compiled it and imported what it imports.
+
+usage: python3 [flags] zygote.py PROGRAM, inside a sandbox, where the runner speaks at the fork server's descriptor (see
+fork_server.c). Without it, or with a program that does not compile, it leaves, and the runner starts programs as ever.
+"""
+
+import ctypes
+import gc
+import os
+import re
+import sys
+import types
+from importlib.machinery import SourceFileLoader
+
+#: What may be imported before the program does it: modules that do nothing but define.
+HARMLESS = {
+    "array", "bisect", "cmath", "collections", "copy", "dataclasses", "decimal", "enum", "fractions", "functools",
+    "heapq", "io", "itertools", "math", "operator", "os", "queue", "random", "re", "statistics", "string", "threading",
+    "time", "typing",
+}  # fmt: skip
+IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+([\w., \t]+)", re.M)
+#: Frames and calls below the program's own that it does not have when Python starts it.
+DEPTH = 2
+SERVER = os.path.join(os.path.dirname(__file__), "fork_server.so")
+
+
+def warm_up(source: bytes) -> None:
+    """Imports the harmless ones of what `source` seems to import."""
+    for words in IMPORT.findall(source):
+        for name in re.findall(r"\w+", words.decode("ascii", "replace")):
+            if name in HARMLESS:
+                __import__(name)
+
+
+def fresh_main(path: str) -> types.ModuleType:
+    """`__main__` as Python makes it for the program at `path`."""
+    module = types.ModuleType("__main__")
+    loader = SourceFileLoader("__main__", path)
+    module.__dict__.update(__builtins__=__builtins__, __annotations__={}, __file__=path, __cached__=None)
+    module.__loader__ = loader
+    sys.modules["__main__"] = module
+    sys.argv = sys.argv[1:]
+    sys.orig_argv = [word for word in sys.orig_argv if word != __file__]
+    sys.path[0] = os.path.dirname(path)
+    return module
+
+
+def status_of(stop: SystemExit) -> int:
+    """The exit code that Python makes of it, with the message it prints."""
+    if stop.code is None or isinstance(stop.code, int):
+        return (stop.code or 0) & 0xFF
+    sys.stdout.flush()
+    print(stop.code, file=sys.stderr)
+    return 1
+
+
+def leave(status: int, names: dict[str, object]) -> None:
+    """Ends the process in the order in which Python does: threads, exit functions, outputs, and what the program
+    holds, which may be files of its own that have something to write."""
+    if "threading" in sys.modules:
+        sys.modules["threading"]._shutdown()  # type: ignore[attr-defined]
+    if "atexit" in sys.modules:
+        sys.modules["atexit"]._run_exitfuncs()
+    status = flushed(status)
+    for name in list(names):
+        if name != "__builtins__":
+            names[name] = None
+    os._exit(flushed(status))
+
+
+def flushed(status: int) -> int:
+    """`status`, or Python's own where an output cannot be written."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not getattr(stream, "closed", False):
+                stream.flush()
+        except Exception:  # of whatever the program put there
+            status = 120
+    return status
+
+
+with open(sys.argv[1], "rb") as file:
+    text = file.read()
+program = compile(text, sys.argv[1], "exec", dont_inherit=True)
+warm_up(text)
+library = ctypes.PyDLL(SERVER)
+main = fresh_main(sys.argv[1])
+del text, file
+sys.setrecursionlimit(sys.getrecursionlimit() + DEPTH)
+gc.collect()
+gc.freeze()
+ctypes.pythonapi.PyOS_BeforeFork()
+if not library.podium_serve():
+    os._exit(1)
+ctypes.pythonapi.PyOS_AfterFork_Child()
+code = 0
+try:
+    exec(program, main.__dict__)  # noqa: S102
+except SystemExit as error:
+    code = status_of(error)
+except BaseException as error:
+    code = 130 if isinstance(error, KeyboardInterrupt) else 1
+    own = error.__traceback__.tb_next if error.__traceback__ else None
+    sys.excepthook(type(error), error.with_traceback(own), own)
+leave(code, main.__dict__)
