@@ -7,7 +7,7 @@ sandbox of its own.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from judge.attempt import VERDICTS, Attempt, Result, explain, without_output
@@ -17,11 +17,12 @@ from judge.errors import PackageError
 from judge.grading import Outcome, SubtaskResult
 from judge.judgement import UNNAMED, Judgement, Source, TestcaseResult
 from judge.outputs import as_execution, read_outputs
+from judge.passes import Pass, in_passes
 from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
 from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
-from judge.tools import FEEDBACK, TOOL_LIMITS, Tools
+from judge.tools import FEEDBACK, TOOL_LIMITS, Tools, by_name, in_feedback
 from judge.verdicts import Verdict
 
 __all__ = ["ASSUMED_TIME_LIMIT_S", "Judge", "Judgement", "Source", "TestcaseResult", "stated_limits"]
@@ -75,7 +76,7 @@ class Judge:
             return self._failure(Verdict.IE if built.is_fault else Verdict.CE, built.message)
         attempt = Attempt(self.problem, self._tools)
         while pending := attempt.pending():
-            if self.problem.interactor is not None:
+            if self.problem.interactor is not None or self.problem.passes > 1:
                 self._converse(built, pending, attempt)
             else:
                 self._run(built, pending, attempt)
@@ -195,7 +196,7 @@ class Judge:
             test = self._tests[name]
             answer = test.answer.digest if test.answer else ""
             key = (test.input.digest, answer, self._tools.flags(self._groups[name]))
-            talk = self._meeting if self.problem.task_type is TaskType.COMMUNICATION else self._conversation
+            talk = self._talk_of_task()
             result = attempt.conversations.get(key) or talk(executable, test)
             if result.execution.ending is Ending.FAULT:
                 result = talk(executable, test)
@@ -205,7 +206,32 @@ class Judge:
             if attempt.has_skipped(pending, by=[name]):
                 return
 
+    def _talk_of_task(self) -> Callable[[Executable, Testcase], Result]:
+        if self.problem.task_type is TaskType.COMMUNICATION:
+            return self._meeting
+        return self._passes if self.problem.passes > 1 else self._conversation
+
+    def _passes(self, executable: Executable, test: Testcase) -> Result:
+        """One test of a multi-pass problem, which may be interactive as well."""
+
+        def one_pass(given: Path, feedback: Mapping[str, bytes]) -> Pass:
+            if self.problem.interactor is not None:
+                return self._talk(executable, test, given, feedback)
+            (execution,) = self._run_batch(executable, [given], keep_output=True)
+            if not execution.is_clean:
+                verdict = Outcome(VERDICTS[execution.ending])
+                return Pass(Result(verdict, without_output(execution), explain(execution)), {})
+            group = self._groups[test.name]
+            checked, left = self._tools.check_pass(test, group, execution, given, feedback)
+            outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
+            return Pass(Result(outcome, without_output(execution), checked.message), left)
+
+        return in_passes(self.files.path(test.input.digest), self.problem.passes, one_pass)
+
     def _conversation(self, executable: Executable, test: Testcase) -> Result:
+        return self._talk(executable, test, self.files.path(test.input.digest), {}).result
+
+    def _talk(self, executable: Executable, test: Testcase, given: Path, feedback: Mapping[str, bytes]) -> Pass:
         """One interactive run. As in Kattis, an interactor that broke, or rejected before the candidate ended, decides;
         otherwise the candidate's own failure comes first. An interactor that only broke because nobody listened to it
         any more has rejected: that is no fault of ours."""
@@ -216,12 +242,13 @@ class Judge:
             candidate_limits=self._run_limits(executable),
             partner_limits=TOOL_LIMITS,
             partner_args=self._tools.interactor_arguments(test, self._groups[test.name]),
-            partner_files=self._tools.test_files(test),
+            partner_files=self._tools.test_files(test, given),
             partner_writable=(FEEDBACK,),
+            partner_placed=in_feedback(feedback),
         )
         candidate = talk.candidate
         if candidate.ending is Ending.FAULT:
-            return Result(Outcome(Verdict.IE), candidate, explain(candidate))
+            return Pass(Result(Outcome(Verdict.IE), candidate, explain(candidate)), {})
         checked = self._tools.read_interactor(talk.partner)
         if self.problem.task_type is TaskType.FUNCTION and talk.partner.ending in (Ending.CPU, Ending.MEMORY):
             # The tests end on the reference's answers, so it is these answers that they cannot cope with.
@@ -232,10 +259,11 @@ class Judge:
             checked.verdict is Verdict.WA and talk.first_to_end == "partner"
         )
         if not partner_decides and not candidate.is_clean:
-            return Result(Outcome(VERDICTS[candidate.ending]), candidate, explain(candidate))
+            return Pass(Result(Outcome(VERDICTS[candidate.ending]), candidate, explain(candidate)), {})
         if checked.verdict is Verdict.AC:
             checked = self._tools.check_written(test, self._groups[test.name], talk.partner, checked)
-        return Result(Outcome(checked.verdict, checked.score, checked.is_multiplier), candidate, checked.message)
+        outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
+        return Pass(Result(outcome, candidate, checked.message), by_name(talk.partner.files))
 
     def _meeting(self, executable: Executable, test: Testcase) -> Result:
         """One test of a communication task."""

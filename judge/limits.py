@@ -62,8 +62,9 @@ def read_references(package: Package, sandbox: Sandbox, limits: Limits) -> dict[
 
 
 def is_reference(program: Program) -> bool:
-    """True for a program filed under accepted in a language that Podium runs."""
-    return program.expected == "accepted" and program.language in LANGUAGES
+    """True for a program filed under accepted, in a language that Podium runs, whose time is meant to count."""
+    bounds_time = all(rule.bounds_time for rule in program.expectations if not rule.tests)
+    return program.expected == "accepted" and program.language in LANGUAGES and bounds_time
 
 
 def source_of(program: Program, files: Files) -> Source:

@@ -16,6 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from judge.manifest import as_manifest
+
 
 class TaskType(StrEnum):
     """What a candidate is and how it meets its tests; the values are those of commands, columns and pages."""
@@ -56,18 +58,38 @@ class File:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """What a package promises of a reference program beyond the folder it lies in.
+
+    `tests`: a glob of tests and groups ("" is all of them; see `judge.expectations`). Every verdict there is one of
+    `permitted` and at least one is one of `required`, in Kattis's words (AC, WA, TLE, RTE; empty: nothing is said).
+    `score`: the least and the greatest of the group, or of the whole problem. `message` is part of a checker's message.
+    `bounds_time` False: how long the program takes says nothing of the time limit.
+    """
+
+    tests: str = ""
+    permitted: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    score: tuple[float, float] | None = None
+    message: str = ""
+    bounds_time: bool = True
+
+
+@dataclass(frozen=True)
 class Program:
     """A program of a package: checker, validator, generator, interactor, grader or reference submission.
 
     `language` is a slug of `judge.languages` ("cpp", "python3", ...; "" if unsupported). `files` are compiled
     together; the first is the entry for interpreted languages. `expected` is the folder or annotation a reference
-    submission was filed under ("accepted", "partially_accepted", ...), "" for other programs.
+    submission was filed under ("accepted", "partially_accepted", ...), "" for other programs; `expectations` are what
+    else the package says of it.
     """
 
     name: str
     language: str
     files: tuple[File, ...]
     expected: str = ""
+    expectations: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,10 +240,7 @@ class Problem:
 
     def to_manifest(self) -> dict[str, Any]:
         """This problem as JSON-ready data; `from_manifest` is its inverse."""
-        manifest = dataclasses.asdict(self)
-        _drop_defaults(manifest, _LATER_FIELDS)
-        _drop_group_defaults(manifest["root"])
-        return _json_ready(manifest)  # type: ignore[no-any-return]
+        return as_manifest(dataclasses.asdict(self))
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> Self:
@@ -306,10 +325,10 @@ class TimeRule:
 @dataclass(frozen=True)
 class TestRecipe:
     """How a test that the package does not hold is made: `generator` run with `args` and, where given, `stdin`; its
-    output is the input. `output_file` names the file it leaves instead, for generators that write several. Where
-    `generator` is None the testcase has its input and only its answer is to be made. Every one of `Problem.validators`
-    is called on the input with `validator_args` (None: not checked). `answer_on_stderr`: the generator writes the
-    expected output to standard error (DMOJ)."""
+    output is the input (or nothing, where the testcase has one). `output_file` names the file it leaves instead, for
+    generators that write several. Where `generator` is None the testcase has its input and only its answer is to be
+    made. Every one of `Problem.validators` is called on the input with `validator_args` (None: not checked).
+    `answer_on_stderr`: the generator writes the expected output to standard error (DMOJ)."""
 
     testcase: str
     generator: Program | None = None
@@ -344,36 +363,6 @@ class Package:
         return self.locations[digest]
 
 
-#: Fields that came after the first release, and their defaults: left out of the manifest where they hold them, so that
-#: a problem imported before keeps its content hash.
-_LATER_FIELDS = {"interaction": "kattis", "processes": 1, "passes": 1, "input_file": "", "output_file": ""}
-_LATER_GROUP_FIELDS = {"threshold": 0.0, "requires": ()}
-
-
-def _drop_defaults(data: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    for name, default in defaults.items():
-        if data[name] == default:
-            del data[name]
-
-
-def _drop_group_defaults(group: dict[str, Any]) -> None:
-    _drop_defaults(group, _LATER_GROUP_FIELDS)
-    for child in group["groups"]:
-        _drop_group_defaults(child)
-
-
-def _json_ready(value: Any) -> Any:
-    if isinstance(value, StrEnum):
-        return str(value)
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return None if value > 0 else "-inf"
-    if isinstance(value, Mapping):
-        return {key: _json_ready(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json_ready(item) for item in value]
-    return value
-
-
 def _group(data: Mapping[str, Any]) -> Group:
     values = dict(data)
     values["aggregation"] = Aggregation(values["aggregation"])
@@ -389,4 +378,11 @@ def _group(data: Mapping[str, Any]) -> Group:
 def _program(data: Mapping[str, Any] | None) -> Program | None:
     if data is None:
         return None
-    return Program(**{**data, "files": tuple(File(**f) for f in data["files"])})
+    files = tuple(File(**file) for file in data["files"])
+    return Program(**{**data, "files": files, "expectations": tuple(map(_expectation, data.get("expectations", ())))})
+
+
+def _expectation(data: Mapping[str, Any]) -> Expectation:
+    values: dict[str, Any] = {name: tuple(data[name]) for name in ("permitted", "required")}
+    values["score"] = None if data["score"] is None else tuple(data["score"])
+    return Expectation(**{**data, **values})

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from judge.answers import AnswerFlags, accepted_answers, compare_answer
 from judge.checkers import Checked, TokenFlags, compare_lines, compare_tokens, read_answer
+from judge.comparing import compare
 from judge.errors import PackageError
 from judge.grading import Grade
 from judge.problem import Files, Group, Problem, Program, Testcase
@@ -32,6 +33,8 @@ _FROM_KATTIS = {"RTE": Verdict.RE, "JE": Verdict.IE, "PAC": Verdict.AC, "PE": Ve
 #: Candidates mostly print the same few outputs; what a checker said of one need not be asked again.
 _REMEMBERED = 50_000
 _ANSWER_KEPT = 1 << 20
+#: The input of a next pass may be as large as any.
+_PASS_FILE_CAP = 32 << 20
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -103,6 +106,8 @@ class Tools:
             return compare_answer(output.decode(errors="replace"), accepted, AnswerFlags.parse(flags))
         if self.checker is None and convention == "cms":
             return compare_lines(output, self._answer(test))
+        if self.checker is None and convention == "dmoj":
+            return compare(flags, output, self._answer(test))
         if self.checker is None:
             try:
                 parsed = TokenFlags.parse(flags)
@@ -139,6 +144,23 @@ class Tools:
             )
         return self.read(result.execution, result.files)
 
+    def check_pass(
+        self, test: Testcase, group: Group, execution: Execution, given: Path, feedback: Mapping[str, bytes]
+    ) -> tuple[Checked, dict[str, bytes]]:
+        """What a multi-pass checker says of a clean run on the input `given`, and the files it leaves, by name."""
+        assert self.checker is not None
+        result = self.sandbox.run_tool(
+            self.checker,
+            args=(_INPUT, _ANSWER, f"{FEEDBACK}/", *self.flags(group)),
+            files=self.test_files(test, given),
+            stdin=execution.stdout or b"",
+            writable=(FEEDBACK,),
+            limits=TOOL_LIMITS,
+            file_cap=_PASS_FILE_CAP,
+            placed=in_feedback(feedback),
+        )
+        return self.read(result.execution, result.files), by_name(result.files)
+
     def _answer(self, test: Testcase) -> bytes:
         if test.answer is None:
             return b""
@@ -150,9 +172,9 @@ class Tools:
                 _remember(self._answers, digest, answer, limit=256)
         return answer
 
-    def test_files(self, test: Testcase) -> dict[str, Path]:
-        """What checkers and interactors are shown, by path in their sandbox."""
-        files = {_INPUT: self.files.path(test.input.digest)}
+    def test_files(self, test: Testcase, given: Path | None = None) -> dict[str, Path]:
+        """What checkers and interactors are shown, by path in their sandbox; `given`: the input of a later pass."""
+        files = {_INPUT: given or self.files.path(test.input.digest)}
         if test.answer is not None:
             files[_ANSWER] = self.files.path(test.answer.digest)
         return files
@@ -182,9 +204,8 @@ class Tools:
 
     def read(self, execution: Execution, files: Mapping[str, bytes]) -> Checked:
         """What a finished checker or interactor said; `files` are those of its writable folders, by path."""
-        feedback = {Path(name).name: content for name, content in files.items()}
         checker = self.problem.checker
-        return read_answer(checker.convention, execution, feedback, gives_score=checker.gives_score)
+        return read_answer(checker.convention, execution, by_name(files), gives_score=checker.gives_score)
 
     def grade(self, group: Group, members: Sequence[Grade]) -> Grade:
         """The group's grade by the package's own grader: verdicts and scores on stdin, one of each on stdout."""
@@ -201,6 +222,16 @@ class Tools:
             self.grader, args=group.grader_flags, stdin="".join(lines).encode(), limits=TOOL_LIMITS
         )
         return read_grade(result.execution)
+
+
+def by_name(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files of a folder by their names in it."""
+    return {Path(path).name: content for path, content in files.items()}
+
+
+def in_feedback(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The inverse, for the feedback folder."""
+    return {f"{FEEDBACK}/{name}": content for name, content in files.items()}
 
 
 def read_grade(execution: Execution) -> Grade:

@@ -239,6 +239,7 @@ def check_data(item: CheckedReference) -> dict[str, Any]:
         "verdict": str(item.verdict) if item.verdict else None,
         "score": item.score,
         "ok": item.is_ok,
+        "reason": item.reason,
     }
 
 

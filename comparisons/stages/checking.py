@@ -7,32 +7,18 @@ from dataclasses import dataclass
 
 from comparisons.models import LimitReading, ProblemVersion, blobs
 from judge.errors import PackageError
+from judge.expectations import mismatches, promises, words
 from judge.judging import Judge, Judgement
-from judge.languages import LANGUAGES
 from judge.limits import source_of
-from judge.problem import Program
+from judge.problem import Program, TaskType
 from judge.sandbox import Sandbox
 from judge.verdicts import Verdict
-
-#: Folders of reference programs -> the verdicts that are right there. Folders that are not here promise nothing.
-EXPECTED: dict[str, frozenset[Verdict]] = {
-    "accepted": frozenset({Verdict.AC}),
-    "slow_accepted": frozenset({Verdict.AC, Verdict.TLE}),
-    "partially_accepted": frozenset({Verdict.PA}),
-    "wrong_answer": frozenset({Verdict.WA}),
-    "time_limit_exceeded": frozenset({Verdict.TLE}),
-    "memory_limit_exceeded": frozenset({Verdict.MLE}),
-    "output_limit_exceeded": frozenset({Verdict.OLE}),
-    "run_time_error": frozenset({Verdict.RE}),
-    "compile_error": frozenset({Verdict.CE}),
-    "rejected": frozenset(Verdict) - {Verdict.AC, Verdict.SK, Verdict.IE},
-}
 
 
 @dataclass(frozen=True)
 class CheckedReference:
-    """What a reference program was filed under and what it got. `verdict` None: its language does not run here;
-    `is_ok` None: nothing can be said (that, or its folder promises nothing)."""
+    """What a package promises of a reference program and what it got. `verdict` None: it was not run, for `reason`;
+    `is_ok` None: nothing can be said (that, or nothing is promised). `reason` also says what went against a promise."""
 
     problem: str
     submission: str
@@ -40,6 +26,7 @@ class CheckedReference:
     verdict: Verdict | None
     score: float | None
     is_ok: bool | None
+    reason: str = ""
 
 
 def check_references(
@@ -60,30 +47,25 @@ def check_references(
         for program in problem.submissions:
             if progress:
                 progress(len(checked), total)
-            if program.language not in LANGUAGES:
-                checked.append(CheckedReference(problem.slug, program.name, program.expected, None, None, None))
-                continue
-            judgement = judge.judge(source_of(program, files))
-            checked.append(
-                CheckedReference(
-                    problem.slug,
-                    program.name,
-                    program.expected,
-                    judgement.verdict,
-                    judgement.score,
-                    is_expected(program, judgement),
-                )
-            )
+            checked.append(_check(program, judge, sandbox))
     return checked
 
 
-def is_expected(program: Program, judgement: Judgement) -> bool | None:
-    """True where the judgement is one of those the program was filed under; None where that promises nothing."""
-    folders = program.expected.split("|") if program.expected else []
-    if not any(folder in EXPECTED for folder in folders):
-        return None
-    if any(judgement.verdict in EXPECTED.get(folder, ()) for folder in folders):
-        return True
-    # Filed as partial because it solves groups that are worth no points.
-    solves_some = any(subtask.verdict is Verdict.AC for subtask in judgement.subtasks)
-    return "partially_accepted" in folders and solves_some and judgement.verdict is not Verdict.AC
+def _check(program: Program, judge: Judge, sandbox: Sandbox) -> CheckedReference:
+    problem, expected = judge.problem, words(program)
+    if problem.task_type is not TaskType.OUTPUT_ONLY and (reason := sandbox.lacks(program.language)):
+        return CheckedReference(problem.slug, program.name, expected, None, None, None, reason)
+    judgement = judge.judge(source_of(program, judge.files))
+    found = (judgement.verdict, judgement.score)
+    if judgement.verdict is Verdict.IE:
+        return CheckedReference(problem.slug, program.name, expected, *found, False, _fault(judgement))
+    if not promises(program):
+        return CheckedReference(problem.slug, program.name, expected, *found, None)
+    broken = mismatches(program, judgement, problem)
+    return CheckedReference(problem.slug, program.name, expected, *found, not broken, "; ".join(broken))
+
+
+def _fault(judgement: Judgement) -> str:
+    """Why a judgement is our fault, or the package's."""
+    messages = (test.message for test in judgement.testcases if test.verdict is Verdict.IE)
+    return judgement.compile_message or next(filter(None, messages), "the judge failed")

@@ -1,4 +1,4 @@
-"""What reference submissions say of themselves: @EXPECTED_RESULTS@ and @EXPECTED_GRADES@ in their sources."""
+"""What reference submissions say of themselves in their sources: @EXPECTED_RESULTS@, _GRADES@ and _SCORE@."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _RESULTS = re.compile(rb"@EXPECTED_RESULTS@[:\s]*([A-Za-z_\- ,]+)")
 _GRADES = re.compile(rb"@EXPECTED_GRADES@[:\s]*((?:[A-Z]{2,3}\b[ \t,]*)+)")
+_SCORE = re.compile(rb"@EXPECTED_SCORE@[:\s]*\[?[ \t]*(\d+(?:\.\d+)?)(?:[ \t]*[-, \t][ \t]*(\d+(?:\.\d+)?))?")
 #: Spellings of DOMjudge and Kattis -> the names of submission folders.
 _NAMES = {
     "CORRECT": "accepted",
@@ -27,20 +28,26 @@ _NAMES = {
 
 
 @dataclass(frozen=True)
-class Expectation:
-    """`results`: folder names, any of which is right. `grades`: one Kattis verdict a subtask ("AC", "WA", "RTE")."""
+class Annotations:
+    """`results`: folder names, any of which is right. `grades`: one Kattis verdict a subtask ("AC", "WA", "RTE").
+    `score`: the least and the greatest that is right."""
 
     results: tuple[str, ...] = ()
     grades: tuple[str, ...] = ()
+    score: tuple[float, float] | None = None
 
 
-def read_expectation(source: bytes) -> Expectation:
+def read_annotations(source: bytes) -> Annotations:
     """The annotations of one source file; empty where it has none."""
     results: tuple[str, ...] = ()
     grades: tuple[str, ...] = ()
+    score = None
     if match := _RESULTS.search(source):
         names = (word.strip().upper() for word in match[1].decode().split(","))
         results = tuple(dict.fromkeys(_NAMES[name] for name in names if _NAMES.get(name)))
     if match := _GRADES.search(source):
         grades = tuple(match[1].decode().replace(",", " ").split())
-    return Expectation(results, grades)
+    if match := _SCORE.search(source):
+        low = float(match[1])
+        score = (low, float(match[2]) if match[2] else low)
+    return Annotations(results, grades, score)

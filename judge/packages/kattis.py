@@ -21,7 +21,7 @@ import re
 from pathlib import Path
 
 from judge.errors import PackageError
-from judge.packages import kattis_data, kattis_programs
+from judge.packages import kattis_data, kattis_programs, kattis_submissions
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import Header, read_header
 from judge.packages.options import ReadOptions
@@ -79,6 +79,8 @@ def _read_package(bundle: Bundle, slug: str) -> Package:
     warnings += data.warnings
     programs = kattis_programs.read_programs(bundle, header)
     warnings += programs.warnings
+    submissions, said = kattis_submissions.read_submissions(bundle, data.subtasks, any_file=header.is_output_only)
+    warnings += said
     validator = programs.output_validator
     interactor = validator if header.is_interactive else None
     problem = Problem(
@@ -96,10 +98,11 @@ def _read_package(bundle: Bundle, slug: str) -> Package:
         statements=_statements(bundle),
         generators=programs.generators,
         validators=programs.input_validators,
-        submissions=programs.submissions,
+        submissions=submissions,
         source=header.source,
         license=header.license,
         unjudgeable=header.unjudgeable or data.unjudgeable or programs.unjudgeable,
+        passes=header.passes,
     )
     return Package(
         problem=problem,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,13 @@ def read_tests(bundle: Bundle, header: Header) -> TestData:
     folder = bundle.root / "data"
     if not folder.is_dir():
         raise bundle.error(folder, "is missing: the package has no tests")
-    root = _Reader(bundle, header).node(folder, "data", None, "")
+    reader = _Reader(bundle, header)
+    root = reader.node(folder, "data", None, "")
     if root is None:
         raise bundle.error(folder, "holds no tests (no file ends in .in)")
     secret = next((child for child in root.children if child.folder.name == "secret"), None)
     testcases = tuple(root.all_tests())
-    data = TestData(testcases, root.group, ())
+    data = TestData(testcases, root.group, (), reader.unjudgeable)
     if header.is_scoring and secret is not None and secret.children:
         data.subtasks = _scored_subtasks(bundle, secret)
     else:
@@ -69,13 +70,26 @@ def read_tests(bundle: Bundle, header: Header) -> TestData:
         data.subtasks = (Subtask(1, "all", points, "data", tuple(test.name for test in testcases)),)
     if str(header.grading.get("objective", "max")) == "min":
         data.unjudgeable = "it is scored the lower the better, which is not judged here"
-    if any((bundle.root / "data" / f"{test.name}.args").exists() for test in testcases):
-        data.unjudgeable = "its tests pass command-line arguments, which is not judged here"
+    if odd := _what_tests_bring(bundle, testcases):
+        data.unjudgeable = f"its tests bring {odd}, which is not judged here"
     if bundle.n_text_links:
         data.warnings.append(f"{bundle.n_text_links} test files are links saved as text; they were followed")
     if not any(not test.is_sample for test in testcases):
         data.warnings.append("data/secret holds no tests: only the samples are judged")
     return data
+
+
+def _what_tests_bring(bundle: Bundle, testcases: Sequence[Testcase]) -> str:
+    """What a test has besides an input and an answer that its program would be given."""
+    for test in testcases:
+        base = bundle.root / "data" / test.name
+        if base.with_name(f"{base.name}.files").is_dir():
+            return "files of their own"
+        settings = base.with_name(f"{base.name}.yaml")
+        has_arguments = settings.is_file() and read_yaml(bundle, settings).get("args")
+        if has_arguments or base.with_name(f"{base.name}.args").exists():
+            return "command-line arguments"
+    return ""
 
 
 class _Reader:
@@ -84,6 +98,7 @@ class _Reader:
     def __init__(self, bundle: Bundle, header: Header) -> None:
         self.bundle = bundle
         self.header = header
+        self.unjudgeable = ""
 
     def node(self, folder: Path, name: str, parent: Mapping[str, Any] | None, path: str) -> _Node | None:
         """The group of `folder` and below; None where no test lies there and nothing is said of it. `path`: prefix
@@ -124,22 +139,33 @@ class _Reader:
         scoring = data.pop("scoring", None)
         if isinstance(scoring, dict):
             data = {"accept_score": scoring.get("score"), "score_aggregation": scoring.get("aggregation"), **data}
-        if data.get("max_score") not in (None, "unbounded"):
-            data.setdefault("range", f"0 {data['max_score']}")
-            data.setdefault("accept_score", data["max_score"])
-        aggregation = data.pop("score_aggregation", None)
+        is_new = config.name == CONFIGS[1]
+        is_group = config.parent.name not in ("data", "sample", "secret")
+        aggregation = data.pop("score_aggregation", "pass-fail" if is_new and is_group else None)
         if aggregation is not None:
             flags = {"pass-fail": "min", "min": "min", "sum": "sum"}.get(str(aggregation))
             if flags is None:
                 raise self.bundle.error(config, f'"score_aggregation" is {aggregation!r}, not pass-fail, sum or min')
             data.setdefault("grader_flags", flags)
             data.setdefault("on_reject", "continue" if flags == "sum" else "break")
+        if data.get("max_score") not in (None, "unbounded"):
+            data.setdefault("range", f"0 {data['max_score']}")
+            data.setdefault("accept_score", self._share(config, data["max_score"], aggregation))
+        if data.pop("static_validation_score", None) is not None:
+            self.unjudgeable = "it looks at programs' sources (a static validator), which is not done here"
         return {key: value for key, value in data.items() if value is not None}
+
+    def _share(self, config: Path, most: Any, aggregation: Any) -> float:
+        """What one accepted test counts in a group that is worth `most`: its share, where scores are summed."""
+        tests = len(list(config.parent.glob("*.in"))) if aggregation == "sum" else 1
+        return number(self.bundle, config, "max_score", most) / max(tests, 1)
 
     def _tests(self, children: list[Path], path: str) -> list[Testcase]:
         names = {child.name for child in children}
         tests = []
         for child in children:
+            if child.suffix == ".ans" and f"{child.stem}.in" not in names:
+                raise self.bundle.error(child, f"has no input: {child.stem}.in is missing beside it")
             if child.suffix != ".in" or child.is_dir():
                 continue
             if f"{child.stem}.ans" not in names:
@@ -188,6 +214,7 @@ class _Reader:
             reject_score=value("reject_score", 0.0),
             score_min=low,
             score_max=high,
+            requires=tuple(item if item == "sample" else item.strip("/") for item in flags("require_pass")),
         )
 
     def _aggregation(self, place: Path, settings: Mapping[str, Any], grader_flags: tuple[str, ...]) -> Aggregation:

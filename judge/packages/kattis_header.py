@@ -20,6 +20,7 @@ MAX_YAML_BYTES = 256 << 10
 MAX_ALIASES = 16
 MAX_OUTPUT_MIB = 1024
 MAX_MULTIPLIER = 100.0
+MAX_PASSES = 1000
 _VALIDATION = {"default", "custom", "interactive", "score", "multipass", "multi-pass"}
 _TYPES = {"pass-fail", "scoring", "interactive", "multi-pass", "submit-answer"}
 
@@ -27,7 +28,8 @@ _TYPES = {"pass-fail", "scoring", "interactive", "multi-pass", "submit-answer"}
 @dataclass(frozen=True)
 class Header:
     """What problem.yaml says. `is_legacy`: the format before 2023-07. `grading` is the deprecated section of that
-    name. `gives_score`: the output validator may write score.txt. Limits are None where not stated."""
+    name. `gives_score`: the output validator may write score.txt. Limits are None where not stated. `passes`: how often
+    a multi-pass problem may run a program on one test."""
 
     is_legacy: bool
     title: str
@@ -46,6 +48,7 @@ class Header:
     license: str
     unjudgeable: str
     warnings: tuple[str, ...]
+    passes: int = 1
 
 
 class _Loader(yaml.SafeLoader):
@@ -151,9 +154,18 @@ def read_header(bundle: Bundle, path: Path) -> Header:
         grading=_section(bundle, path, data, "grading"),
         source=_source(data),
         license=str(data.get("license") or ""),
-        unjudgeable="multi-pass problems are not judged here" if is_multipass else "",
+        unjudgeable="its files use constants, which are not filled in here" if data.get("constants") else "",
         warnings=warnings,
+        passes=_passes(bundle, path, limits) if is_multipass else 1,
     )
+
+
+def _passes(bundle: Bundle, path: Path, limits: Mapping[str, Any]) -> int:
+    """How often a multi-pass problem may run a program on one test."""
+    value = number(bundle, path, "limits: validation_passes", limits.get("validation_passes", 2))
+    if not 2 <= value <= MAX_PASSES or value != int(value):
+        raise bundle.error(path, f'"limits: validation_passes" is {value:g}, no whole number from 2 to {MAX_PASSES}')
+    return int(value)
 
 
 def _kinds(bundle: Bundle, path: Path, data: Mapping[str, Any]) -> tuple[str, ...]:

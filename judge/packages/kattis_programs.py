@@ -1,4 +1,4 @@
-"""The programs of a Kattis package: validators, graders, generators, included files, reference submissions."""
+"""The programs of a Kattis package besides its submissions: validators, graders, generators, included files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from judge.languages import language_of
 from judge.packages.bundle import Bundle
-from judge.packages.expectations import read_expectation
 from judge.packages.kattis_header import Header
 from judge.problem import File, Program
 
@@ -28,7 +27,6 @@ class Programs:
     input_validators: tuple[Program, ...] = ()
     generators: tuple[Program, ...] = ()
     include: dict[str, tuple[File, ...]] = field(default_factory=dict)
-    submissions: tuple[Program, ...] = ()
     unjudgeable: str = ""
     warnings: list[str] = field(default_factory=list)
 
@@ -37,17 +35,16 @@ def read_programs(bundle: Bundle, header: Header) -> Programs:
     """Every program of the package. Raises PackageError where a custom validator is announced and absent."""
     found = Programs()
     found.include = _include(bundle)
-    found.submissions = _submissions(bundle)
     found.generators = tuple(p for p in _programs(bundle, "generators") if p.language)
     validators = _programs(bundle, "input_validators") + _programs(bundle, "input_format_validators")
     found.input_validators = tuple(p for p in validators if p.language)
-    found.warnings += [f"{p.name}: not run (its language is not supported)" for p in validators if not p.language]
+    found.warnings += [f"{p.name}: not run, for it {_why_not_run(p)}" for p in validators if not p.language]
     if header.is_custom:
         _output_validator(bundle, found)
     graders = _programs(bundle, "graders")
     found.grader = next((p for p in graders if p.language), None)
     if graders and found.grader is None:
-        found.unjudgeable = found.unjudgeable or "its grader is in a language this judge does not run"
+        found.unjudgeable = found.unjudgeable or f"its grader {_why_not_run(graders[0])}"
     return found
 
 
@@ -59,11 +56,19 @@ def _output_validator(bundle: Bundle, found: Programs) -> None:
         )
     found.output_validator = next((p for p in candidates if p.language), candidates[0])
     if not found.output_validator.language:
-        found.unjudgeable = "its output validator is in a language this judge does not run"
+        found.unjudgeable = f"its output validator {_why_not_run(found.output_validator)}"
     if len(candidates) > 1:
         found.warnings.append(f"{len(candidates)} output validators; only {found.output_validator.name} is used")
     if _is_plain_testlib(bundle, found.output_validator):
         found.convention = "testlib"
+
+
+def _why_not_run(program: Program) -> str:
+    """The end of a sentence about a program in no language of ours."""
+    scripts = sorted({"build", "run"} & {file.name for file in program.files})
+    if scripts:
+        return f"is made by a {' and a '.join(scripts)} script of its own ({program.name}), which are not run here"
+    return f"is in a language this judge does not run ({program.name})"
 
 
 def _is_plain_testlib(bundle: Bundle, program: Program) -> bool:
@@ -83,11 +88,11 @@ def _programs(bundle: Bundle, folder: str, *, is_one: bool = False) -> list[Prog
         return []
     children = [child for child in bundle.children(path) if child.name != "__pycache__"]
     if is_one and any(child.is_file() and language_of(child.name) for child in children):
-        return [_program(bundle, path)]
-    return [_program(bundle, child) for child in children if child.is_dir() or _is_program(child)]
+        return [read_program(bundle, path)]
+    return [read_program(bundle, child) for child in children if child.is_dir() or is_program(child)]
 
 
-def _program(bundle: Bundle, path: Path, expected: str = "") -> Program:
+def read_program(bundle: Bundle, path: Path, expected: str = "") -> Program:
     """One program: a file, or a folder whose files are named from there."""
     name = path.relative_to(bundle.root).as_posix()
     if path.is_file():
@@ -100,7 +105,8 @@ def _program(bundle: Bundle, path: Path, expected: str = "") -> Program:
     return Program(name, _folder_language(files), tuple(_entry_first(files)), expected)
 
 
-def _is_program(path: Path) -> bool:
+def is_program(path: Path) -> bool:
+    """True for a file that is not there for other purposes."""
     return path.suffix.lower() not in _NO_PROGRAMS
 
 
@@ -138,27 +144,3 @@ def _include(bundle: Bundle) -> dict[str, tuple[File, ...]]:
         for folder in bundle.children(path)
         if folder.is_dir()
     }
-
-
-def _submissions(bundle: Bundle) -> tuple[Program, ...]:
-    """submissions/<expected verdict>/: each file and folder there; an @EXPECTED_RESULTS@ in the source comes first."""
-    path = bundle.root / "submissions"
-    if not path.is_dir():
-        return ()
-    found = []
-    for folder in bundle.children(path):
-        if not folder.is_dir():
-            continue
-        for child in bundle.children(folder):
-            if child.is_dir() or _is_program(child):
-                program = _program(bundle, child, folder.name)
-                found.append(_annotated(bundle, program))
-    return tuple(found)
-
-
-def _annotated(bundle: Bundle, program: Program) -> Program:
-    for file in program.files:
-        expectation = read_expectation(bundle.locations[file.digest].read_bytes())
-        if expectation.results:
-            return Program(program.name, program.language, program.files, "|".join(expectation.results))
-    return program

@@ -92,6 +92,13 @@ class Sandbox:
             os.close(self._lock)
             self._lock = -1
 
+    def lacks(self, language: str) -> str:
+        """Why programs in `language` cannot be run here: what is missing and what to install; "" where they can."""
+        known = LANGUAGES.get(language)
+        if known is None:
+            return f"programs in {language or 'its language'} are not supported"
+        return known.detect(self._isolator.user).reason
+
     def compile(
         self,
         program_files: Sequence[tuple[str, bytes]],
@@ -173,14 +180,17 @@ class Sandbox:
         writable: Sequence[str] = (),
         limits: RunLimits,
         file_cap: int = TOOL_FILE_CAP,
+        placed: Mapping[str, bytes] | None = None,
     ) -> ToolResult:
         """Runs a package's own program once: checker, validator, generator, custom grader. It may start processes.
 
         `files`: absolute path inside -> host file, read-only. `writable`: absolute folders inside, fresh and empty; the
         regular files directly in them come back, each up to `file_cap` bytes, links never followed. It starts in the
-        first of them. Its output is kept up to `limits.output_bytes`.
+        first of them, where `placed` (absolute path -> content) already lies for it to change. Its output is kept up to
+        `limits.output_bytes`.
         """
-        job = replace(self._tool_job(executable, args, files or {}, writable, limits), file_cap=file_cap)
+        job = self._tool_job(executable, args, files or {}, writable, limits, placed)
+        job = replace(job, file_cap=file_cap)
         handle = _open_input(stdin)
         try:
             return run_job(self._isolator, job, handle)
@@ -196,10 +206,12 @@ class Sandbox:
         files: Mapping[str, Path],
         writable: Sequence[str],
         limits: RunLimits,
+        placed: Mapping[str, bytes] | None = None,
     ) -> Job:
         base = program_view(executable, self._isolator.user)
         folders = tuple(path.rstrip("/") for path in writable)
         view = replace(base, files=files, writable=folders, collected=folders, writable_bytes=64 << 20)
+        view = replace(view, placed=placed or {})
         wide = replace(limits, processes=max(limits.processes, 16))
         return Job(executable, tuple(args), view, wide, limits.output_bytes, TOOL_FILE_CAP, may_fork=True)
 
@@ -213,13 +225,15 @@ class Sandbox:
         partner_args: Sequence[str] = (),
         partner_files: Mapping[str, Path] | None = None,
         partner_writable: Sequence[str] = (),
+        partner_placed: Mapping[str, bytes] | None = None,
     ) -> Conversation:
         """Runs both at once, each in its own sandbox, each one's output being the other's input.
 
         Digests and sizes of outputs stay empty. Where a sandbox fails, both runs end with FAULT.
         """
         view = program_view(candidate, self._isolator.user)
-        ours = self._tool_job(partner, partner_args, partner_files or {}, partner_writable, partner_limits)
+        files = partner_files or {}
+        ours = self._tool_job(partner, partner_args, files, partner_writable, partner_limits, partner_placed)
         theirs = Job(candidate, (), view, candidate_limits, may_fork=candidate_limits.may_fork)
         try:
             with self._isolator.enter(ours) as partner_box, self._isolator.enter(theirs) as candidate_box:

@@ -21,8 +21,9 @@ class View:
 
     `shown`: (host path, path inside), readable by everybody, shown read-only. `links`: (target, path inside). `files`
     and `data`: path inside -> a host file that only we may be able to read, or content; read-only copies or binds.
-    `writable`: fresh empty folders of `writable_bytes` each, of which the files in `collected` come back. `pipes`:
-    (host folder, path inside) of named pipes, which can be read and written.
+    `writable`: fresh empty folders of `writable_bytes` each, of which the files in `collected` come back; `placed`:
+    path in one of them -> content that lies there already. `pipes`: (host folder, path inside) of named pipes, which
+    can be read and written.
     """
 
     shown: tuple[tuple[Path, str], ...] = ()
@@ -33,6 +34,7 @@ class View:
     collected: tuple[str, ...] = ()
     writable_bytes: int = 256 << 20
     pipes: tuple[tuple[Path, str], ...] = ()
+    placed: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -88,6 +90,9 @@ def bwrap_arguments(view: View, runner: Path, stack: ExitStack, *, user: int | N
     for inside, content in view.data.items():
         descriptors.append(_opened(memory_file(content), stack))
         words += ["--perms", "0444", "--ro-bind-data", str(descriptors[-1]), inside]
+    for inside, content in view.placed.items():
+        descriptors.append(_opened(memory_file(content), stack))
+        words += ["--perms", "0644", "--file", str(descriptors[-1]), inside]
     return [*words, "--remount-ro", "/", "--chdir", view.folder], descriptors
 
 
@@ -161,6 +166,10 @@ def stage_view(view: View, scratch: Path, *, own: Callable[[Path], None], stack:
         own(target)
         renamed.append((inside, str(target)))
         writable.append(str(target))
+    for inside, content in view.placed.items():
+        target = folders[os.path.dirname(inside)] / os.path.basename(inside)
+        target.write_bytes(content)
+        own(target)
     for host, inside in view.pipes:
         renamed.append((inside, str(host)))
         writable.append(str(host))

@@ -273,8 +273,8 @@ def test_interactive_failures_follow_kattis_rules(
 
 
 def test_unjudgeable_problem_is_refused_with_the_reason(tmp_path: Path, sandbox: Sandbox) -> None:
-    package = load(tmp_path, {**PLAIN, "problem.yaml": "validation: custom multipass\n", "output_validators/c.py": ""})
-    with pytest.raises(PackageError, match=r"^double: cannot be judged here: multi-pass problems are not judged here$"):
+    package = load(tmp_path, {**PLAIN, "problem.yaml": "constants: {n: 5}\n"})
+    with pytest.raises(PackageError, match=r"^double: cannot be judged here: its files use constants, which are not"):
         run(package, RIGHT, sandbox)
 
 

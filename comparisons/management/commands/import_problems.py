@@ -94,7 +94,15 @@ def _names(slugs: list[str]) -> str:
 def _check_text(report: ImportReport) -> str:
     words = {True: "yes", False: "NO", None: "-"}
     rows = [
-        [item.problem, item.submission, item.expected, item.verdict or "not run", item.score, words[item.is_ok]]
+        [
+            item.problem,
+            item.submission,
+            item.expected,
+            item.verdict or "not run",
+            item.score,
+            words[item.is_ok],
+            item.reason,
+        ]
         for item in report.check
     ]
-    return table(["problem", "program", "expected", "verdict", "score", "as expected"], rows)
+    return table(["problem", "program", "expected", "verdict", "score", "as expected", "why"], rows)

@@ -107,7 +107,9 @@ def test_zip_carries_sources_when_asked() -> None:
 
 
 def test_source_name_cannot_leave_the_folder() -> None:
-    assert source_name(make_source(problem="../../etc", language="sh")) == "sources/run-7/-etc/00-0001-candidate-40.txt"
+    assert (
+        source_name(make_source(problem="../../etc", language="cobol")) == "sources/run-7/-etc/00-0001-candidate-40.txt"
+    )
 
 
 def test_file_stem_is_plain() -> None:

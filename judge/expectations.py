@@ -1,0 +1,141 @@
+"""Does a reference program get what its package promises of it? Pure: a judgement in, sentences out.
+
+Promises come in four shapes: the folder a program lies in (or `@EXPECTED_RESULTS@`), one verdict a subtask
+(`@EXPECTED_GRADES@`), a score (`@EXPECTED_SCORE@`), and the rules of a submissions.yaml, which `Program.expectations`
+holds. Sources: the Kattis problem package format (legacy, 2023-07, 2025-09); DOMjudge for the spellings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from judge.judgement import Judgement, TestcaseResult
+from judge.problem import Expectation, Problem, Program, Subtask
+from judge.verdicts import Verdict
+
+#: Folders of reference programs -> the verdicts that are right there. Folders that are not here promise nothing.
+#: Kattis has no verdict for memory: a program that takes too much has crashed.
+EXPECTED: dict[str, frozenset[Verdict]] = {
+    "accepted": frozenset({Verdict.AC}),
+    "slow_accepted": frozenset({Verdict.AC, Verdict.TLE}),
+    "partially_accepted": frozenset({Verdict.PA}),
+    "wrong_answer": frozenset({Verdict.WA}),
+    "time_limit_exceeded": frozenset({Verdict.TLE}),
+    "memory_limit_exceeded": frozenset({Verdict.MLE}),
+    "output_limit_exceeded": frozenset({Verdict.OLE}),
+    "run_time_error": frozenset({Verdict.RE, Verdict.MLE}),
+    "brute_force": frozenset({Verdict.TLE, Verdict.RE, Verdict.MLE}),
+    "compile_error": frozenset({Verdict.CE}),
+    "rejected": frozenset(Verdict) - {Verdict.AC, Verdict.SK, Verdict.IE},
+}
+_KATTIS = {Verdict.PA: "AC", Verdict.RE: "RTE", Verdict.MLE: "RTE", Verdict.OLE: "RTE", Verdict.CE: "CE"}
+_SCORE_EPSILON = 0.01
+
+
+def promises(program: Program) -> bool:
+    """True where the package says anything of what this program gets."""
+    return bool(program.expectations) or any(folder in EXPECTED for folder in program.expected.split("|"))
+
+
+def words(program: Program) -> str:
+    """What the package says of the program, as a person reads it."""
+    parts = [program.expected] if program.expected else []
+    for rule in program.expectations:
+        said = [f"only {', '.join(rule.permitted)}"] if rule.permitted else []
+        said += [f"some {' or '.join(rule.required)}"] if rule.required else []
+        if rule.score is not None:
+            low, high = rule.score
+            said.append(f"score {low:g}" if low == high else f"score {low:g} to {high:g}")
+        said += [f"message {rule.message!r}"] if rule.message else []
+        parts.append(f"{rule.tests + ': ' if rule.tests else ''}{', '.join(said)}")
+    return "; ".join(parts)
+
+
+def mismatches(program: Program, judgement: Judgement, problem: Problem) -> list[str]:
+    """A sentence for every promise that the judgement breaks; [] where it keeps all. Tests that were not run, for
+    something before them decided, break nothing."""
+    found = []
+    folders = [folder for folder in program.expected.split("|") if folder in EXPECTED]
+    if folders and not any(_is_filed_right(folder, judgement) for folder in folders):
+        found.append(f"{judgement.verdict} instead of {' or '.join(folders)}")
+    for rule in program.expectations:
+        found += _broken(rule, judgement, problem)
+    return found
+
+
+def _is_filed_right(folder: str, judgement: Judgement) -> bool:
+    if judgement.verdict in EXPECTED[folder]:
+        return True
+    # Filed as partial because it solves groups that are worth no points.
+    solves_some = any(subtask.verdict is Verdict.AC for subtask in judgement.subtasks)
+    return folder == "partially_accepted" and solves_some and judgement.verdict is not Verdict.AC
+
+
+def _broken(rule: Expectation, judgement: Judgement, problem: Problem) -> list[str]:
+    where = f" in {rule.tests}" if rule.tests else ""
+    tests = [test for test in judgement.testcases if not rule.tests or _is_below(rule.tests, test.name)]
+    verdicts = list(dict.fromkeys(_in_kattis(test.verdict) for test in tests if test.verdict is not Verdict.SK))
+    found = []
+    if rule.permitted and (other := [verdict for verdict in verdicts if verdict not in rule.permitted]):
+        found.append(f"{other[0]}{where} instead of {' or '.join(rule.permitted)}")
+    if rule.required and verdicts and not set(verdicts) & set(rule.required):
+        found.append(f"no {' or '.join(rule.required)}{where}")
+    if rule.message and not any(rule.message in test.message for test in tests):
+        found.append(f"no message with {rule.message!r}{where}")
+    if rule.score is not None:
+        score = _score(rule, judgement, problem, tests)
+        if score is not None and not rule.score[0] - _SCORE_EPSILON <= score <= rule.score[1] + _SCORE_EPSILON:
+            low, high = rule.score
+            wanted = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+            found.append(f"score {score:g}{where} instead of {wanted}")
+    return found
+
+
+def _score(rule: Expectation, judgement: Judgement, problem: Problem, tests: Sequence[TestcaseResult]) -> float | None:
+    """The score of what the rule is about: everything, a subtask, or one test; None for what has no score alone."""
+    if rule.tests in ("", "secret"):
+        return judgement.score
+    names = {subtask.index: subtask.group for subtask in problem.subtasks}
+    scores = [result.score for result in judgement.subtasks if _is_match(rule.tests, names[result.index])]
+    if len(scores) == 1:
+        return scores[0]
+    return tests[0].score if len(tests) == 1 else None
+
+
+def grades(verdicts: Sequence[str], subtasks: Sequence[Subtask]) -> tuple[Expectation, ...]:
+    """`@EXPECTED_GRADES@` as rules: one verdict a subtask, in order; none where the numbers differ. AC: nothing in the
+    subtask is rejected; any other: a test gets that verdict."""
+    if len(verdicts) != len(subtasks):
+        return ()
+    rules = []
+    for verdict, subtask in zip(verdicts, subtasks, strict=True):
+        if verdict == "AC":
+            rules.append(Expectation(subtask.group, permitted=("AC",)))
+        else:
+            rules.append(Expectation(subtask.group, required=(verdict,)))
+    return tuple(rules)
+
+
+def _in_kattis(verdict: Verdict) -> str:
+    return _KATTIS.get(verdict, str(verdict))
+
+
+def _is_below(glob: str, name: str) -> bool:
+    """True where the test, or a group it lies in, matches."""
+    parts = name.split("/")
+    return any(_is_match(glob, "/".join(parts[:end])) for end in range(1, len(parts) + 1))
+
+
+def _is_match(glob: str, name: str) -> bool:
+    return pattern(glob).fullmatch(name) is not None
+
+
+def pattern(glob: str) -> re.Pattern[str]:
+    """Kattis's globs: `*` within one name, `{a,b}` for either; nothing else is special."""
+    parts = re.split(r"\{([^{}]*)\}", glob.removesuffix("/"))
+    text = ""
+    for place, part in enumerate(parts):
+        options = [part] if place % 2 == 0 else [option.strip() for option in part.split(",")]
+        text += "(?:" + "|".join(re.escape(option).replace(r"\*", "[^/]*") for option in options) + ")"
+    return re.compile(text)
