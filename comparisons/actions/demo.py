@@ -1,9 +1,11 @@
-"""The demo of fixtures/: problems with their own programs, recorded pools of simulated models, one comparison to be.
+"""The demos of fixtures/: one of simulated models, judged here, and one of real scores from elsewhere.
 
-`demo.json`: `{"problem_set": {"slug", "title", "note"}, "models": [{"slug", "name", "family", "derived_from",
-"knowledge_cutoff", "prices": [...]}], "pools": [{"file", "model", "name", "temperature", "effort", "prompt_version"}],
-"probes": {"source", "n", "seed"}, "comparison": {"title", "question", "budget", "runs": [{"model", "strategy",
-"options"}], "baseline": {"model", "strategy"}}}`. Loading it again changes nothing.
+Each is a folder with problems, pools, and what is made of them.
+
+`demo.json`: `{"problem_set": {"slug", "title", "note", "is_simulated"}, "models": [{"slug", "name", "family",
+"derived_from", "knowledge_cutoff", "prices": [...]}], "pools": [{"file", "model", "name", "temperature", "effort",
+"prompt_version"}], "probes": {"source", "n", "seed"}, "comparison": {"title", "question", "budget", "runs": [{"model",
+"strategy", "options", "budget"}], "baseline": {"model", "strategy"}}}`. Loading it again changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from judge.errors import PodiumError, RecordError
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What the demo consists of now; `refusals`: why its pools are not being judged, where they are not."""
+    """What a demo consists of now; `refusals`: why its pools are not being judged, where they are not."""
 
     problem_set: ProblemSet
     pools: tuple[Pool, ...]
@@ -37,27 +39,38 @@ class DemoReport:
     refusals: tuple[str, ...]
 
 
-def load_demo(user: User, fixtures: Path) -> DemoReport:
-    """Imports the demo and starts judging it; time limits are measured by the workers first. All of it or nothing, and
-    no worker begins before all of it is planned: the first problem is to be judged first. Raises PodiumError."""
-    demo = _read(fixtures / "demo.json")
-    with transaction.atomic():
-        return _load(user, fixtures, demo)
+#: Below the folder of fixtures. The one that is judged here comes first, so that judging begins at once.
+FOLDERS = ("", "ioi2024")
 
 
-def _load(user: User, fixtures: Path, demo: Mapping[str, Any]) -> DemoReport:
+def load_demo(user: User, fixtures: Path) -> list[DemoReport]:
+    """Imports the demos and starts judging what is to be judged; time limits are measured by the workers first. Each is
+    loaded whole or not at all, and no worker begins on it before all of it is planned: the first problem is to be
+    judged first. Raises PodiumError."""
+    reports = []
+    for folder in (fixtures / name for name in FOLDERS):
+        if reports and not folder.is_dir():
+            continue
+        demo = _read(folder / "demo.json")
+        with transaction.atomic():
+            reports.append(_load(user, folder, demo))
+    return reports
+
+
+def _load(user: User, folder: Path, demo: Mapping[str, Any]) -> DemoReport:
     wanted = demo["problem_set"]
+    is_simulated = wanted.get("is_simulated", True)
     report = import_problem_set(
         user,
-        fixtures / "problems",
+        folder / "problems",
         slug=wanted["slug"],
         title=wanted.get("title"),
         note=wanted.get("note"),
-        is_simulated=True,
+        is_simulated=is_simulated,
         measure=False,
     )
-    models = {model["slug"]: _model(user, model) for model in demo["models"]}
-    pools = tuple(_pool(user, report.problem_set, models[pool["model"]], fixtures, pool) for pool in demo["pools"])
+    models = {model["slug"]: _model(user, model, is_simulated=is_simulated) for model in demo["models"]}
+    pools = tuple(_pool(user, report.problem_set, models[pool["model"]], folder, pool) for pool in demo["pools"])
     refusals = [reason for pool in pools for reason in _start(user, pool, demo.get("probes"))]
     # Where nothing can be judged here, there is nothing to compare either; the next start tries again.
     comparison = None if refusals else _comparison(user, pools, demo.get("comparison"))
@@ -74,7 +87,7 @@ def _read(path: Path) -> dict[str, Any]:
     return demo
 
 
-def _model(user: User, wanted: Mapping[str, Any]) -> LanguageModel:
+def _model(user: User, wanted: Mapping[str, Any], *, is_simulated: bool) -> LanguageModel:
     cutoff = wanted.get("knowledge_cutoff")
     model, _ = LanguageModel.objects.get_or_create(
         slug=wanted["slug"],
@@ -83,7 +96,7 @@ def _model(user: User, wanted: Mapping[str, Any]) -> LanguageModel:
             "family": wanted.get("family") or "",
             "derived_from": LanguageModel.objects.filter(slug=wanted.get("derived_from") or "").first(),
             "knowledge_cutoff": date.fromisoformat(cutoff) if cutoff else None,
-            "is_simulated": True,
+            "is_simulated": is_simulated,
             "created_by": user,
         },
     )
@@ -92,8 +105,8 @@ def _model(user: User, wanted: Mapping[str, Any]) -> LanguageModel:
     return model
 
 
-def _pool(user: User, problem_set: ProblemSet, model: LanguageModel, fixtures: Path, wanted: Mapping[str, Any]) -> Pool:
-    path = fixtures / wanted["file"]
+def _pool(user: User, problem_set: ProblemSet, model: LanguageModel, folder: Path, wanted: Mapping[str, Any]) -> Pool:
+    path = folder / wanted["file"]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     known = Pool.objects.filter(problem_set=problem_set, model=model, recipe__file_sha256=digest).first()
     if known is not None:
@@ -124,19 +137,19 @@ def _comparison(user: User, pools: Sequence[Pool], wanted: Mapping[str, Any] | N
             options=run.get("options"),
         )
     baseline = wanted["baseline"]
-    comparison = create_comparison(
+    return create_comparison(
         user,
         runs=list(runs.values()),
         baseline=runs[baseline["model"], baseline["strategy"]],
         title=wanted["title"],
         question=wanted.get("question", ""),
     )
-    Comparison.objects.filter(pk=comparison.pk).update(is_simulated=True)
-    return comparison
 
 
 def _start(user: User, pool: Pool, probes: Mapping[str, Any] | None) -> list[str]:
     """Enqueues judging and probing; the reasons why not, where this machine cannot."""
+    if pool.is_scored_elsewhere:
+        return []
     try:
         start_judging(user, pool)
         if probes:

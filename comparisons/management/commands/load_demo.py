@@ -1,4 +1,4 @@
-"""load_demo: the demo of fixtures/, judged for real by the workers."""
+"""load_demo: the demos of fixtures/: one judged for real by the workers, one of real scores from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,26 +8,35 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from comparisons.actions.demo import load_demo
+from comparisons.actions.demo import DemoReport, load_demo
 from comparisons.management.output import Outcome, PodiumCommand
 from comparisons.models import User
 
 
 class Command(PodiumCommand):
-    help = "Imports the demo's problems and the recorded pools of its simulated models, and starts judging them."
+    help = "Imports the demos' problems and pools: simulated models, judged here, and real scores of IOI 2024."
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("--fixtures", type=Path, default=Path(settings.BASE_DIR) / "fixtures", metavar="FOLDER")
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
-        report = load_demo(user, options["fixtures"])
-        data = {
-            "problem_set": report.problem_set.slug,
-            "problems": report.problem_set.problems.count(),
-            "pools": [pool.pk for pool in report.pools],
-            "comparison": report.comparison.pk if report.comparison else None,
-            "warnings": list(report.refusals),
-        }
-        lines = [f"Demo: {data['problems']} problems and {len(report.pools)} pools of simulated models."]
-        lines += [f"Not judged: {reason}" for reason in report.refusals]
-        return Outcome(data, "\n".join(lines))
+        reports = load_demo(user, options["fixtures"])
+        data = {"demos": [_row(report) for report in reports]}
+        return Outcome(data, "\n".join(line for report in reports for line in _lines(report)))
+
+
+def _row(report: DemoReport) -> dict[str, Any]:
+    return {
+        "problem_set": report.problem_set.slug,
+        "problems": report.problem_set.problems.count(),
+        "pools": [pool.pk for pool in report.pools],
+        "comparison": report.comparison.pk if report.comparison else None,
+        "warnings": list(report.refusals),
+    }
+
+
+def _lines(report: DemoReport) -> list[str]:
+    problems = report.problem_set.problems.count()
+    whose = "of simulated models" if report.problem_set.is_simulated else "of real models, scored elsewhere"
+    first = f"{report.problem_set.title}: {problems} problems and {len(report.pools)} pools {whose}."
+    return [first, *(f"Not judged: {reason}" for reason in report.refusals)]

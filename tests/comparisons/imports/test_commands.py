@@ -149,7 +149,8 @@ def test_demo_is_loaded_once(tmp_path: Path) -> None:
     (tmp_path / "demo.json").write_text(json.dumps(demo))
     first, second = (run("load_demo", "--fixtures", tmp_path) for _ in range(2))
     assert first[:2] == second[:2]
-    assert (first[0], first[1]["problems"], len(first[1]["pools"])) == (0, 2, 1)
+    told = first[1]["demos"][0]
+    assert (first[0], told["problems"], len(told["pools"])) == (0, 2, 1)
     pool, comparison = Pool.objects.get(), Comparison.objects.get()
     assert (pool.name, pool.temperature, pool.is_simulated, pool.problem_set.is_simulated) == ("Base", 1.0, True, True)
     assert (comparison.title, comparison.result, comparison.is_simulated) == ("Which way?", {}, True)
