@@ -21,7 +21,7 @@ from judge.passes import Pass, in_passes
 from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
 from judge.running import run_inputs
 from judge.sandbox import Sandbox
-from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
+from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, Mode, RunLimits
 from judge.tools import FEEDBACK, TOOL_LIMITS, Tools, by_name, in_feedback
 from judge.verdicts import Verdict
 
@@ -91,9 +91,11 @@ class Judge:
     ) -> Iterator[Execution]:
         """One run per input in one sandbox, under the problem's limits: hashes of outputs, no verdicts (probes).
 
+        Runs are forks of one start where that can be; scored ones (`judge`) never are.
+
         `stop_after(place, run)` may end the batch early; then fewer runs than inputs come back.
         """
-        return self._run_batch(executable, inputs, stop_after=stop_after)
+        return self._run_batch(executable, inputs, stop_after=stop_after, mode=Mode.FORK)
 
     def _program_files(self, source: Source) -> list[tuple[str, bytes]]:
         """The files to compile, the entry first: an included main.* starts the program, else the candidate's does.
@@ -166,6 +168,7 @@ class Judge:
         *,
         keep_output: bool = False,
         stop_after: Callable[[int, Execution], bool] | None = None,
+        mode: Mode = Mode.EXEC,
     ) -> Iterator[Execution]:
         return run_inputs(
             self.problem,
@@ -176,6 +179,7 @@ class Judge:
             keep_output=keep_output,
             stop_after=stop_after,
             output_cap=self.limits.output_limit_mib << 20,
+            mode=mode,
         )
 
     def _record(self, attempt: Attempt, names: Sequence[str], execution: Execution) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from judge.problem import Problem
 from judge.sandbox import Sandbox
-from judge.sandbox.execution import Executable, Execution, RunLimits
+from judge.sandbox.execution import Executable, Execution, Mode, RunLimits
 
 
 def run_inputs(
@@ -21,11 +21,12 @@ def run_inputs(
     keep_output: bool = False,
     stop_after: Callable[[int, Execution], bool] | None = None,
     output_cap: int,
+    mode: Mode = Mode.EXEC,
 ) -> Iterator[Execution]:
     """As `Sandbox.run_batch`. Programs that may read and write files get a sandbox for each input."""
     if not (problem.input_file or problem.output_file):
         yield from sandbox.run_batch(
-            executable, inputs, limits, keep_output=keep_output, stop_after=stop_after, output_cap=output_cap
+            executable, inputs, limits, keep_output=keep_output, stop_after=stop_after, output_cap=output_cap, mode=mode
         )
         return
     for place, path in enumerate(inputs):
