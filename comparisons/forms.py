@@ -19,7 +19,17 @@ from judge.errors import PodiumError
 FORMAT_NAMES = {
     "auto": "told by its content",
     "kattis": "Kattis package",
+    "polygon": "Polygon package",
+    "cms": "CMS export (IOI)",
+    "tps": "TPS task",
+    "italian": "Italian layout (task.yaml)",
+    "dmoj": "DMOJ (init.yml)",
+    "codecontests": "CodeContests",
+    "humaneval": "HumanEval-style",
+    "answers": "short answers",
     "livecodebench": "LiveCodeBench",
+    "plain": "plain tests (X.in, X.out)",
+    "codet": "CodeT",
     "podium": "JSON lines, one candidate a line",
 }
 #: What the mapping offers, in this order, with what stands beside it.
