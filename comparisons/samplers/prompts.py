@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from comparisons.samplers.providers.protocol import Message, Prompt
 
@@ -161,7 +162,7 @@ def aimed_statement(statement: str, index: int, n_subtasks: int) -> tuple[str, b
 def _sections(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where passages under a heading that speaks of subtasks begin and end. A heading that names one is an item."""
     headings = [at for at, line in enumerate(lines) if _HEADING.match(line) and _number(line) is None]
-    for at, following in zip(headings, [*headings[1:], len(lines)], strict=True):
+    for at, following in pairwise([*headings, len(lines)]):
         found = _HEADING.match(lines[at])
         if found and _SECTION.search(found["title"]):
             yield at + 1, following

@@ -41,10 +41,10 @@ for i = 1, #holders, 2 do
   if tonumber(heard) + silence < now then redis.call('HDEL', KEYS[2], holders[i])
   elseif holders[i] ~= me then others = others + tonumber(n) end
 end
-local used = others + holding + #ended
+local is_used = others + holding + #ended >= limit * 0.75
 for _, call in ipairs(ended) do
   local kind, age, wait = call[1], call[2], call[3]
-  if kind == 'answered' and used >= limit * 0.75 then
+  if kind == 'answered' and is_used then
     limit = math.min(pace.most, limit + (slow and 1 / limit or 1))
   elseif kind == 'refused' then
     if now - age > cut_at then limit = math.max(1, math.floor(limit / 2)); cut_at = now; slow = true end

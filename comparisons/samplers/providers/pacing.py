@@ -80,17 +80,18 @@ class LocalLimiter:
     def exchange(self, ended: Sequence[Call], *, want: int, holding: int) -> Grant:
         now = self.clock()
         self.limit = self.limit or float(min(self.pace.start, self.pace.most))
-        used = holding + len(ended)
+        # A limit that was not used is not known to be borne, so it does not grow.
+        is_used = holding + len(ended) >= self.limit * 0.75
         for call in ended:
-            self._learn(call, now, used)
+            self._learn(call, now, is_used)
         if now < self._not_before:
             return Grant(0, self._not_before - now, self.limit)
         free = min(want, max(0, int(self.limit) - holding))
         n, wait_s = self._take(free, now)
         return Grant(n, wait_s, self.limit)
 
-    def _learn(self, call: Call, now: float, used: int) -> None:
-        if call.ended is Ended.ANSWERED and used >= self.limit * 0.75:
+    def _learn(self, call: Call, now: float, is_used: bool) -> None:
+        if call.ended is Ended.ANSWERED and is_used:
             self.limit = min(self.pace.most, self.limit + (1.0 if self._grows_fast else 1.0 / self.limit))
         if call.ended is Ended.REFUSED:
             # One cut for all that were open together.
