@@ -26,6 +26,8 @@ _CMS_MESSAGES = {
     "translate:wrong": "Output isn't correct",
 }
 _CMS_TOLERANCE = 1e-6
+#: A program in Python that breaks ends with 1, which most conventions mean otherwise.
+_PYTHON_BROKE = b"Traceback (most recent call last)"
 #: Unambiguous, so that a candidate's endless token is read once.
 _FLOAT = re.compile(rb"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:inf|infinity|nan)", re.IGNORECASE)
 
@@ -147,10 +149,12 @@ def read_answer(convention: str, execution: Execution, feedback: Mapping[str, by
     """
     if execution.ending is not Ending.EXIT:
         return Checked(Verdict.IE, message=_failed(execution, feedback, f"was stopped ({execution.ending})"))
+    if execution.code == 1 and _PYTHON_BROKE in execution.stderr:
+        return Checked(Verdict.IE, message=_failed(execution, feedback, "broke"))
     if convention in ("testlib", "testlib-points"):
         return _read_testlib(execution, gives_points=convention == "testlib-points")
     if convention in ("dmoj", "coci"):
-        return _read_dmoj(execution)
+        return _read_dmoj(execution, is_coci=convention == "coci")
     if convention == "cms":
         return _read_cms(execution)
     if execution.code not in (KATTIS_ACCEPT, KATTIS_REJECT):
@@ -192,12 +196,14 @@ def _read_testlib(execution: Execution, *, gives_points: bool) -> Checked:
     return Checked(Verdict.IE, message=f"the checker ended with exit code {code}: {message}"[:MESSAGE_LENGTH])
 
 
-def _read_dmoj(execution: Execution) -> Checked:
-    """DMOJ's bridged checkers: 0 right, 1 wrong, and of type coci 7 with "partial X/Y" on stderr for a share."""
+def _read_dmoj(execution: Execution, *, is_coci: bool) -> Checked:
+    """DMOJ's bridged checkers: 0 right, 1 wrong; of type coci also 2 wrong, 7 with "partial X/Y" on stderr a share."""
     message = _text(execution.stderr)
-    if execution.code in (0, 1):
-        return Checked(Verdict.AC if execution.code == 0 else Verdict.WA, message=message)
-    share = re.search(rb"partial\s+(\d+)/(\d+)", execution.stderr)
+    if execution.code == 0:
+        return Checked(Verdict.AC, message=message)
+    if execution.code == 1 or (is_coci and execution.code == 2):
+        return Checked(Verdict.WA, message=message)
+    share = re.search(rb"^partial (\d{1,9})/(\d{1,9})$", execution.stderr, re.MULTILINE) if is_coci else None
     if execution.code == _TESTLIB_POINTS and share and 0 < int(share[2]) >= int(share[1]):
         return Checked(Verdict.AC, int(share[1]) / int(share[2]), message, is_multiplier=True)
     return Checked(Verdict.IE, message=_failed(execution, {}, f"ended with exit code {execution.code}"))

@@ -21,10 +21,12 @@ from judge.packages import (
     archive,
     cms,
     codecontests,
+    dmoj,
     humaneval,
     italian,
     kattis,
     livecodebench,
+    plain,
     polygon,
     tps,
 )
@@ -49,12 +51,16 @@ class Reader(Protocol):
 
 
 READERS: tuple[Reader, ...] = (
-    kattis, polygon, cms, tps, italian, codecontests, humaneval, answers, livecodebench,
+    kattis, polygon, cms, tps, italian, dmoj, codecontests, humaneval, answers, livecodebench, plain,
 )  # fmt: skip
 FORMATS: tuple[str, ...] = tuple(reader.NAME for reader in READERS)
+#: What a problem is worth, and its limits, are stored and computed with; beyond these they are mistakes.
+MAX_POINTS = 1e9
+MAX_TIME_S = 3600
+MAX_MEMORY_MIB = (1 << 31) - 1
 _NOTHING = (
-    "neither a problem.yaml (Kattis), a problem.xml (Polygon), a problem.json (CMS, TPS), a task.yaml (Italian) "
-    "nor problems as JSON lines (LiveCodeBench)"
+    "neither a problem.yaml (Kattis), a problem.xml (Polygon), a problem.json (CMS, TPS), a task.yaml (Italian), "
+    "an init.yml (DMOJ), plain tests (X.in with X.out) nor problems as JSON lines (LiveCodeBench)"
 )
 
 
@@ -92,6 +98,7 @@ def load_package(
         raise PackageError(shown, "is nested too deeply") from error
     for package in packages:
         _refuse_odd_texts(package)
+        _refuse_odd_amounts(package)
         if fault := requires_fault(package.problem.root):
             raise PackageError(package.problem.slug, fault)
     return packages
@@ -107,6 +114,22 @@ def _refuse_odd_texts(package: Package) -> None:
         raise PackageError(problem.slug, "a name or text of it holds half a character (a lone surrogate)") from error
     if "\\u0000" in text.replace("\\\\", ""):
         raise PackageError(problem.slug, "a name or text of it holds a zero character")
+
+
+def _refuse_odd_amounts(package: Package) -> None:
+    """Raises PackageError where points or limits are no numbers that a problem can have."""
+    slug, points = package.problem.slug, package.problem.points
+    if not 0 <= points <= MAX_POINTS:
+        raise PackageError(slug, f"its points are {points:g} together, not a number from 0 to {MAX_POINTS:g}")
+    for name, amount, unit, most in (
+        ("time", package.time_limit_s, "s", MAX_TIME_S),
+        ("memory", package.memory_limit_mib, "MiB", MAX_MEMORY_MIB),
+    ):
+        if amount is not None and not 0 < amount <= most:
+            shown = f"{amount:g}" if abs(amount) < 1e300 else "huge"
+            raise PackageError(
+                slug, f"its {name} limit is {shown} {unit}; more than 0 and at most {most} {unit} can be"
+            )
 
 
 def detect(path: Path) -> str:

@@ -12,6 +12,8 @@ from judge.problem import File
 
 #: Test data larger than this is refused: it could not be stored or judged within reason.
 MAX_FILE_BYTES = 1 << 30
+#: Links to folders that lead to folders of links hold any number of files.
+MAX_FOLDER_LINKS = 300
 
 
 class Bundle:
@@ -28,10 +30,11 @@ class Bundle:
         self.locations: dict[str, Path] = {}
         #: How many links came as small text files and were followed (see `link_target`).
         self.n_text_links = 0
+        self._n_folder_links = 0
 
     def name(self, path: Path) -> str:
         """How a message names `path`: relative to what was loaded, so that it says nothing of this machine."""
-        return path.relative_to(self.top).as_posix()
+        return os.fsencode(path.relative_to(self.top).as_posix()).decode("utf-8", "replace")
 
     def error(self, path: Path, reason: str) -> PackageError:
         """A PackageError about `path`."""
@@ -49,14 +52,28 @@ class Bundle:
         return real
 
     def children(self, folder: Path) -> list[Path]:
-        """What lies in `folder`, by name, without hidden files. Raises PackageError on links that leave the package."""
+        """What lies in `folder`, by name, without hidden files. Raises PackageError on what is neither a file nor a
+        folder, on names that are not UTF-8, and on links that leave the package or lead in a circle."""
         found = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
         for child in found:
-            if child.is_symlink():
-                real = self.real(child)
-                if real.is_dir() and self.real(folder).is_relative_to(real):
-                    raise self.error(child, "is a link that leads back to itself")
+            if any("\udc80" <= character <= "\udcff" for character in child.name):
+                raise self.error(child, "has a name that is not UTF-8 text")
+            if child.is_symlink() and self.real(child).is_dir():
+                self._follow(child, self.real(child))
+            elif not child.is_file() and not child.is_dir():
+                raise self.error(child, "is not a regular file")
         return found
+
+    def _follow(self, link: Path, folder: Path) -> None:
+        """Raises PackageError where a link to a folder leads in a circle, or is one of too many."""
+        self._n_folder_links += 1
+        if self._n_folder_links > MAX_FOLDER_LINKS:
+            raise self.error(link, f"is one of more than {MAX_FOLDER_LINKS} links to folders")
+        for parent in link.parents:
+            if self.real(parent).is_relative_to(folder):
+                raise self.error(link, "is a link that leads back to itself")
+            if parent == self.root:
+                return
 
     def walk(self, folder: Path) -> Iterator[Path]:
         """Every file below `folder`, by name, depth first."""
@@ -98,7 +115,7 @@ class Bundle:
         Such a file holds nothing but a relative path, starting with "../" or "./", to a file of the same suffix in
         the package.
         """
-        if path.is_symlink() or path.stat().st_size > 512:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > 512:
             return path
         text = path.read_bytes()
         if not text.startswith((b"../", b"./")) or b"\0" in text or len(text.split()) != 1:

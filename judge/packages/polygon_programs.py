@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,10 +11,10 @@ from judge.errors import PackageError
 from judge.languages import language_of
 from judge.packages.bundle import Bundle
 from judge.packages.polygon_xml import HEADER, Description, Source
+from judge.packages.testlib import require_testlib
 from judge.problem import Checker, File, Program
 
 _HEADERS = {".h", ".hh", ".hpp", ".hxx"}
-_TESTLIB = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*[<"]testlib\.h[>"]', re.MULTILINE)
 #: Polygon's tags of solutions -> what they were filed under. With points, a wrong solution may get some of them.
 _EXPECTED = {
     "main": "accepted",
@@ -68,15 +67,8 @@ class Programs:
         """A checker, validator, generator or interactor: its source and all headers."""
         place = self._place(source, role)
         program = self._program(source, place, self.headers)
-        if program.language == "cpp" and _TESTLIB.search(self.bundle.real(place).read_bytes()):
-            self._require_testlib(place)
+        require_testlib(self.bundle, place, self.headers, place="files/testlib.h")
         return program
-
-    def _require_testlib(self, place: Path) -> None:
-        if not any(header.name == "testlib.h" for header in self.headers):
-            raise self.bundle.error(
-                place, "includes testlib.h, which is not in the package: add it as files/testlib.h and import again"
-            )
 
     def checker(self) -> Checker:
         """The package's checker; a standard one whose source is not there is a token comparison where that is equal."""

@@ -137,6 +137,8 @@ class _Reader:
         if real.stat().st_size > _MAX_BYTES:
             raise self.bundle.error(self.path, f"is larger than {_MAX_BYTES >> 20} MiB")
         content = real.read_bytes()
+        if b"\0" in content:  # as UTF-16 has them, in which the next would not be seen
+            raise self.bundle.error(self.path, "is not valid XML (it holds zero bytes)")
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise self.bundle.error(self.path, "declares a document type or entities, which Polygon never does")
         try:
