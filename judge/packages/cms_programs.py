@@ -12,19 +12,20 @@ from judge.problem import File, Program
 
 _HEADERS = (".h", ".hpp", ".hh", ".hxx")
 _TESTLIB = re.compile(rb'^\s*#\s*include\s*["<]testlib\.h[">]', re.MULTILINE)
-#: How CMS, TPS and the exports name what a reference is expected to get -> the names of `Program.expected`. "correct"
-#: is right for the subtask it was written for; what went wrong on some tests may still be worth something.
+#: What the folders of exports and TPS's verdicts promise -> the names of `Program.expected`. "correct" may be so for
+#: one subtask only. Which limit or check stops a program first depends on the machine: no full score is all they say.
 EXPECTED = {
     "model_solution": "accepted",
+    "partially_correct": "partially_accepted",
     "incorrect": "rejected",
     "failed": "rejected",
     "protocol_violation": "rejected",
-    "partially_correct": "partially_accepted",
-    "time_limit": "time_limit_exceeded|partially_accepted",
-    "memory_limit": "memory_limit_exceeded|run_time_error|partially_accepted",
-    "runtime_error": "run_time_error|partially_accepted",
-    "time_limit_and_runtime_error": "time_limit_exceeded|run_time_error|partially_accepted",
+    "time_limit": "rejected",
+    "memory_limit": "rejected",
+    "runtime_error": "rejected",
+    "time_limit_and_runtime_error": "rejected",
 }
+
 
 
 def find_program(bundle: Bundle, folders: Sequence[str], names: Sequence[str]) -> Program | None:
