@@ -21,6 +21,8 @@ _CHUNK = 1 << 20
 #: The list of MAX_FILES names is below this; Python's reader takes all of it into memory before it can be counted.
 _MAX_LIST_BYTES = 32 << 20
 _MAX_LINK_BYTES = 4096
+#: Folders in folders; what walks or removes them goes one call deeper for each.
+_MAX_DEPTH = 64
 _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
     ValueError,
@@ -68,7 +70,10 @@ def _unpack(source: zipfile.ZipFile, folder: Path) -> None:
         seen.add(name)
         if entry.flag_bits & 1:
             raise PackageError(name, "is encrypted")
-        if stat.S_ISLNK(entry.external_attr >> 16):
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFLNK):
+            raise PackageError(name, "is not a regular file")
+        if kind == stat.S_IFLNK:
             with source.open(entry) as reader:
                 target = reader.read(_MAX_LINK_BYTES)
             links.append((name, target.decode("utf-8", "replace")))
@@ -82,6 +87,8 @@ def _safe_name(entry: zipfile.ZipInfo) -> str:
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")) or "\0" in name:
         raise PackageError(name.replace("\0", "?"), "is a name that leaves the archive")
+    if len(parts) > _MAX_DEPTH:
+        raise PackageError(f"{name[:80]}…", f"lies more than {_MAX_DEPTH} folders deep")
     return posixpath.normpath(name)
 
 

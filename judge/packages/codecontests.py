@@ -105,7 +105,10 @@ def _submissions(record: Record, store: Store) -> Iterator[Program]:
         if not isinstance(value, Mapping):
             raise PackageError("", f'"{key}" is no object of "language" and "solution"')
         kept: dict[str, int] = {}
-        for label, source in zip(value.get("language", []), value.get("solution", []), strict=False):
+        labels, sources = value.get("language", []), value.get("solution", [])
+        if not isinstance(labels, list) or not isinstance(sources, list):
+            raise PackageError("", f'"{key}" is no object of "language" and "solution"')
+        for label, source in zip(labels, sources, strict=False):
             language = _LANGUAGES.get(label, "") if isinstance(label, int | str) else ""
             if not language or not isinstance(source, str) or kept.get(language, 0) == _KEPT:
                 continue
@@ -119,7 +122,8 @@ def _submissions(record: Record, store: Store) -> Iterator[Program]:
 def _time_limit(value: Any) -> float | None:
     if isinstance(value, Mapping):
         seconds, nanos = value.get("seconds", 0), value.get("nanos", 0)
-        value = seconds + nanos / 1e9 if isinstance(seconds, int) and isinstance(nanos, int) else value
+        is_whole = isinstance(seconds, int) and isinstance(nanos, int) and max(abs(seconds), abs(nanos)) < 1 << 60
+        value = seconds + nanos / 1e9 if is_whole else value
     if value is None or value == 0:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 600 or math.isnan(value):

@@ -37,7 +37,7 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path, options: ReadOptions) -> tuple[Package, ...]:
     """Every problem of the file, in its order. Raises PackageError for the first that cannot be read."""
-    return read_packages(path, options, lambda r, s: _humaneval(r, s) if "entry_point" in r else _mbpp(r, s))
+    return read_packages(path, options, lambda r, s: _mbpp(r, s) if "test_list" in r else _humaneval(r, s))
 
 
 def _humaneval(record: Record, store: Store) -> Package:
@@ -49,13 +49,18 @@ def _humaneval(record: Record, store: Store) -> Package:
     prelude = programs.without(prompt, entry_point)
     if prelude is None:
         prelude = programs.without(f"{prompt.rstrip()}\n    pass\n", entry_point)
+    try:
+        programs.names_used(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise PackageError("", f'"test" is no Python ({type(error).__name__})') from error
     warnings = [] if prelude is not None else ["its prompt is no Python: the tests do not see what it defines"]
     settings = programs.told([entry_point], prelude=prelude or "", prompt=prompt)
     solution = record.get("canonical_solution")
     references = [f"{prompt}{solution}"] if isinstance(solution, str) and solution.strip() else []
     tests = (_testcase("hidden/check", code, store),)
     statement = f"```python\n{prompt}\n```\n"
-    return _package(named(record, "task_id"), statement, tests, settings, references, store, warnings)
+    slug = named(record, "task_id")
+    return _package(slug, entry_point, statement, tests, settings, references, store, warnings)
 
 
 def _mbpp(record: Record, store: Store) -> Package:
@@ -68,13 +73,14 @@ def _mbpp(record: Record, store: Store) -> Package:
     if not isinstance(imports, list):
         raise PackageError("", '"test_imports" is not a list of texts')
     setup = "\n".join([*map(str, imports), text(record, "test_setup_code", default="")]).strip()
-    settings = programs.told(_called(code, [*public, *hidden], setup), prelude=setup)
+    called = _called(code, [*public, *hidden], setup)
+    settings = programs.told(called, prelude=setup)
     tests = [_testcase(f"sample/{number}", test, store, is_sample=True) for number, test in enumerate(public, 1)]
     tests += [_testcase(f"hidden/{number}", test, store) for number, test in enumerate(hidden, 1)]
     task = text(record, "text" if "text" in record else "prompt")
     shown = "\n".join(public)
     statement = f"{task}\n\nThe program has to pass these tests:\n\n```python\n{shown}\n```\n"
-    return _package(slug, statement, tuple(tests), settings, [code], store, [])
+    return _package(slug, called[0], statement, tuple(tests), settings, [code], store, [])
 
 
 def _called(code: str, tests: Sequence[str], setup: str) -> list[str]:
@@ -105,6 +111,7 @@ def _testcase(name: str, code: str, store: Store, *, is_sample: bool = False) ->
 
 def _package(
     slug: str,
+    title: str,
     statement: str,
     tests: tuple[Testcase, ...],
     settings: str,
@@ -118,7 +125,7 @@ def _package(
     )
     problem = Problem(
         slug=slug,
-        title=slug,
+        title=title,
         task_type=TaskType.FUNCTION,
         format=NAME,
         testcases=tests,
