@@ -101,6 +101,7 @@ class _Reader:
         if task_type is TaskType.COMMUNICATION and manager is None:
             raise self.bundle.error(self.bundle.root / "grader", "holds no manager, which a Communication task needs")
         submissions = self._submissions(slug)
+        recipes = tuple(self._recipes(lines, tests))
         problem = Problem(
             slug=slug,
             title=text_of(self.bundle, self.header, self.data, "title", slug),
@@ -126,7 +127,7 @@ class _Reader:
             time_limit_s=self._limit("time_limit"),
             memory_limit_mib=int(memory) if (memory := self._limit("memory_limit")) else None,
             warnings=tuple(self.warnings),
-            recipes=tuple(self._recipes(lines, tests)),
+            recipes=recipes,
             solution=self._model(submissions),
         )
 
@@ -267,9 +268,7 @@ class _Reader:
             name = command.split()[0] if command.split() else ""
             file = self.bundle.root / "validator" / name
             if not file.is_file() or not language_of(name):
-                raise self.bundle.error(
-                    path, f'the validator "{name}" is not in validator/, or in no language known here'
-                )
+                raise self.bundle.error(path, f'the validator "{name}" is no program in validator/')
             if len(command.split()) > 1:
                 self.warnings.append(f"the validator {name} is not run: it takes arguments")
             else:
