@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -14,6 +14,7 @@ from judge.errors import SandboxFault
 from judge.languages import LANGUAGES, Kind
 from judge.sandbox.compilers import run_job
 from judge.sandbox.compiling import Compiler
+from judge.sandbox.conversing import converse
 from judge.sandbox.execution import (
     CompileFailure,
     Conversation,
@@ -159,12 +160,7 @@ class Sandbox:
             for received in range(len(inputs)):
                 if handed < len(inputs) and handed - received <= AHEAD // 2:
                     count = min(AHEAD, len(inputs) - handed)
-                    with ExitStack() as opened:
-                        handles = []
-                        for path in inputs[handed : handed + count]:
-                            handles.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
-                            opened.callback(os.close, handles[-1])
-                        sandbox.entry.run(handles)
+                    _hand_over(sandbox, inputs[handed : handed + count])
                     handed += count
                     if handed == len(inputs):
                         sandbox.end()
@@ -237,8 +233,7 @@ class Sandbox:
         theirs = Job(candidate, (), view, candidate_limits, may_fork=candidate_limits.may_fork)
         try:
             with self._isolator.enter(ours) as partner_box, self._isolator.enter(theirs) as candidate_box:
-                _join(candidate_box, partner_box)
-                said, heard = candidate_box.report(), partner_box.report()
+                said, heard = converse(candidate_box, partner_box)
         except SandboxFault as fault:
             broken = faulty(str(fault))
             return Conversation(broken, ToolResult(broken), "candidate")
@@ -315,6 +310,17 @@ class Sandbox:
         return replace(result.execution, stdout=output, stdout_bytes=len(output), stdout_hash=raw, tokens_hash=tokens)
 
 
+def _hand_over(sandbox: Open, inputs: Sequence[Path]) -> None:
+    handles: list[int] = []
+    try:
+        for path in inputs:
+            handles.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        sandbox.entry.run(handles)
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
 def program_view(executable: Executable, user: int | None) -> View:
     """What the program needs to see: itself at /program, and its interpreter where it has one."""
     own = (executable.path, "/program")
@@ -333,16 +339,3 @@ def _open_input(stdin: Path | bytes | None) -> int:
     if isinstance(stdin, Path):
         return os.open(stdin, os.O_RDONLY | os.O_CLOEXEC)
     return memory_file(stdin or b"")
-
-
-def _join(candidate: Open, partner: Open) -> None:
-    """Starts both with their pipes crossed; no end of a pipe stays here, so each sees the other's end."""
-    with ExitStack() as ends:
-        pipes = [os.pipe2(os.O_CLOEXEC) for _ in range(2)]
-        for handle in (*pipes[0], *pipes[1]):
-            ends.callback(os.close, handle)
-        (to_partner, from_candidate), (to_candidate, from_partner) = pipes
-        partner.entry.run_piped(to_partner, from_partner)
-        candidate.entry.run_piped(to_candidate, from_candidate)
-        partner.entry.end()
-        candidate.entry.end()

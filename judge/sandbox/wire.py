@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple, Self
 
 from judge.errors import SandboxFault
@@ -18,8 +19,8 @@ from judge.errors import SandboxFault
 RECORD = struct.Struct("=IIiIqqqQQQ16s16sIIII")
 FILE_HEAD = struct.Struct("=II")
 MAGIC = 0x31445250
-JOB_RUN, JOB_PIPED, JOB_END, JOB_PROGRAM, JOB_SERVE, JOB_RESET = 1, 2, 3, 4, 5, 6
-KILLED_CPU, KILLED_WALL, FAULT, MARK = 1, 2, 4, 8
+JOB_RUN, JOB_PIPED, JOB_END, JOB_PROGRAM, JOB_SERVE, JOB_RESET, JOB_TALK, JOB_RELEASE = range(1, 9)
+KILLED_CPU, KILLED_WALL, FAULT, MARK, IDLE = 1, 2, 4, 8, 16
 #: Of the words that go with one message; native/jobs.h MAX_TEXT and MAX_WORDS.
 TEXT_BYTES, TEXT_WORDS = 8000, 60
 #: Inputs handed over ahead of their turn; descriptors in flight count against our limit, so not too many.
@@ -32,7 +33,8 @@ LAST_WAIT_S = 10
 class Report(NamedTuple):
     """One run as the runner read it: `status` as of wait(2), or an errno where `is_fault`; times in ns.
 
-    `is_mark`: no run, but the answer to a reset.
+    `is_mark`: no run, but the answer to a reset. `is_idle`: no run's end, but word that it has used no CPU time for
+    `wall_ns` up to `end_ns`.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Report(NamedTuple):
     is_wall_kill: bool
     is_fault: bool
     is_mark: bool
+    is_idle: bool
     cpu_ns: int
     wall_ns: int
     end_ns: int
@@ -108,6 +111,28 @@ class Entry:
         """Asks for one run with this input and output."""
         self._send(JOB_PIPED, (stdin, stdout))
 
+    def talk(self, stdin: int, stdout: int) -> None:
+        """Asks for one run with this input and output, and for reports of its being idle before that of its end."""
+        self._send(JOB_TALK, (stdin, stdout))
+
+    def release(self) -> None:
+        """Has the ends of pipes given up that the runner holds until the run has ended; it may have ended by now."""
+        with suppress(OSError):
+            self._control.sendmsg([struct.pack("=I", JOB_RELEASE)])
+
+    def wait_for(self, other: Entry) -> Entry:
+        """Whichever of the two has something to report; raises SandboxFault where neither has for too long."""
+        for entry in (self, other):
+            if entry._at < len(entry._buffer):
+                return entry
+        waiting = select.poll()
+        for entry in (self, other):
+            waiting.register(entry._reports, select.POLLIN)
+        ready = waiting.poll(max(self._patience_ms, other._patience_ms))
+        if not ready:
+            raise self.fault("it does not answer")
+        return self if ready[0][0] == self._reports else other
+
     def hand_in(self, program: int, words: Sequence[str], *, patience_s: float) -> None:
         """Says which program, an open file, the next runs are of, and under which limits. To an entry without one."""
         self._patience_ms = patience_s * 1000
@@ -153,8 +178,8 @@ class Entry:
             name = os.fsdecode(self._read(name_bytes))
             files[name] = self._read(content_bytes)
         return Report(
-            number, status, flags & KILLED_CPU > 0, flags & KILLED_WALL > 0, flags & FAULT > 0, flags & MARK > 0, cpu,
-            wall, end, peak, out, raw, tokens, stdout, stderr, files,
+            number, status, flags & KILLED_CPU > 0, flags & KILLED_WALL > 0, flags & FAULT > 0, flags & MARK > 0,
+            flags & IDLE > 0, cpu, wall, end, peak, out, raw, tokens, stdout, stderr, files,
         )  # fmt: skip
 
     def _read(self, size: int) -> bytes:

@@ -11,20 +11,29 @@
 #include "report.h"
 #include "start.h"
 
-enum { JOB_RUN = 1, JOB_PIPED = 2, JOB_END = 3, JOB_PROGRAM = 4, JOB_SERVE = 5, JOB_RESET = 6 };
+enum { JOB_RUN = 1, JOB_PIPED = 2, JOB_END = 3, JOB_PROGRAM = 4, JOB_SERVE = 5, JOB_RESET = 6, JOB_TALK = 7, JOB_RELEASE = 8 };
 enum { MAX_JOB_FDS = 64, MAX_QUEUED = 256, MAX_TEXT = 8192, MAX_WORDS = 64, PROGRAM_AT = 100 };
 
 static struct {
-  struct { int in, out; } runs[MAX_QUEUED];
+  struct run { int in, out, talks; } runs[MAX_QUEUED];
   unsigned first, n;
   int has_ended, is_reset;
 } jobs;
 
-static void queue_run(int in, int out) {
+/* The pipes of the run under way, as long as they are held here, and since when it has used no CPU time. */
+static struct { int in, out, is_on; int64_t cpu, since; } talk = { .in = -1, .out = -1 };
+
+static void release_pipes(void) {
+  if (talk.in >= 0) close(talk.in);
+  if (talk.out >= 0) close(talk.out);
+  talk.in = talk.out = -1;
+  talk.is_on = 0;
+}
+
+static void queue_run(int in, int out, int talks) {
   if (jobs.n == MAX_QUEUED) errno = EPROTO, die("too many runs at once");
   unsigned at = (jobs.first + jobs.n++) % MAX_QUEUED;
-  jobs.runs[at].in = in;
-  jobs.runs[at].out = out;
+  jobs.runs[at] = (struct run){ in, out, talks };
 }
 
 /* The words of a text in which each ends with a NUL, ended by NULL. The text and the list stay where they are. */
@@ -46,9 +55,11 @@ static void take_program(char **words, int fd) {
 static void take_job(uint32_t kind, char *text, size_t n_text, const int *fds, int n) {
   static char program_text[MAX_TEXT + 1], *program_words[MAX_WORDS + 1], *server_words[MAX_WORDS + 1];
   if (kind == JOB_RUN) {
-    for (int i = 0; i < n; i++) queue_run(fds[i], -1);
-  } else if (kind == JOB_PIPED && n == 2) {
-    queue_run(fds[0], fds[1]);
+    for (int i = 0; i < n; i++) queue_run(fds[i], -1, 0);
+  } else if ((kind == JOB_PIPED || kind == JOB_TALK) && n == 2) {
+    queue_run(fds[0], fds[1], kind == JOB_TALK);
+  } else if (kind == JOB_RELEASE) {
+    release_pipes();
   } else if (kind == JOB_PROGRAM && n == 1 && program_fd < 0 && !jobs.n) {
     memcpy(program_text, text, n_text + 1);
     take_program(split(program_text, n_text, program_words), fds[0]);

@@ -12,7 +12,7 @@
 #include "ask.h"
 #include "blake2b.h"
 
-enum { KILLED_CPU = 1, KILLED_WALL = 2, FAULT = 4, MARK = 8, ABANDONED = 16 }; /* the last one is never sent */
+enum { KILLED_CPU = 1, KILLED_WALL = 2, FAULT = 4, MARK = 8, IDLE = 16, ABANDONED = 32 }; /* the last one is never sent */
 enum { MAX_PENDING = 16 };
 #define RECORD_MAGIC 0x31445250u
 #define FIRST_LOOK (5 * 1000000ll) /* a run younger than this is left alone, and reports may wait for it */

@@ -4,7 +4,7 @@
    fd 0: control, a SOCK_SEQPACKET socket. Each message holds a uint32_t, words that each end with a NUL, and
      descriptors (SCM_RIGHTS):
      JOB_RUN: every descriptor is the standard input of one run; JOB_PIPED: two descriptors, the input and the output
-     of one run; JOB_END: report and leave. Without JOB_END the launcher is gone, and everything here is killed.
+     of one run; JOB_TALK: the same, of a run whose idleness is told; JOB_RELEASE: see `tell_idle`; JOB_END: report and leave. Without JOB_END the launcher is gone, and everything here is killed.
      JOB_PROGRAM: the words of a command line, and the open file of the program: for the first time, or after
      JOB_RESET, which drops the runs that are left, kills what is under way and puts a mark among the reports.
      JOB_SERVE: runs are forks of a fork server that is started now; the words are its command, by default the
@@ -29,6 +29,8 @@
 #include "ask.h"
 
 #define MAX_WAITS 8
+#define IDLE_LOOK (100 * 1000000ll)
+#define IDLE_CPU (1 * 1000000ll)
 
 /* Kills what runs in this pid namespace; without one of its own, the process group (0: none). Anywhere else than as
    pid 1 a signal to -1 would reach the whole machine. */
@@ -58,6 +60,22 @@ static int64_t now(clockid_t clock) {
 /* When the last run was killed by us. What its partner does on hearing of it comes later, whoever is reaped first. */
 static int64_t killed_ns;
 
+/* The pipes of a run are held here so that its partner sees their end only after the end of the run was timed: the
+   first of two ends is then the cause of the other, never the other way round. But a program that closes its output
+   and waits for its partner's end would then wait for ever. So the launcher is told how long this one has been waiting,
+   and when both have for long enough at the same time, which is when nobody would get on any more, it has the pipes
+   released. */
+static void tell_idle(int64_t cpu) {
+  int64_t t = now(CLOCK_MONOTONIC);
+  if (cpu - talk.cpu > IDLE_CPU || !talk.since) {
+    talk.cpu = cpu;
+    talk.since = t;
+  } else if (t - talk.since >= 2 * IDLE_LOOK) {
+    struct record r = { .magic = RECORD_MAGIC, .flags = IDLE, .end_ns = t, .wall_ns = t - talk.since };
+    send_all(&r, sizeof r);
+  }
+}
+
 /* Waits for the end of `pid`, killing it at its limits. Returns the flags of what was done.
 
    The wall limit is for programs that sleep, stop or wait. One that got a tenth of the time since it was last looked at
@@ -66,7 +84,7 @@ static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
   clockid_t clock = (clockid_t)((~(unsigned)pid) << 3 | 2); /* as clock_getcpuclockid(3) makes it */
   int64_t slice = FIRST_LOOK < ask.wall_ns ? FIRST_LOOK : ask.wall_ns, deadline = ask.wall_ns, cpu_before = 0;
   for (;;) {
-    int has_room = !jobs.has_ended && jobs.n + MAX_JOB_FDS <= MAX_QUEUED;
+    int has_room = jobs.n + MAX_JOB_FDS <= MAX_QUEUED;
     struct pollfd events[2] = { { pidfd, POLLIN, 0 }, { 0, has_room ? POLLRDHUP | POLLIN : POLLRDHUP, 0 } };
     struct timespec wait = { slice / SECOND, slice % SECOND };
     int ready = ppoll(events, 2, &wait, NULL);
@@ -95,9 +113,11 @@ static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
       kill(pid, SIGKILL);
       return flag;
     }
+    if (talk.is_on) tell_idle(cpu);
     /* not before this can the CPU limit be passed; while a thread group has a CPU limit its clock moves in ticks */
     int64_t cpu_left = cpu < 0 ? slice : (ask.cpu_ns - cpu) / ask.width + 1000000;
     slice = cpu_left < deadline - wall ? cpu_left : deadline - wall;
+    if (talk.is_on && slice > IDLE_LOOK) slice = IDLE_LOOK;
     if (slice < 1000000) slice = 1000000;
   }
 }
@@ -116,18 +136,20 @@ static void kill_children(void) {
   nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 }
 
-/* Ends everything the run left behind; its time and memory count as the run's. */
+/* Ends everything the run left behind; its time and memory count as the run's. Orphans are the runner's children, so
+   where it has none nothing is left, and the kill, which visits every process of the machine, can be spared. */
 static void reap_strays(pid_t group, struct record *r) {
   struct rusage used;
-  int status;
+  int status, options = WNOHANG;
   pid_t stray;
-  kill_all(group);
-  while ((stray = wait4(-1, &status, ask.is_shared ? WNOHANG : 0, &used)) >= 0 || errno == EINTR)
+  while ((stray = wait4(-1, &status, options, &used)) >= 0 || errno == EINTR)
     if (stray > 0) {
       r->cpu_ns += cpu_of(&used);
       if ((uint64_t)used.ru_maxrss > r->peak_kib) r->peak_kib = (uint64_t)used.ru_maxrss;
     } else if (stray == 0) {
-      kill_children();
+      kill_all(group);
+      if (ask.is_shared) kill_children();
+      else options = 0;
     }
 }
 
@@ -147,10 +169,11 @@ static int finish(pid_t pid, int64_t started, struct record *r) {
   return status;
 }
 
-/* Runs the program once; `out` is -1 where its output is to be read here. Closes both descriptors. */
-static void run_once(uint32_t index, int in, int out) {
+/* Runs the program once, with an output of our own where the run brings none. Closes the run's descriptors. */
+static void run_once(uint32_t index, struct run run) {
   struct record r = { .magic = RECORD_MAGIC, .index = index };
-  int has_own_output = out < 0;
+  int in = run.in, out = run.out, has_own_output = out < 0;
+  talk.in = in, talk.out = out, talk.is_on = run.talks, talk.since = 0;
   int64_t started = now(CLOCK_MONOTONIC);
   pid_t pid = server.pid && has_own_output ? fork_by_server(in) : 0;
   if (!pid) pid = spawn(ask.argv, in, has_own_output ? out_fd : out, -1);
@@ -159,10 +182,7 @@ static void run_once(uint32_t index, int in, int out) {
     r.status = finish(pid, started, &r);
     failed = child_errno;
   }
-  /* Only now, so that the partner of a conversation sees the end of the pipe after the end was timed: the first of two
-     ends is then the cause of the other, never the other way round. */
-  close(in);
-  if (!has_own_output) close(out);
+  release_pipes(); /* see `tell_idle` */
   if (r.flags & ABANDONED) return;
   r.wall_ns = (r.end_ns ? r.end_ns : now(CLOCK_MONOTONIC)) - started;
   if (failed) r.status = failed, r.flags |= FAULT;
@@ -225,7 +245,7 @@ int main(int argc, char **argv) {
     } else if (jobs.n) {
       unsigned at = jobs.first++ % MAX_QUEUED;
       jobs.n--;
-      run_once(index++, jobs.runs[at].in, jobs.runs[at].out);
+      run_once(index++, jobs.runs[at]);
     } else if (jobs.has_ended) {
       break;
     } else {

@@ -156,3 +156,33 @@ def test_two_that_wait_for_each_other_are_ended(box: Sandbox) -> None:
     limits = replace(LIMITS, wall_s=0.5)
     talk = box.converse(waits, waits, candidate_limits=limits, partner_limits=replace(TOOL, wall_s=1), partner_args=[])
     assert talk.candidate.ending is Ending.WALL
+
+
+CLOSES = "import os, sys\nprint(input(), flush=True)\nos.close(1)\nsys.exit(43 + len(sys.stdin.read()))"
+
+
+@pytest.mark.parametrize("pause", [0, 0.4])
+def test_partner_that_closes_its_output_is_heard_to_the_end(box: Sandbox, pause: float) -> None:
+    """It waits for the candidate's end, and the candidate for the end of what it is told."""
+    source = (
+        '#include <stdio.h>\n#include <unistd.h>\nint main(void) { puts("x"); fflush(stdout); int n = 0; '
+        f"usleep({int(pause * 1e6)}); while (getchar() != EOF) n++; return n; }}"
+    )
+    limits = replace(LIMITS, wall_s=20)
+    partner = compiled(box, CLOSES, "python3")
+    talk = box.converse(compiled(box, source), partner, candidate_limits=limits, partner_limits=TOOL, partner_args=[])
+    assert (talk.candidate.ending, talk.candidate.code, talk.partner.code) == (Ending.EXIT, 2, 43)
+    assert (talk.first_to_end, talk.candidate.wall_time_s < 5) == ("candidate", True)
+
+
+def test_end_of_a_slow_conversation_is_the_causes(box: Sandbox) -> None:
+    """While one computes, the other waits; still the one who ends first is known to have."""
+    candidate = compiled(
+        box,
+        "#include <stdio.h>\n#include <time.h>\nint main(void) { int c; while (clock() < CLOCKS_PER_SEC / 2) continue; "
+        'puts("1"); fflush(stdout); while ((c = getchar()) != EOF) continue; return 5; }',
+    )
+    partner = compiled(box, "import sys\ninput()\nsys.exit(43)", "python3")
+    limits = replace(LIMITS, wall_s=20)
+    talk = box.converse(candidate, partner, candidate_limits=limits, partner_limits=TOOL, partner_args=[])
+    assert (talk.candidate.code, talk.partner.code, talk.first_to_end) == (5, 43, "partner")
