@@ -28,15 +28,17 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Result:
-    """One test: what it counts, its run without the output, and what to tell of it."""
+    """One test: what it counts, its run without the output, what to tell of it; `readings` where it was repeated."""
 
     outcome: Outcome
     execution: Execution
     message: str
+    readings: tuple[float, ...] = ()
 
 
 class Attempt:
-    """What is known of one program so far. `executions` are by input digest: tests that share one share the run."""
+    """What is known of one program so far. `executions` are by input digest: tests that share one share the run,
+    and its readings where it was repeated."""
 
     def __init__(self, problem: Problem, tools: Tools) -> None:
         self.problem = problem
@@ -44,6 +46,7 @@ class Attempt:
         self.executions: dict[str, Execution] = {}
         self.conversations: dict[tuple[str, str, tuple[str, ...]], Result] = {}
         self.retried: set[str] = set()
+        self.readings: dict[str, tuple[float, ...]] = {}
         self.results: dict[str, Result] = {}
         self.outcomes: dict[str, Outcome] = {}
 
@@ -84,6 +87,7 @@ class Attempt:
             ending=run.ending,
             code=run.code,
             message=result.message,
+            readings=result.readings,
         )
 
 

@@ -40,7 +40,8 @@ class Source:
 class TestcaseResult:
     """One test of one judging. `score` is what it counts in its group (a fraction of 1 where a grader scales it).
 
-    `ending` and `code` are the run's (None and 0 for SK and CE); times in CPU and wall seconds.
+    `ending` and `code` are the run's (None and 0 for SK and CE); times in CPU and wall seconds. `readings` are
+    those of all repeats of a run near the limit, of which the least counts; empty for others (see `judge.near_limit`).
     """
 
     name: str
@@ -52,6 +53,7 @@ class TestcaseResult:
     ending: Ending | None = None
     code: int = 0
     message: str = ""
+    readings: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

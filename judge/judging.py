@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from judge.attempt import VERDICTS, Attempt, Result, explain, without_output
@@ -16,6 +18,7 @@ from judge.communicating import communicate
 from judge.errors import PackageError
 from judge.grading import Outcome, SubtaskResult
 from judge.judgement import UNNAMED, Judgement, Source, TestcaseResult
+from judge.near_limit import NEAR, PATIENCE_S, is_near, settle
 from judge.outputs import as_execution, read_outputs
 from judge.passes import Pass, in_passes
 from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
@@ -129,6 +132,7 @@ class Judge:
         is_waiting = has_include or self.problem.interactor is not None
         return RunLimits(
             cpu_s=self.limits.time_limit_s,
+            grace=NEAR,
             memory_mib=self.limits.memory_limit_mib,
             output_bytes=self.limits.output_limit_mib << 20,
             processes=max(executable.processes, _INCLUDED_PROCESSES if has_include else 1),
@@ -147,19 +151,59 @@ class Judge:
         if not digests or attempt.has_skipped(pending, by=[name for name in pending if name in attempt.outcomes]):
             return
 
+        near: list[tuple[str, Execution]] = []
+
         def is_decided(index: int, execution: Execution) -> bool:
             digest = digests[index]
             if execution.ending is Ending.FAULT and digest not in attempt.retried:
                 attempt.retried.add(digest)
                 return False
-            if len(execution.stdout or b"") <= _OUTPUT_KEPT:
-                attempt.executions[digest] = execution
-            self._record(attempt, first_of[digest], execution)
-            return attempt.has_skipped(pending, by=first_of[digest])
+            if self._is_near(execution):
+                near.append((digest, execution))
+                return True
+            return self._has_decided(attempt, digest, execution, first_of[digest], pending)
 
         paths = [self.files.path(digest) for digest in digests]
         for _ in self._run_batch(executable, paths, keep_output=True, stop_after=is_decided):
             continue
+        for digest, execution in near:
+            execution = self._repeat(executable, digest, execution, attempt)
+            self._has_decided(attempt, digest, execution, first_of[digest], pending)
+
+    def _has_decided(
+        self, attempt: Attempt, digest: str, execution: Execution, names: Sequence[str], pending: Sequence[str]
+    ) -> bool:
+        """Records a run; True where it makes some of the pending needless."""
+        if len(execution.stdout or b"") <= _OUTPUT_KEPT:
+            attempt.executions[digest] = execution
+        self._record(attempt, names, execution)
+        return attempt.has_skipped(pending, by=names)
+
+    def _is_near(self, execution: Execution) -> bool:
+        return execution.ending is not Ending.FAULT and is_near(execution.cpu_time_s, self.limits.time_limit_s)
+
+    def _settled(self, first: Result, again: Callable[[], Result]) -> Result:
+        """A run near the limit after it was repeated with nothing else running."""
+
+        def repeat() -> Result | None:
+            result = again()
+            return None if result.execution.ending is Ending.FAULT else result
+
+        limit = self.limits.time_limit_s
+        with self.sandbox.alone(PATIENCE_S):
+            result, readings = settle(first, repeat, limit_s=limit, cpu_time_s=lambda run: run.execution.cpu_time_s)
+        return replace(result, readings=readings)
+
+    def _repeat(self, executable: Executable, digest: str, first: Execution, attempt: Attempt) -> Execution:
+        """As `_settled`, of a run on its own; its readings are noted."""
+
+        def again() -> Result:
+            run = next(iter(self._run_batch(executable, [self.files.path(digest)], keep_output=True)))
+            return Result(Outcome(Verdict.AC), run, "")
+
+        settled = self._settled(Result(Outcome(Verdict.AC), first, ""), again)
+        attempt.readings[digest] = settled.readings
+        return settled.execution
 
     def _run_batch(
         self,
@@ -175,7 +219,7 @@ class Judge:
             self.sandbox,
             executable,
             inputs,
-            self._run_limits(executable),
+            self._run_limits(executable) if keep_output else replace(self._run_limits(executable), grace=0.0),
             keep_output=keep_output,
             stop_after=stop_after,
             output_cap=self.limits.output_limit_mib << 20,
@@ -184,7 +228,8 @@ class Judge:
 
     def _record(self, attempt: Attempt, names: Sequence[str], execution: Execution) -> None:
         for name in names:
-            attempt.results[name] = self._result(self._tests[name], execution)
+            readings = attempt.readings.get(self._tests[name].input.digest, ())
+            attempt.results[name] = replace(self._result(self._tests[name], execution), readings=readings)
             attempt.outcomes[name] = attempt.results[name].outcome
 
     def _result(self, test: Testcase, execution: Execution) -> Result:
@@ -204,6 +249,8 @@ class Judge:
             result = attempt.conversations.get(key) or talk(executable, test)
             if result.execution.ending is Ending.FAULT:
                 result = talk(executable, test)
+            if self._is_near(result.execution) and not result.readings:
+                result = self._settled(result, partial(talk, executable, test))
             attempt.conversations[key] = result
             attempt.results[name] = result
             attempt.outcomes[name] = result.outcome

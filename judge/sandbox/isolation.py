@@ -20,6 +20,7 @@ from judge.errors import SandboxFault, SandboxUnavailable
 from judge.languages import LANGUAGES, PROGRAM_USER
 from judge.sandbox.building import build_runner, runner_digest
 from judge.sandbox.execution import Ending, Executable, Isolation, RunLimits
+from judge.sandbox.quiet import Quiet
 from judge.sandbox.readings import patience_s, read_execution, wall_limit_s
 from judge.sandbox.store import publish
 from judge.sandbox.view import Stage, View, bwrap_arguments, stage_view
@@ -95,6 +96,7 @@ class Isolator:
     bwrap: Path | None
     scratch: Path
     user: int | None
+    quiet: Quiet
 
     @contextmanager
     def enter(self, job: Job) -> Iterator[Open]:
@@ -122,6 +124,7 @@ class Isolator:
                 descriptors=descriptors,
             )
             stack.enter_context(entry)
+            stack.enter_context(self.quiet.running())
             yield Open(entry, stage)
 
     def open_pool(self) -> Entry:
@@ -155,7 +158,7 @@ class Isolator:
         if self.bwrap is None:  # without a user namespace the kernel counts everything the user runs
             counted += 8 if self.user is not None else threads_of(os.geteuid()) + STRANGERS
         return [
-            f"cpu_ns={int(limits.cpu_s * 1e9)}",
+            f"cpu_ns={int(limits.cpu_s * (1 + limits.grace) * 1e9)}",
             f"wall_ns={int(wall_limit_s(limits) * 1e9)}",
             f"{'data' if has_runtime else 'memory'}={granted << 20}",
             f"output={limits.output_bytes + 1}",
@@ -189,7 +192,7 @@ def find_isolation(cache: Path, scratch: Path, *, user: int | None, force: Isola
     if force in (None, Isolation.LANDLOCK):
         ways.append((Isolation.LANDLOCK, None))
     for isolation, bwrap in ways:
-        isolator = Isolator(isolation, runner, bwrap, scratch, user)
+        isolator = Isolator(isolation, runner, bwrap, scratch, user, Quiet(cache / "quiet"))
         reason = _try(isolator)
         if reason is None:
             return isolator

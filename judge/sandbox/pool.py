@@ -43,7 +43,7 @@ class Pool:
             return
         self._is_busy = True
         try:
-            with self._handed_in(job) as entry:
+            with self._isolator.quiet.running(), self._handed_in(job) as entry:
                 if mode is Mode.FORK and job.executable.can_fork:
                     entry.serve()
                 yield Open(entry, None, is_kept=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -92,6 +92,11 @@ class Sandbox:
             shutil.rmtree(self._isolator.scratch, ignore_errors=True)
             os.close(self._lock)
             self._lock = -1
+
+    def alone(self, patience_s: float) -> AbstractContextManager[bool]:
+        """Runs inside have this machine to themselves, as far as workers that share the cache go; False where that
+        could not be had within `patience_s`."""
+        return self._isolator.quiet.alone(patience_s)
 
     def lacks(self, language: str) -> str:
         """Why programs in `language` cannot be run here: what is missing and what to install; "" where they can."""
