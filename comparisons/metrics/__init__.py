@@ -4,8 +4,10 @@ Nothing here knows of strategies, rows or requests. Scores are arrays candidates
 outcome and is refused wherever it would have to be guessed.
 """
 
+from comparisons.metrics.attempts import SecondAttempt, second_attempts
 from comparisons.metrics.ceilings import Ceiling, bounds, no_limit, oracle_k, random_k
 from comparisons.metrics.cost import Calls, Cost, Prices, cost_of_draws, cost_of_run
+from comparisons.metrics.coverage import CoverageLaw, coverage, fit_coverage_law
 from comparisons.metrics.estimators import (
     ExpectedBest,
     expected_best,
@@ -16,6 +18,7 @@ from comparisons.metrics.estimators import (
     task_score,
 )
 from comparisons.metrics.findings import GapShare, Shown, gap_share, shown, smallest_shown
+from comparisons.metrics.gaps import GapParts, gap_parts
 from comparisons.metrics.intervals import (
     DEFAULT_REPLAYS,
     DrawDeviations,
@@ -39,7 +42,8 @@ from comparisons.metrics.paired import (
     simultaneous_level,
 )
 from comparisons.metrics.pareto import pareto_front
-from comparisons.metrics.ratings import Rating, performance_rating
+from comparisons.metrics.planner import Plan, draws_for, problems_for
+from comparisons.metrics.ratings import Rating, Update, codeforces_update, percentile, performance_rating
 from comparisons.metrics.student import student_cdf, student_quantile
 
 __all__ = [
@@ -47,26 +51,36 @@ __all__ = [
     "Calls",
     "Ceiling",
     "Cost",
+    "CoverageLaw",
     "DrawDeviations",
     "Evaluation",
     "ExpectedBest",
+    "GapParts",
     "GapShare",
     "Interval",
     "Latency",
     "PairedDifference",
+    "Plan",
     "Prices",
     "ProblemDraws",
     "Rating",
+    "SecondAttempt",
     "Shown",
+    "Update",
     "bounds",
+    "codeforces_update",
     "cost_of_draws",
     "cost_of_run",
+    "coverage",
+    "draws_for",
     "expected_best",
     "expected_best_by_subtask",
     "expected_best_of_many",
+    "fit_coverage_law",
+    "gap_parts",
     "gap_share",
-    "holm",
     "half_samples",
+    "holm",
     "latency_of_draws",
     "latency_of_problem",
     "n_at_k",
@@ -81,9 +95,12 @@ __all__ = [
     "paired_difference",
     "pareto_front",
     "pass_at_k",
+    "percentile",
     "performance_rating",
+    "problems_for",
     "random_k",
     "schedule",
+    "second_attempts",
     "shown",
     "sign_flip_p",
     "simultaneous_level",

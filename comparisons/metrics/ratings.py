@@ -49,6 +49,55 @@ def performance_rating(contests: Iterable[tuple[npt.ArrayLike, float]], *, weigh
     return Rating(rating, math.sqrt(spread) / slope)
 
 
+class Update(NamedTuple):
+    """What a Codeforces contest does to a rating, before the corrections that spread over its whole field.
+
+    seed: the place expected. middle: the geometric mean of place and seed. performance: the rating whose seed against
+    these opponents is `middle`. delta: half the way there.
+    """
+
+    seed: float
+    middle: float
+    performance: float
+    delta: float
+
+
+def codeforces_update(opponents: npt.ArrayLike, rating: float, rank: float) -> Update:
+    """The update of a participant rated `rating` that came in at `rank`. Raises ValueError on an impossible rank.
+
+    Real-valued, where the original takes whole numbers. Source: Codeforces blog entry 20762 and its published code.
+    """
+    ratings, _ = _checked(opponents, rank)
+    seed = 1 + float(_losing_chances(rating, ratings).sum())
+    middle = math.sqrt(rank * seed)
+    low, high = -5000.0, 15_000.0
+    for _ in range(100):
+        between = (low + high) / 2
+        if 1 + float(_losing_chances(between, ratings).sum()) > middle:
+            low = between
+        else:
+            high = between
+    return Update(seed, middle, low, (low - rating) / 2)
+
+
+def percentile(rating: float, population: npt.ArrayLike, counts: npt.ArrayLike | None = None) -> float:
+    """Share, in per cent, of a population that is rated strictly below.
+
+    population: ratings; counts: how many have each, one by default. A percentile says nothing without its population:
+    name it. Raises ValueError for an empty one.
+    """
+    ratings = np.asarray(population, dtype=np.float64).ravel()
+    weights = np.ones(len(ratings)) if counts is None else np.asarray(counts, dtype=np.float64).ravel()
+    if not len(ratings) or len(weights) != len(ratings) or not weights.sum() > 0:
+        raise ValueError("a percentile needs a population, with one count a rating")
+    return 100 * float(weights[ratings < rating].sum()) / float(weights.sum())
+
+
+def _losing_chances(rating: float, opponents: FloatArray) -> FloatArray:
+    chances: FloatArray = 1 - _win_chances(rating, opponents)
+    return chances
+
+
 def _checked(opponents: npt.ArrayLike, rank: float) -> tuple[FloatArray, float]:
     ratings = np.asarray(opponents, dtype=np.float64).ravel()
     if not len(ratings) or not np.isfinite(ratings).all():

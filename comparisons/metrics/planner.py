@@ -1,0 +1,68 @@
+"""How many problems, or draws, would show a difference: for planning, from the spread of what was seen."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from comparisons.metrics.student import student_quantile
+
+#: Beyond this many problems the answer is "not with sets like this one".
+MOST_PROBLEMS = 1_000_000
+
+
+class Plan(NamedTuple):
+    """problems: how many problems like these; None where no number up to a million would do. difference: the mean per
+    problem it is for. sd: spread of the difference from problem to problem. power: chance to show it."""
+
+    problems: int | None
+    difference: float
+    sd: float
+    power: float
+
+
+def problems_for(
+    differences: npt.ArrayLike, *, difference: float | None = None, level: float = 0.95, power: float = 0.5
+) -> Plan:
+    """The fewest problems on which a mean difference per problem would be shown by a t interval at `level`.
+
+    differences: of two runs, one per problem seen. difference: what is to be shown, per problem; None = the mean seen.
+    power: the chance that it is then shown; 0.5 puts the expected edge of the interval on 0. Raises ValueError with
+    fewer than two problems or a difference of 0.
+    """
+    seen = np.asarray(differences, dtype=np.float64).ravel()
+    if len(seen) < 2:
+        raise ValueError("a plan needs the differences on at least two problems")
+    wanted = abs(float(seen.mean()) if difference is None else difference)
+    if not wanted:
+        raise ValueError("no number of problems shows a difference of 0")
+    sd = float(seen.std(ddof=1))
+
+    def is_enough(m: int) -> bool:
+        reach = student_quantile(0.5 + level / 2, m - 1) + student_quantile(power, m - 1)
+        return reach * sd / math.sqrt(m) < wanted
+
+    if not is_enough(MOST_PROBLEMS):
+        return Plan(None, wanted, sd, power)
+    low, high = 1, 2
+    while not is_enough(high):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return Plan(high, wanted, sd, power)
+
+
+def draws_for(half_width: float, draws: int, difference: float) -> int:
+    """Draws per unit after which an over-draws interval of `half_width` at `draws` would be narrower than `difference`.
+
+    The width goes with one over the square root of the draws a rule uses. Raises ValueError for a difference of 0.
+    """
+    if not difference:
+        raise ValueError("no number of draws shows a difference of 0")
+    if half_width < 0 or draws < 1:
+        raise ValueError("a half-width is at least 0, and draws at least 1")
+    return max(draws, math.floor(draws * (half_width / abs(difference)) ** 2) + 1)
