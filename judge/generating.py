@@ -1,8 +1,7 @@
 """Making the tests that a package does not hold: inputs by its generators, checked by its validators, answers by its
 solution, all in the sandbox.
 
-A validator accepts with exit code 42 in Kattis packages and 0 in all others. It gets the input on standard input and
-at INPUT, for validators whose arguments name a file.
+What a generator, a validator or the solution does not do is a PackageError that names the program and the test.
 """
 
 from __future__ import annotations
@@ -20,23 +19,18 @@ from judge.errors import PackageError, SandboxFault
 from judge.judging import Judge, stated_limits
 from judge.languages import LANGUAGES
 from judge.limits import source_of
-from judge.problem import File, Package, Problem, Program, Subtask, TaskType, Testcase, TestRecipe
+from judge.problem import File, Package, Program, Subtask, TaskType, Testcase, TestRecipe
 from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
 from judge.tools import compile_program, first_error
+from judge.validating import INPUT, MAKING_LIMITS, MOST_BYTES, how_ended, last_words, refuse_invalid
 
-#: Where a validator finds its input besides standard input, and an interactor the test and where to leave the answer.
-INPUT = "/input.txt"
 _FOLDER = "/made"
+#: Where an interactor leaves the answer.
 _ANSWER = f"{_FOLDER}/answer.txt"
-#: Wide enough for any honest generator.
-_MOST_BYTES = 256 << 20
-MAKING_LIMITS = RunLimits(cpu_s=60.0, memory_mib=4096, output_bytes=_MOST_BYTES, wall_s=180.0)
 #: The solution gets this many times the stated time limit, and at least what a generator gets.
 _SLOWER = 10.0
-_KATTIS_VALID = 42
-_SHOWN = 200
 _made: dict[str, Package] = {}
 
 
@@ -62,12 +56,6 @@ def completed(package: Package, sandbox: Sandbox) -> Package:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _made[key] = generate(package, sandbox, Path(folder))
     return _made[key]
-
-
-def is_valid(problem: Problem, execution: Execution) -> bool:
-    """Whether a validator of `problem` that ran like this accepted its input."""
-    wanted = _KATTIS_VALID if problem.format == "kattis" else 0
-    return execution.ending is Ending.EXIT and execution.code == wanted
 
 
 class _Generated(NamedTuple):
@@ -130,8 +118,8 @@ class _Making:
             args=recipe.args,
             stdin=self.locations[recipe.stdin.digest] if recipe.stdin else None,
             writable=(_FOLDER,) if recipe.output_file else (),
-            limits=replace(MAKING_LIMITS, stderr_bytes=_MOST_BYTES) if recipe.answer_on_stderr else MAKING_LIMITS,
-            file_cap=_MOST_BYTES,
+            limits=replace(MAKING_LIMITS, stderr_bytes=MOST_BYTES) if recipe.answer_on_stderr else MAKING_LIMITS,
+            file_cap=MOST_BYTES,
         )
         _require_clean(program, test, result.execution)
         files = {Path(path).name: self._keep(content) for path, content in sorted(result.files.items())}
@@ -182,7 +170,7 @@ class _Making:
             paths,
             self._answer_limits(built),
             keep_output=True,
-            output_cap=_MOST_BYTES,
+            output_cap=MOST_BYTES,
         )
         answers = {}
         for (digest, test), run in zip(digests.items(), runs, strict=True):
@@ -236,42 +224,11 @@ class _Making:
         return File("", digest, len(content))
 
 
-def refuse_invalid(
-    problem: Problem,
-    program: Program,
-    tool: Executable,
-    test: Testcase,
-    path: Path,
-    args: Sequence[str],
-    sandbox: Sandbox,
-) -> None:
-    """Raises PackageError where this validator of `problem` does not accept the input at `path`."""
-    run = sandbox.run_tool(tool, args=args, stdin=path, files={INPUT: path}, limits=MAKING_LIMITS).execution
-    if run.ending is Ending.FAULT:
-        raise SandboxFault(f"the validator {program.name} could not be run: {_said(run)}")
-    if not is_valid(problem, run):
-        raise PackageError(program.name, f"rejects the input of the test {test.name}{_ended(run)}")
-
-
 def _require_clean(program: Program, test: Testcase, run: Execution) -> None:
     if run.ending is Ending.FAULT:
-        raise SandboxFault(f"{program.name} could not be run: {_said(run)}")
+        raise SandboxFault(f"{program.name} could not be run: {last_words(run)}")
     if not run.is_clean:
-        raise PackageError(program.name, f"fails for the test {test.name}{_ended(run)}")
-
-
-def _ended(run: Execution) -> str:
-    """How a run ended, with what it said, as the end of a sentence."""
-    words = {Ending.CPU: "out of time", Ending.WALL: "out of time", Ending.MEMORY: "out of memory"}
-    how = words.get(run.ending) or ("too much output" if run.ending is Ending.OUTPUT else f"{run.ending} {run.code}")
-    said = _said(run)
-    return f" ({how.replace('exit', 'exit code')}{': ' + said if said else ''})"
-
-
-def _said(run: Execution) -> str:
-    """The last line it wrote to standard error."""
-    lines = run.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].strip()[:_SHOWN] if lines else ""
+        raise PackageError(program.name, f"fails for the test {test.name}{how_ended(run)}")
 
 
 def _left(run: _Generated, wanted: str) -> File | None:

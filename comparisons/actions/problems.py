@@ -35,6 +35,7 @@ from judge.languages import LANGUAGES, canonical, language_of
 from judge.packages import FORMATS, load_package
 from judge.problem import Package, TaskType
 from judge.sandbox import Sandbox
+from judge.validating import check_inputs
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 Progress = Callable[[int, int | None], None]
@@ -87,8 +88,8 @@ def import_problem_set(
     is none. All of it or nothing.
 
     `visibility` is for a new set only. Time limits: `time_limit_s` > the package's > measured > 10 s assumed;
-    `measure=False` leaves measuring to the workers. `check` judges the packages' own programs as well. Raises
-    PackageError (file and reason), Refused.
+    `measure=False` leaves measuring to the workers. `check` also shows the packages' tests to their own validators and
+    judges their own programs. Raises PackageError (file and reason), Refused, SandboxUnavailable with `check`.
     """
     _check_limits(time_limit_s, memory_limit_mib)
     existing = _writable_set(user, slug)
@@ -97,6 +98,8 @@ def import_problem_set(
         loaded = load_package(path, format=format, statements=statements, workspace=Path(workspace))
         check_packages(loaded)
         packages = complete_packages(loaded, Path(workspace))
+        for package in packages if check else ():
+            check_inputs(package.problem, package, sandbox())
         box, reason = _sandbox_or_reason() if measure else (None, "")
         decided = decide_limits(existing, packages, wishes, sandbox=box, no_sandbox=reason, progress=progress)
         for package in packages:

@@ -28,12 +28,12 @@ from comparisons.models import (
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox
 from judge.errors import PackageError, SandboxFault
-from judge.generating import is_valid
 from judge.languages import LANGUAGES
 from judge.mutation import mutate
 from judge.problem import Problem, Program, TaskType
 from judge.sandbox import Ending, Executable, RunLimits
 from judge.tools import compile_program
+from judge.validating import is_valid
 
 #: Wide limits for a package's generators and validators.
 TOOL_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s=30, processes=8)

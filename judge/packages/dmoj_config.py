@@ -188,7 +188,7 @@ def _matches(node: Node, names: Sequence[str]) -> list[list[list[str | None] | N
             [sys.executable, "-I", "-c", _MATCHER], input=json.dumps([patterns, list(names)]), text=True,
             capture_output=True, timeout=_MATCHING_S, check=True,
         )  # fmt: skip
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise node.error(f"a pattern for file names cannot be read ({error})") from error
     except (subprocess.SubprocessError, OSError) as error:
         raise node.error("a pattern for file names takes too long on them") from error

@@ -15,13 +15,13 @@ Sources: CMS, cmscontrib/loaders/italy_yaml.py; task-maker-rust's documentation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from judge.errors import PackageError
-from judge.generating import INPUT
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_statements
 from judge.packages.cms_programs import find_program, read_include
@@ -31,6 +31,7 @@ from judge.packages.kattis_header import read_yaml
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
 from judge.problem import Aggregation, Checker, File, Package, Problem, Program, TaskType, Testcase, TestRecipe
+from judge.validating import INPUT
 
 NAME = "italian"
 CONTEST, HEADER = "contest.yaml", "task.yaml"
@@ -44,6 +45,7 @@ _RULES = {
 }
 _CONTROLLED = "its controller starts the programs itself (CMS's Interactive), which Podium does not run"
 _MOST_PROCESSES = 16
+_INPUT = re.compile(r"input\d+\.txt")
 
 
 def recognises(path: Path) -> bool:
@@ -103,6 +105,8 @@ class _Reader:
     header: Path = field(init=False)
     data: Mapping[str, Any] = field(init=False)
     warnings: list[str] = field(default_factory=list)
+    #: The first test of input/ that is not there, although later ones are.
+    gap: Path | None = None
 
     def __post_init__(self) -> None:
         root = self.bundle.root
@@ -210,6 +214,8 @@ class _Reader:
         gen = self.bundle.root / "gen" / "GEN"
         made = self._made_tests(has_answers=has_answers)
         if not gen.is_file():
+            if self.gap:
+                raise self.bundle.error(self.gap, "is missing: the tests are numbered from 0, without a gap")
             if not made:
                 raise PackageError(self.name, "holds no tests: neither gen/GEN nor input/input0.txt")
             names = tuple(test.name for test in made)
@@ -222,14 +228,16 @@ class _Reader:
 
     def _made_tests(self, *, has_answers: bool) -> list[Testcase]:
         """Those of input/ and output/, numbered from 0; an answer that is missing is made."""
-        tests = []
-        for place in range(10_000):
-            given = self.bundle.root / "input" / f"input{place}.txt"
-            if not given.is_file():
-                break
+        tests: list[Testcase] = []
+        folder = self.bundle.root / "input"
+        inputs = {path.name: path for path in self.bundle.children(folder)} if folder.is_dir() else {}
+        while given := inputs.get(f"input{len(tests)}.txt"):
+            place = len(tests)
             answer = self.bundle.root / "output" / f"output{place}.txt"
             expected = self.bundle.file(answer) if answer.is_file() else _to_be_made(f"output/{answer.name}")
             tests.append(Testcase(test_name(place), self.bundle.file(given), expected if has_answers else None))
+        if len(tests) < sum(_INPUT.fullmatch(name) is not None for name in inputs):
+            self.gap = folder / f"input{len(tests)}.txt"
         return tests
 
     def _test(self, place: int, line: Line, *, has_answers: bool) -> Testcase:
