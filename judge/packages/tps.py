@@ -10,7 +10,6 @@ Source: the documentation of ioi-2017/tps.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from judge.packages.cms_fields import Part, amount, grading_tree, read_json, rea
 from judge.packages.cms_programs import find_program, program_with_headers, read_include, read_submission
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
+from judge.packages.tps_data import Line, read_data
 from judge.problem import Checker, File, Package, Problem, Program, TaskType, Testcase, TestRecipe
 
 NAME = "tps"
@@ -60,15 +60,6 @@ def _is_root(path: Path) -> bool:
     return (path / HEADER).is_file() and any((path / name).is_file() for name in beside)
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One test of gen/data: its name, the program's name ("manual": a file) and its arguments."""
-
-    test: str
-    number: int
-    words: tuple[str, ...]
-
-
 @dataclass
 class _Reader:
     """One package."""
@@ -89,7 +80,7 @@ class _Reader:
         kind = text_of(self.bundle, self.header, self.data, "type", "Batch")
         task_type = _TYPES.get(kind.lower(), TaskType.BATCH)
         subtasks = self._subtasks()
-        lines, lists = self._gen_data(subtasks)
+        lines, lists = read_data(self.bundle, {name: str(value["index"]) for name, value in subtasks.items()})
         tests = [self._test(line, has_answers=task_type is not TaskType.COMMUNICATION) for line in lines]
         parts = self._parts(subtasks, lists)
         root, scored = grading_tree(parts)
@@ -158,47 +149,6 @@ class _Reader:
             amount(self.bundle, path, f"{name}: score", value.get("score"))
         return dict(sorted(subtasks.items(), key=lambda item: float(item[1]["index"])))
 
-    def _gen_data(self, subtasks: Mapping[str, Mapping[str, Any]]) -> tuple[list[_Line], dict[str, list[str]]]:
-        """The tests in order, and the names of the tests of every subtask and testset."""
-        path = self.bundle.root / "gen" / "data"
-        if not path.is_file():
-            raise self.bundle.error(path, "is missing: it lists the tests")
-        lines: list[_Line] = []
-        lists: dict[str, list[str]] = {}
-        prefix, current, own = "", "", 0
-        for number, text in enumerate(self.bundle.text(path).splitlines(), start=1):
-            where = path.parent / f"{path.name}, line {number}"
-            try:
-                words = shlex.split(text, comments=True)
-            except ValueError as error:
-                raise self.bundle.error(where, f"cannot be read ({error})") from error
-            if not words:
-                continue
-            if words[0] in ("@subtask", "@testset") and len(words) == 2:
-                current, own = words[1], 0
-                if current in lists:
-                    raise self.bundle.error(where, f'a second list is called "{current}"')
-                if words[0] == "@subtask" and current not in subtasks:
-                    raise self.bundle.error(where, f'the subtask "{current}" is not in subtasks.json')
-                prefix = f"{subtasks[current]['index']}" if words[0] == "@subtask" else current
-                lists[current] = []
-            elif words[0] == "@include" and len(words) == 2 and current:
-                if words[1] not in lists:
-                    raise self.bundle.error(where, f'includes "{words[1]}", which is no list above')
-                lists[current] += [name for name in lists[words[1]] if name not in lists[current]]
-            elif words[0].startswith("@"):
-                if words[0] not in ("@validator", "@constraint"):
-                    raise self.bundle.error(where, f"{words[0]} is not known, or not as it is used here")
-            else:
-                own += 1
-                name = f"{prefix}-{own:02d}" if current else f"{own:02d}"
-                lines.append(_Line(name, number, tuple(words)))
-                if current:
-                    lists[current].append(name)
-        if not lines:
-            raise self.bundle.error(path, "names no tests")
-        return lines, lists
-
     def _parts(self, subtasks: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[str]]) -> list[Part]:
         path = self.bundle.root / "subtasks.json"
         for name, value in subtasks.items():
@@ -215,7 +165,7 @@ class _Reader:
             for place, (name, value) in enumerate(subtasks.items())
         ]
 
-    def _test(self, line: _Line, *, has_answers: bool) -> Testcase:
+    def _test(self, line: Line, *, has_answers: bool) -> Testcase:
         root = self.bundle.root
         given, answer = root / "tests" / f"{line.test}.in", root / "tests" / f"{line.test}.out"
         made = File(f"tests/{line.test}.in", "", 0)
@@ -230,7 +180,7 @@ class _Reader:
         expected = self.bundle.file(answer) if answer.is_file() else File(f"tests/{line.test}.out", "", 0)
         return Testcase(line.test, made, expected if has_answers else None)
 
-    def _recipes(self, lines: list[_Line], tests: list[Testcase]) -> list[TestRecipe]:
+    def _recipes(self, lines: list[Line], tests: list[Testcase]) -> list[TestRecipe]:
         """How the tests that tests/ does not hold are made, and those that are made are checked."""
         recipes = []
         for line, test in zip(lines, tests, strict=True):
@@ -241,7 +191,7 @@ class _Reader:
                 recipes.append(TestRecipe(test.name, validator_args=()))
         return recipes
 
-    def _generator(self, line: _Line) -> Program:
+    def _generator(self, line: Line) -> Program:
         name = line.words[0]
         if name not in self.generators:
             program = find_program(self.bundle, ("gen",), (name,))
