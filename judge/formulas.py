@@ -17,6 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
+from judge.errors import SandboxFault
+
 CPU_S = 5
 MEMORY_BYTES = 2 << 30
 #: For a machine that is busy: CPU seconds decide.
@@ -65,12 +67,15 @@ class _Helper:
         assert process is not None and process.stdin is not None and process.stdout is not None
         process.stdin.write(json.dumps(question).encode() + b"\n")
         process.stdin.flush()
-        return process.stdout.readline() == b"1\n"
+        said = process.stdout.readline()
+        if not said:
+            raise SandboxFault("the process that compares formulas has ended")
+        return said == b"1\n"
 
     def close(self) -> None:
         if self._process is not None and self._owner == os.getpid():
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()
             self._process = None
 
     def _start(self) -> None:

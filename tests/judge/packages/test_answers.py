@@ -1,0 +1,90 @@
+"""Short-answer problems as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from judge import Judge, Source, load_package
+from judge.errors import PackageError
+from judge.judgement import ANSWER_LANGUAGE
+from judge.judging import stated_limits
+from judge.packages import detect
+from judge.problem import Package
+from judge.sandbox import Sandbox
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    return {"id": "2024-I-1", "problem": "How many?", "answer": "204", "tags": ["aime", "2024"]} | changes
+
+
+def load(folder: Path, *records: dict[str, Any]) -> tuple[Package, ...]:
+    path = folder / "aime.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+    return load_package(path, workspace=folder)
+
+
+def test_problem_is_one_answer_worth_a_point(tmp_path: Path) -> None:
+    (package,) = load(tmp_path, record())
+    problem = package.problem
+    assert (problem.slug, problem.task_type, problem.points, problem.source) == (
+        "2024-I-1",
+        "answer",
+        1.0,
+        "aime, 2024",
+    )
+    assert problem.checker.flags == ("numeric", "1e-09")
+    assert detect(tmp_path / "aime.jsonl") == "answers"
+
+
+def test_keys_of_other_files_are_known(tmp_path: Path) -> None:
+    (package,) = load(tmp_path, {"ID": "2024-II-4", "Problem": "Find it.", "Answer": 33})
+    assert (package.problem.slug, package.problem.checker.flags[0]) == ("2024-II-4", "numeric")
+    (package,) = load(tmp_path, {"id": 1, "statement": "Which?", "answers": ["even", "both"], "match": "exact"})
+    assert (package.problem.slug, package.problem.checker.flags) == ("1", ("exact",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "given", "verdict"),
+    [
+        ({}, "204", "AC"),
+        ({}, "\\boxed{204}", "AC"),
+        ({}, "205", "WA"),
+        ({}, " ", "WA"),
+        ({"answer": None, "answers": ["even", "both"]}, "Both.", "AC"),
+        ({"answer": "3.14", "tolerance": 0.01}, "3.1416", "AC"),
+        ({"answer": "B", "match": "choice"}, "(b) because", "AC"),
+        ({"answer": "x(x+1)", "match": "symbolic"}, "$x^2+x$", "AC"),
+    ],
+)
+def test_answer_is_judged_without_a_program(
+    tmp_path: Path, sandbox: Sandbox, changes: dict[str, Any], given: str, verdict: str
+) -> None:
+    (package,) = load(tmp_path, {key: value for key, value in record(**changes).items() if value is not None})
+    judgement = Judge(package.problem, package, stated_limits(package), sandbox).judge(
+        Source.of(given, ANSWER_LANGUAGE)
+    )
+    assert (judgement.verdict, judgement.score) == (verdict, 1.0 * (verdict == "AC"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"id": ""}, '"id" is missing or names nothing'),
+        ({"problem": ""}, '"problem" is missing or no text'),
+        ({"answer": None}, '"answer" is missing or neither a text nor a number'),
+        ({"answers": []}, '"answers" is empty'),
+        ({"answer": "x" * 5000}, '"answer" is longer than 4000 characters'),
+        ({"match": "fuzzy"}, "\"match\" is 'fuzzy', not one of exact, numeric, choice, symbolic"),
+        ({"match": "numeric", "answer": "even"}, '"match" is numeric, but an accepted answer is no number'),
+        ({"tolerance": -1}, '"tolerance" is -1, not a number of at least 0'),
+        ({"tags": [1]}, '"tags" is not a list of texts'),
+    ],
+)
+def test_bad_field_is_named(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(PackageError) as caught:
+        load(tmp_path, record(**changes))
+    assert str(caught.value) == f"aime.jsonl, line 1: {reason}"

@@ -1,0 +1,101 @@
+"""Short answers: what counts as the same answer, and what a hostile one costs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from judge import formulas
+from judge.answers import AnswerFlags, Match, compare_answer, final_answer, letters_of, number_of
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("204", 204), (" $204$. ", 204), ("\\boxed{204}", 204), ("1,234,567", 1234567), ("-1/2", Fraction(-1, 2)),
+        ("\\frac{3}{4}", Fraction(3, 4)), ("\\frac34", Fraction(3, 4)), ("50%", Fraction(1, 2)), ("1e3", 1000),
+        ("3\\times 10^{5}", 300000), ("−7", -7), (".5", Fraction(1, 2)), ("\\$5", 5), ("10^9999999", None),
+        ("2\\frac12", None), ("1/0", None), ("", None), ("one", None), ("1 or 2", None), ("1e99999", None),
+    ],
+)  # fmt: skip
+def test_number_is_read_exactly(text: str, value: Fraction | int | None) -> None:
+    assert number_of(text) == value
+
+
+@pytest.mark.parametrize(
+    ("given", "answer", "match", "is_accepted"),
+    [
+        ("  Even. ", "even", "exact", True),
+        ("\\text{Even}", "even", "exact", True),
+        ("odd", "even", "exact", False),
+        ("1000001", "1000000", "numeric", False),
+        ("0.333333333333", "1/3", "numeric", True),
+        ("1,5", "1.5", "numeric", False),
+        ("(b)", "B", "choice", True),
+        ("**B**", "B", "choice", True),
+        ("B) because A is wrong", "B", "choice", True),
+        ("A or B", "A", "choice", False),
+        ("B, A", "AB", "choice", True),
+        ("(x+1)^2", "x^2+2x+1", "symbolic", True),
+        ("\\frac{\\sqrt{12}}{2}", "\\sqrt{3}", "symbolic", True),
+        ("x^2+2x+2", "x^2+2x+1", "symbolic", False),
+        ("neve", "even", "symbolic", False),
+    ],
+)
+def test_answer_is_compared_by_its_match(given: str, answer: str, match: str, is_accepted: bool) -> None:
+    checked = compare_answer(given, [answer], AnswerFlags(Match(match)))
+    assert checked.verdict == ("AC" if is_accepted else "WA")
+
+
+def test_any_accepted_answer_will_do() -> None:
+    assert compare_answer("7", ["5", "7"], AnswerFlags(Match.NUMERIC)).verdict == "AC"
+
+
+def test_tolerance_is_absolute_or_relative() -> None:
+    flags = AnswerFlags(Match.NUMERIC, 0.01)
+    assert [compare_answer(given, ["200"], flags).verdict for given in ("202", "203")] == ["AC", "WA"]
+    assert [compare_answer(given, ["0"], flags).verdict for given in ("0.01", "0.02")] == ["AC", "WA"]
+
+
+def test_flags_come_back() -> None:
+    for flags in (AnswerFlags(), AnswerFlags(Match.NUMERIC, 0.5), AnswerFlags(Match.SYMBOLIC)):
+        assert AnswerFlags.parse(flags.to_flags()) == flags
+    with pytest.raises(ValueError, match="fuzzy"):
+        AnswerFlags.parse(("fuzzy",))
+
+
+def test_hostile_formula_is_answered_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(formulas, "_ask", lambda *pair: bool(asked.append(pair)))
+    for text in ("__import__('os')", "os.system", "x" * 2000, "().__class__", 'eval("1")', "lambda: 1"):
+        assert not formulas.are_equal("1", text)
+    assert asked == []
+
+
+def test_formula_that_never_ends_is_given_up() -> None:
+    helper = formulas._Helper()
+    try:
+        assert not helper.ask(["1", "9^{9^{9^{9^{9}}}}"])
+        assert helper.ask(["1/2", "\\frac{2}{4}"])
+    finally:
+        helper.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Thus \\boxed{1} or \\boxed{\\frac{1}{2}}.", "\\frac{1}{2}"),
+        ("We get 5.\nThe final answer is 6", "6"),
+        ("Answer: (C)", "(C)"),
+        ("<think>\\boxed{9}</think>42", "42"),
+        ("First.\nSecond.", ""),
+        ("", ""),
+    ],
+)
+def test_final_answer_is_the_last_that_is_said(text: str, answer: str) -> None:
+    assert final_answer(text) == answer
+
+
+def test_letters_of_words_are_none() -> None:
+    assert letters_of("none of these") == frozenset()
