@@ -10,7 +10,7 @@ import csv
 import functools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +115,55 @@ def test_submission_gets_the_measured_verdict(row: Row, sandbox: Sandbox) -> Non
     verdict, score = wanted(row, judgement.points)
     assert str(judgement.verdict) in verdict.split("|"), judgement
     assert judgement.score == pytest.approx(score, abs=0.01), judgement
+
+
+#: Programs of IOI 2024 that are judged by default: graders, managers, fractions, a crash.
+QUICK_IOI = (
+    "aplusb-CMS.zip/solutions/",
+    "machine-CMS.zip/solutions/runtime_error/",
+    "machine-CMS.zip/solutions/incorrect/oddn",
+    "sphinx-CMS.zip/solutions/partially_correct/subtask4",
+)
+
+
+@dataclass(frozen=True)
+class IoiRow:
+    """One line of the table about IOI 2024: the score, also by subtask (index -> score)."""
+
+    package: str
+    submission: str
+    score: float
+    subtasks: Mapping[int, float]
+
+
+def ioi_params() -> Iterator[object]:
+    if not DATA.is_dir():
+        yield pytest.param(None, marks=pytest.mark.skip("needs the real data beside the checkout (../shared/data)"))
+        return
+    with (DATA / "expected_results.csv").open(encoding="utf-8") as stream:
+        for line in csv.DictReader(stream):
+            name = f"{line['package']}/{line['submission']}"
+            if line["package"].startswith("ioi-") and (IS_FULL or any(part in name for part in QUICK_IOI)):
+                groups = (word.removeprefix("st").split("=") for word in line["per_group"].split())
+                subtasks = {int(index): float(score) for index, score in groups if index != "0"}
+                row = IoiRow(line["package"], line["submission"], float(line["measured_score"]), subtasks)
+                yield pytest.param(row, id=name.rpartition("-CMS.zip")[0].rpartition("/")[2] + "/" + row.submission)
+
+
+@functools.cache
+def ioi_judge(path: str, sandbox: Sandbox) -> Judge:
+    package = package_of(path)
+    return Judge(package.problem, package, stated_limits(package), sandbox)
+
+
+@pytest.mark.parametrize("row", ioi_params())
+def test_ioi_submission_gets_its_score_in_every_subtask(row: IoiRow, sandbox: Sandbox) -> None:
+    package = package_of(row.package)
+    program = next(program for program in package.problem.submissions if program.name == row.submission)
+    judgement = ioi_judge(row.package, sandbox).judge(source_of(program, package))
+    assert judgement.score == pytest.approx(row.score, abs=0.01), judgement
+    scores = {subtask.index: subtask.score for subtask in judgement.subtasks}
+    assert scores == pytest.approx(row.subtasks, abs=0.01), judgement
 
 
 SAMPLES = {
