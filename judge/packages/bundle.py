@@ -34,7 +34,8 @@ class Bundle:
 
     def name(self, path: Path) -> str:
         """How a message names `path`: relative to what was loaded, so that it says nothing of this machine."""
-        return os.fsencode(path.relative_to(self.top).as_posix()).decode("utf-8", "replace")
+        shown = path.relative_to(self.top).as_posix() if path.is_relative_to(self.top) else path.name
+        return os.fsencode(shown).decode("utf-8", "replace")
 
     def error(self, path: Path, reason: str) -> PackageError:
         """A PackageError about `path`."""
@@ -48,7 +49,8 @@ class Bundle:
             reason = "is a link that leads nowhere" if _is_dangling(error) else "is a link that leads back to itself"
             raise self.error(path, reason) from error
         if not real.is_relative_to(self._real_root):
-            raise self.error(path, "is a link that leaves the package")
+            is_named_inside = path.is_relative_to(self.root) and ".." not in path.parts
+            raise self.error(path, f"{'is a link that leaves' if is_named_inside else 'lies outside'} the package")
         return real
 
     def children(self, folder: Path) -> list[Path]:

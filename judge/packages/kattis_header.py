@@ -18,6 +18,8 @@ _KNOWN_VERSIONS = ("legacy", "legacy-icpc", "2023-07", "2023-07-draft", "2025-09
 #: A person writes a page; more is a mistake or a bomb. So are names that stand for each other over and over.
 MAX_YAML_BYTES = 256 << 10
 MAX_ALIASES = 16
+#: Of a whole number: Python writes out no more than some thousands of digits.
+MAX_BITS = 4096
 MAX_OUTPUT_MIB = 1024
 MAX_MULTIPLIER = 100.0
 MAX_PASSES = 1000
@@ -65,6 +67,16 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.composer.ComposerError(None, None, f"more than {MAX_ALIASES} aliases", mark)
         return super().compose_node(parent, index)
 
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """As `SafeLoader.construct_yaml_int`; raises ConstructorError for a number that Python would not write out."""
+        value: int = super().construct_yaml_int(node)  # type: ignore[no-untyped-call]
+        if value.bit_length() > MAX_BITS:
+            raise yaml.constructor.ConstructorError(None, None, "a number of too many digits", node.start_mark)
+        return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+
 
 def read_yaml(bundle: Bundle, path: Path) -> dict[str, Any]:
     """The mapping in a YAML file ({} where it is empty). Raises PackageError on anything else."""
@@ -90,13 +102,10 @@ def words(bundle: Bundle, path: Path, key: str, value: Any) -> tuple[str, ...]:
         return ()
     if isinstance(value, dict):
         return words(bundle, path, key, next(iter(value.values()), None))
-    try:
-        if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
-            return tuple(str(item) for item in value)
-        if isinstance(value, str | int | float):
-            return tuple(str(value).split())
-    except ValueError as error:  # Python writes out no number of thousands of digits
-        raise bundle.error(path, f'"{key}" holds a number of too many digits') from error
+    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        return tuple(str(item) for item in value)
+    if isinstance(value, str | int | float):
+        return tuple(str(value).split())
     raise bundle.error(path, f'"{key}" is neither text nor a list of texts')
 
 
@@ -115,10 +124,7 @@ def number(bundle: Bundle, path: Path, key: str, value: Any) -> float:
 
 def _shown(value: Any) -> str:
     """A value in a message: its beginning."""
-    try:
-        text = repr(value)
-    except ValueError:  # see `words`
-        return "a number of too many digits"
+    text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 

@@ -119,7 +119,7 @@ KATTIS = [
     Case(
         "memory has 100,000 digits",
         header("limits: {memory: " + DIGITS + "}"),
-        'problem.yaml: "limits: memory" is a number of too many digits, not a number',
+        "problem.yaml: is not valid YAML at line 1 (a number of too many digits)",
     ),
     Case(
         "time limit is infinite",
