@@ -156,7 +156,7 @@ def ioi_judge(path: str, sandbox: Sandbox) -> Judge:
     return Judge(package.problem, package, stated_limits(package), sandbox)
 
 
-@pytest.mark.parametrize("row", ioi_params())
+@pytest.mark.parametrize("row", list(ioi_params()))
 def test_ioi_submission_gets_its_score_in_every_subtask(row: IoiRow, sandbox: Sandbox) -> None:
     package = package_of(row.package)
     program = next(program for program in package.problem.submissions if program.name == row.submission)
