@@ -151,8 +151,8 @@ def read_answer(convention: str, execution: Execution, feedback: Mapping[str, by
         return Checked(Verdict.IE, message=_failed(execution, feedback, f"was stopped ({execution.ending})"))
     if execution.code == 1 and _PYTHON_BROKE in execution.stderr:
         return Checked(Verdict.IE, message=_failed(execution, feedback, "broke"))
-    if convention in ("testlib", "testlib-points"):
-        return _read_testlib(execution, gives_points=convention == "testlib-points")
+    if convention.startswith("testlib"):
+        return _read_testlib(execution, convention.removeprefix("testlib"))
     if convention in ("dmoj", "coci"):
         return _read_dmoj(execution, is_coci=convention == "coci")
     if convention == "cms":
@@ -179,9 +179,10 @@ def _read_kattis(execution: Execution, feedback: Mapping[str, bytes], *, gives_s
     return Checked(Verdict.AC, message=message)
 
 
-def _read_testlib(execution: Execution, *, gives_points: bool) -> Checked:
+def _read_testlib(execution: Execution, unit: str) -> Checked:
     """testlib.h: 0 ok, 1 wrong answer, 2 presentation, 3 fail, 4 dirt, 7 points (on stderr), 8 unexpected end,
-    50 + p partially correct, p of 100 (compiled for TESTSYS). `gives_points`: 7 gives points, not a share of them."""
+    50 + p partially correct, p of 100 (compiled for TESTSYS). `unit`: what 7 gives, "" a share of the test's points,
+    "-percent" a hundred times that, "-points" the points themselves."""
     message = _text(execution.stderr)
     code = execution.code
     if code in _TESTLIB:
@@ -190,7 +191,8 @@ def _read_testlib(execution: Execution, *, gives_points: bool) -> Checked:
         words = execution.stderr.split()
         score = _number(words[1]) if len(words) > 1 and words[0] == b"points" else None
         if score is not None:
-            return Checked(Verdict.AC, score, message, is_multiplier=not gives_points)
+            score = score / 100 if unit == "-percent" else score
+            return Checked(Verdict.AC, score, message, is_multiplier=unit != "-points")
     if _TESTLIB_PARTIAL <= code <= _TESTLIB_PARTIAL + 100:
         return Checked(Verdict.AC, (code - _TESTLIB_PARTIAL) / 100, message, is_multiplier=True)
     return Checked(Verdict.IE, message=f"the checker ended with exit code {code}: {message}"[:MESSAGE_LENGTH])

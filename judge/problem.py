@@ -167,10 +167,10 @@ class Subtask:
 class Checker:
     """How an output is judged. `program` is None for the default token comparison (flags: Kattis's default
     validator's). `convention` says how a program is called and answers: "kattis" (42/43, feedback folder,
-    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...; "testlib-points": 7 gives points, not a share), "cms" (a
-    float on stdout; without a program: CMS's comparison of lines), "dmoj" and "coci" (0/1; 7 with a share; without a
-    program `flags` name one of DMOJ's own comparisons, see `judge.comparing`). `gives_score`: the program may give a
-    partial score."""
+    score.txt, score_multiplier.txt), "testlib" (0/1/2/7 ...; 7 gives a share of the points, "testlib-points" the points
+    and "testlib-percent" percent of them), "cms" (a float on stdout; without a program: CMS's comparison of lines),
+    "dmoj" and "coci" (0/1; 7 with a share; without a program `flags` name one of DMOJ's own comparisons, see
+    `judge.comparing`). `gives_score`: the program may give a partial score."""
 
     program: Program | None = None
     flags: tuple[str, ...] = ()

@@ -193,7 +193,8 @@ class Tools:
         interaction, checker = self.problem.interaction, self.problem.checker
         if interaction == "kattis":
             return self.read(partner.execution, partner.files)
-        convention = "testlib-points" if interaction == "testlib" and checker.gives_score else interaction
+        is_scored = interaction == "testlib" and checker.convention.startswith("testlib-")
+        convention = checker.convention if is_scored else interaction
         return read_answer(convention, partner.execution, {}, gives_score=checker.gives_score)
 
     def check_written(self, test: Testcase, group: Group, partner: ToolResult, said: Checked) -> Checked:

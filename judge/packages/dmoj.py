@@ -77,7 +77,7 @@ def _read_package(bundle: Bundle, slug: str, workspace: Path) -> Package:
         root=tests.root,
         subtasks=tests.subtasks,
         # As in DMOJ an interactor alone decides.
-        checker=Checker(convention="dmoj", gives_score=True) if interactor else programs.checker(),
+        checker=Checker(convention="testlib-points", gives_score=True) if interactor else programs.checker(),
         interactor=interactor,
         interaction=interaction,
         include=include,

@@ -6,11 +6,11 @@ open, or this judge does differently, is decided here:
 * The testset "tests" decides, else the first one. Tests that a standard package does not hold are made when it is
   imported: inputs by their commands, answers by the main solution (of an interactive problem: what the interactor
   leaves), and every input that is made is shown to the validators. Windows's line ends in tests become LF.
-* Groups with points are subtasks; a subtask contains those that it depends on. A group is worth what its tests are
-  together, else its own points. complete-group: all or nothing; each-test: each test by itself. Groups worth nothing
+* Groups with points are subtasks; a subtask contains those that it depends on. complete-group: all
+  or nothing, worth the group's points, else its tests' together; each-test: each test by itself. Groups worth nothing
   that hold only samples are no subtasks. Points without groups: one subtask of independent tests. No points: one
   subtask worth 1 for passing all tests, the groups' dependencies being of no consequence.
-* A checker's quitp gives points, not a share of them, where tests have points; else a share.
+* Where tests have points, a checker's quitp gives points (or percent, where problem.xml says so); else a share.
 * Of an interactive problem the interactor decides first, then the checker reads what the interactor left.
 * A program is compiled with all headers in files/. Where it wants testlib.h and there is none, the package is refused.
 * Statements are put together from statement-sections, beside the HTML and PDF that the package has.
@@ -71,8 +71,9 @@ def _read_package(bundle: Bundle, name: str, workspace: Path) -> Package:
     tests = read_tests(bundle, description, programs.generator, workspace)
     checker = programs.checker()
     is_interactive = description.interactor is not None
-    if checker.program is not None and tests.is_scored:
-        checker = replace(checker, convention="testlib-points", gives_score=True)
+    if tests.is_scored and (checker.program is not None or is_interactive):
+        unit = "percent" if description.gives_percent else "points"
+        checker = replace(checker, convention=f"testlib-{unit}", gives_score=True)
     slug = slug_of(description.slug or name)
     interactor = programs.tool(description.interactor, "the interactor") if description.interactor else None
     include = programs.include()

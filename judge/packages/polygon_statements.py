@@ -22,6 +22,9 @@ _LANGUAGES = {
     "spanish": "es", "swedish": "sv", "tajik": "tg", "thai": "th", "turkish": "tr", "turkmen": "tk", "ukrainian": "uk",
     "uzbek": "uz", "vietnamese": "vi",
 }  # fmt: skip
+#: Polygon's macros take what they set in braces: \bf{...}.
+_MACROS = re.compile(r"\\(bf|it|tt|t)\{")
+_STYLES = {"bf": "bf", "it": "it", "tt": "tt", "t": "tt"}
 #: Sections in the order they are read in, with the headings Polygon gives them.
 _SECTIONS = (
     ("legend", ""),
@@ -66,7 +69,7 @@ def _of_sections(bundle: Bundle, folder: Path) -> str:
     for name, heading in _SECTIONS:
         path = folder / f"{name}.tex"
         if path.is_file() and (text := bundle.text(path).strip()):
-            text = text.replace("\\t{", "\\texttt{")
+            text = _MACROS.sub(lambda match: f"\\text{_STYLES[match[1]]}{{", text)
             parts.append(f"\\section*{{{heading}}}\n{text}" if heading else text)
         elif name == "legend":
             return ""

@@ -141,9 +141,9 @@ class _Grading:
         return root, subtasks, True
 
     def _points_of(self, group: GroupEntry) -> float:
-        """What a group is worth: what its tests are together, else what it says itself."""
-        tests = [entry.points for entry, _ in self.members[group.name] if entry.points is not None]
-        return sum(tests) if tests else group.points or 0.0
+        """What a group is worth: where it is all or nothing what it says itself, else what its tests are together."""
+        together = sum(entry.points or 0.0 for entry, _ in self.members[group.name])
+        return (group.points or together) if group.policy == "complete-group" else together
 
     def _is_sample(self, name: str) -> bool:
         return all(entry.is_sample for entry, _ in self.members[name])

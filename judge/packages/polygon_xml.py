@@ -65,7 +65,8 @@ class Testset:
 @dataclass(frozen=True)
 class Description:
     """What problem.xml says. `names` are by Polygon's name of the language ("english"); `statements` are (language,
-    media type, path), `solutions` (tag, source); `included` are resources compiled with every solution."""
+    media type, path), `solutions` (tag, source); `included` are resources compiled with every solution.
+    `gives_percent`: points from a checker are percent of a test's."""
 
     slug: str
     names: dict[str, str]
@@ -73,6 +74,7 @@ class Description:
     input_file: str
     output_file: str
     runs: int
+    gives_percent: bool
     testset: Testset
     other_testsets: tuple[str, ...]
     checker: Source | None
@@ -112,6 +114,7 @@ class _Reader:
             input_file=_file_name(judging, "input-file"),
             output_file=_file_name(judging, "output-file"),
             runs=self._whole(judging, "run-count", 1),
+            gives_percent=judging is not None and judging.get("treat-points-from-checker-as-percent") == "true",
             testset=testset,
             other_testsets=others,
             checker=self._source(checker),

@@ -205,6 +205,12 @@ def test_groups_with_points_are_subtasks(tmp_path: Path) -> None:
     assert [program.expected for program in problem.submissions][1] == "wrong_answer|partially_accepted"
 
 
+def test_points_of_a_group_may_stand_at_the_group_only(tmp_path: Path) -> None:
+    tests = SCORED.replace('points="75"', 'points="0"')
+    problem = load_one(tmp_path, {"problem.xml": problem_xml(tests, GROUPS)}).problem
+    assert [subtask.points for subtask in problem.subtasks] == [25.0, 75.0]
+
+
 @pytest.mark.parametrize(
     ("program", "scores", "skipped"),
     [
@@ -230,6 +236,7 @@ def test_points_without_groups_count_test_by_test(tmp_path: Path, sandbox: Sandb
     assert (judgement.score, judgement.points, len(judgement.subtasks)) == (70.0, 100.0, 1)
 
 
+HALF = "n = int(input())\nprint('half' if n in (5, 21) else 2 * n)"
 CHECK_POINTS = """
 import sys
 given, output, answer = (open(path).read() for path in sys.argv[1:4])
@@ -244,8 +251,12 @@ def test_checker_gives_points_where_tests_have_some(tmp_path: Path, sandbox: San
     changes = {"problem.xml": problem_xml(SCORED, GROUPS, assets=assets), "files/check.py": CHECK_POINTS}
     package = complete(tmp_path, sandbox, changes)
     assert package.problem.checker.convention == "testlib-points"
-    judgement = run(package, "n = int(input())\nprint('half' if n in (5, 21) else 2 * n)", sandbox)
+    judgement = run(package, HALF, sandbox)
     assert [subtask.score for subtask in judgement.subtasks] == [22.5, 7.5]
+    percent = 'treat-points-from-checker-as-percent="true"'
+    xml = problem_xml(SCORED, GROUPS, assets=assets, judging=percent)
+    judgement = run(complete(tmp_path / "percent", sandbox, {**changes, "problem.xml": xml}), HALF, sandbox)
+    assert [subtask.score for subtask in judgement.subtasks] == [15.75, 5.625]
     whole = complete(tmp_path / "plain", sandbox, {**changes, "problem.xml": problem_xml(assets=assets)})
     assert whole.problem.checker.convention == "testlib"
 
