@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from comparisons.actions.judging import start_judging, work_inline
 from comparisons.actions.pools import PoolImportReport, import_pool, preview_pool
@@ -108,3 +109,17 @@ def test_file_with_an_answer_is_judged(tmp_path: Path, sandbox: Sandbox) -> None
     path.write_text("50%\n")
     judgement = judge_program(problem_set.problems.get(slug="half"), path)
     assert (judgement.verdict, judgement.score) == ("AC", 1.0)
+
+
+def test_pages_show_function_problems_and_answers(tmp_path: Path, client: Client) -> None:
+    problem_set = make_set(tmp_path, TASK)
+    path = write_lines(tmp_path / "more.jsonl", QUESTIONS)
+    import_problem_set(problem_set.created_by, path, slug="own")
+    report = make_pool(problem_set, write_lines(tmp_path / "a.jsonl", [{"problem": "which", "answer": "(b)"}]))
+    client.force_login(problem_set.created_by)
+    shown = {slug: client.get(f"/problem-sets/own/{slug}/").content.decode() for slug in ("Own-1", "half")}
+    assert "<dt>Checker</dt><dd>none: the test code decides</dd><dt>Tests</dt><dd>test harness</dd>" in shown["Own-1"]
+    assert "The next number." in shown["Own-1"]
+    assert "<dt>Checker</dt><dd>answers compared, numeric, 1e-09</dd>" in shown["half"]
+    candidate = report.pool.candidates.get()
+    assert "<pre>(b)</pre>" in client.get(f"/candidates/{candidate.pk}/").content.decode()
