@@ -47,7 +47,7 @@ def load_demo(user: User, fixtures: Path) -> list[DemoReport]:
     """Imports the demos and starts judging what is to be judged; time limits are measured by the workers first. Each is
     loaded whole or not at all, and no worker begins on it before all of it is planned: the first problem is to be
     judged first. Raises PodiumError."""
-    reports = []
+    reports: list[DemoReport] = []
     for folder in (fixtures / name for name in FOLDERS):
         if reports and not folder.is_dir():
             continue

@@ -85,6 +85,7 @@ def pairs_csv(report: ComparisonReport) -> bytes:
         "p",
         "shown",
         "smallest_shown",
+        "problems_to_show",
         "words",
     ]
     rows = [
@@ -99,6 +100,7 @@ def pairs_csv(report: ComparisonReport) -> bytes:
             pair.p,
             pair.shown or "",
             pair.smallest_shown,
+            pair.problems_to_show,
             pair.words,
         ]
         for pair in report.pairs

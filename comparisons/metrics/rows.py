@@ -111,7 +111,8 @@ class PairRow:
     width.
 
     `words` is one sentence that says which interval it rests on. `n_problems`: those where both scores are complete,
-    which the difference is taken over (None: not recorded).
+    which the difference is taken over (None: not recorded). `problems_to_show`: how many problems like these it would
+    take to show a difference as large, None where that cannot be said.
     """
 
     run: int
@@ -124,6 +125,7 @@ class PairRow:
     smallest_shown: float | None
     words: str
     n_problems: int | None = None
+    problems_to_show: int | None = None
 
     def is_partial_for(self, row: RunRow) -> bool:
         """True where the difference leaves out problems of the comparison, which the row's totals and costs hold."""

@@ -24,8 +24,10 @@ def pair_words(
     n_problems: int,
     points: float,
     family: int,
+    needed: int | None = None,
 ) -> str:
-    """One sentence: how far a difference is shown and on which interval that rests."""
+    """One sentence: how far a difference is shown and on which interval that rests. `needed`: the problems it would
+    take to show it, None where that is not known."""
     if difference is None:
         return "The two runs have no problem with a complete score in common."
     among = f", one of {_counted(family)} comparisons" if family > 1 else ""
@@ -39,7 +41,7 @@ def pair_words(
         return f"Shown for these problems; not shown for problems like these: {draws}, {problems}{among}."
     if not over_draws.is_known and not over_problems.is_known:
         return f"Whether it is shown cannot be said: {draws}, {problems}."
-    return f"Not shown: {problems}, {draws}{among}{_smallest(over_problems, n_problems, points)}."
+    return f"Not shown: {problems}, {draws}{among}{_smallest(over_problems, n_problems, points, needed)}."
 
 
 def findings(
@@ -127,13 +129,14 @@ def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
         return (
             f"In part: {distance}: shown for these problems; not shown for problems like these. "
             f"{_sentence(_held('over draws', draws))}; {_held('over problems', problems)}"
-            f"{_smallest(problems, n_problems, row.points)}.{tail}"
+            f"{_smallest(problems, n_problems, row.points, pair.problems_to_show)}.{tail}"
         )
     if not draws.is_known and not problems.is_known:
         return f"Not shown: {distance}, and no interval says how sure that is. {_sentence(_held('over draws', draws))}."
     return (
         f"Not shown: {distance}. {_sentence(_held('over problems', problems))}, "
-        f"{_held('over draws', draws)}{_smallest(problems, n_problems, row.points)}.{tail}"
+        f"{_held('over draws', draws)}"
+        f"{_smallest(problems, n_problems, row.points, pair.problems_to_show)}.{tail}"
     )
 
 
@@ -159,14 +162,17 @@ def _held(name: str, interval: Interval) -> str:
     return f"{name} {words.prose_span(interval)} {holds}"
 
 
-def _smallest(over_problems: Interval, n_problems: int, points: float) -> str:
+def _smallest(over_problems: Interval, n_problems: int, points: float, needed: int | None) -> str:
     if over_problems.lo is None or over_problems.hi is None:
         return ""
     half = (over_problems.hi - over_problems.lo) / 2
     these = f"these {words.plural(n_problems, 'problem')}"
+    more = ""
+    if needed is not None and needed > n_problems:
+        more = f", and it would take about {needed:,} like them to show the one seen"
     if half >= points:
-        return f"; {these} could have shown no difference at all, not even of all {words.whole(points)} points"
-    return f"; smallest difference {these} could have shown: {words.whole(half)} points"
+        return f"; {these} could have shown no difference at all, not even of all {words.whole(points)} points{more}"
+    return f"; smallest difference {these} could have shown: {words.whole(half)} points{more}"
 
 
 def _ways(cheapest: Sequence[CheapestRow], rows: dict[int, RunRow]) -> list[str]:

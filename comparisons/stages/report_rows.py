@@ -16,6 +16,7 @@ from comparisons.metrics import (
     over_draws_difference,
     over_problems,
     pareto_front,
+    problems_for,
     shown,
     sign_flip_p,
     simultaneous_level,
@@ -198,10 +199,11 @@ def pair_row(run: RunData, baseline: RunData, *, family: int, p: float | None) -
     across = over_problems(a, b, family=family)
     found = shown(draws, across)
     over_d, over_p = plain(draws), plain(across)
-    words = pair_words(difference, over_d, over_p, found, n_problems=n, points=points, family=family)
+    needed = problems_for(a - b, level=across.level).problems if n > 1 and difference else None
+    words = pair_words(difference, over_d, over_p, found, n_problems=n, points=points, family=family, needed=needed)
     return PairRow(
         run.run.pk, baseline.run.pk, difference, over_d, over_p, p,
-        None if found is None else str(found), across.half_width, words, n,
+        None if found is None else str(found), across.half_width, words, n, needed,
     )  # fmt: skip
 
 

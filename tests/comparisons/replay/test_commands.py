@@ -120,3 +120,14 @@ def test_like_replaces_a_run() -> None:
     assert second["pairs"][0]["baseline"] == floor and second["comparison"] != first["comparison"]
     code, data, _ = run_command("compare", "--like", first["comparison"], "--replace", "999=1")
     assert code == 1 and "has no run 999" in data["error"]
+
+
+def test_plan_prints_problems_draws_and_dollars() -> None:
+    pool = drawn(make_problems(), "one", 0.1)
+    floor, first = (replay(pool, strategy, "--budget", 5) for strategy in ("random-k", "first-k"))
+    _, compared, _ = run_command("compare", floor["run"], first["run"], "--baseline", floor["run"])
+    code, data, _ = run_command("plan", compared["comparison"], "--difference", 5)
+    assert (code, data["comparison"], data["power"]) == (0, compared["comparison"], 0.5)
+    assert [(row["run"], row["difference"]) for row in data["plans"]] == [(first["run"], 5.0)]
+    assert run_command("plan", compared["comparison"], "--power", 2)[2] == "--power lies between 0 and 1, not at 2.\n"
+    assert run_command("plan", 999)[2] == "There is no finished comparison 999.\n"

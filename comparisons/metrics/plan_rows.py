@@ -1,0 +1,73 @@
+"""Plans from a comparison: how many problems, draws and dollars would show a difference of so many points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from comparisons.metrics.paired import simultaneous_level
+from comparisons.metrics.planner import draws_for, problems_for
+from comparisons.metrics.rows import ComparisonReport, PairRow, RunRow
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """For one run against the baseline.
+
+    difference: points per problem to be shown. problems: how many like these it takes (None: it cannot be said, or no
+    set would do; `reason` says which). draws: per unit, to show the same for these problems (None with `reason`).
+    cost_usd: of the run and the baseline on that many problems at today's cost per problem, None where it is unknown.
+    """
+
+    run: int
+    label: str
+    difference: float
+    n_problems: int
+    problems: int | None
+    draws: int | None
+    cost_usd: float | None
+    reason: str = ""
+
+
+def plan_rows(report: ComparisonReport, *, difference: float | None = None, power: float = 0.5) -> tuple[PlanRow, ...]:
+    """One row for each difference of the comparison. difference: points per problem; None = as large as the one seen.
+
+    power: the chance that it is then shown. The level is that of the comparison's family.
+    """
+    runs = {row.run: row for row in report.runs}
+    level = simultaneous_level(len(report.pairs))
+    return tuple(_row(pair, runs, difference, level, power) for pair in report.pairs)
+
+
+def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, level: float, power: float) -> PlanRow:
+    run, base = runs[pair.run], runs[pair.baseline]
+    scores = [(a, b) for a, b in zip(run.problem_scores, base.problem_scores, strict=True)]
+    seen = np.array([a - b for a, b in scores if a is not None and b is not None], dtype=np.float64)
+    wanted = abs(float(seen.mean()) if difference is None and len(seen) else difference or 0.0)
+    reasons = []
+    problems = draws = None
+    if len(seen) < 2 or not wanted:
+        reasons.append("fewer than two problems to plan from" if wanted else "the two score the same")
+    else:
+        problems = problems_for(seen, difference=wanted, level=level, power=power).problems
+        if problems is None:
+            reasons.append("no set of problems like these would show it")
+    interval = pair.over_draws
+    if interval.lo is None or interval.hi is None:
+        reasons.append(f"draws: {interval.reason}")
+    elif wanted:
+        draws = draws_for((interval.hi - interval.lo) / 2, run.n, wanted * len(seen))
+    return PlanRow(
+        run.run, run.label, wanted, len(seen), problems, draws, _cost(run, base, len(seen), problems),
+        "; ".join(reasons),
+    )  # fmt: skip
+
+
+def _cost(run: RunRow, base: RunRow, n_problems: int, problems: int | None) -> float | None:
+    known = run.cost_usd is not None and base.cost_usd is not None
+    if not known or not n_problems or problems is None or run.cost_is_lower_bound or base.cost_is_lower_bound:
+        return None
+    # Runs on one pool share its draws; paying for the dearer one pays for both.
+    costs = (run.cost_usd or 0.0, base.cost_usd or 0.0)
+    return (max(costs) if run.pool == base.pool else sum(costs)) / n_problems * problems
