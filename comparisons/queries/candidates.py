@@ -16,13 +16,14 @@ from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Proble
 from comparisons.models.pools import Price
 from judge.verdicts import CODES
 
-#: Tests slower than this share of the limit are marked: another machine may judge them otherwise.
+#: Judgings older than the repeats near the limit keep no readings: their tests slower than this share are marked.
 NEAR = 0.9
 
 
 @dataclass(frozen=True)
 class TestCell:
-    """What the candidate did on one test; None where it was not run or not measured."""
+    """What the candidate did on one test; None where it was not run or not measured. `readings`: CPU seconds of all
+    runs where one near the limit was repeated alone; the least counts."""
 
     name: str
     verdict: str
@@ -30,6 +31,7 @@ class TestCell:
     memory_mib: float | None
     is_sample: bool
     is_near: bool
+    readings: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def _outcome(judged: JudgedProblem, candidate: int) -> dict[str, Any] | None:
         return None
     at = int(places[0])
     notes = json.loads(bytes(arrays["notes"])) if "notes" in arrays and len(arrays["notes"]) else {}
+    readings = json.loads(bytes(arrays["readings"])) if "readings" in arrays else None
     return {
         "scores": _numbers(arrays["scores"][at]),
         "verdict": str(CODES[int(arrays["verdict"][at])]),
@@ -125,6 +128,7 @@ def _outcome(judged: JudgedProblem, candidate: int) -> dict[str, Any] | None:
         "tests": [str(CODES[int(code)]) for code in arrays["tests"][at]],
         "cpu_time_s": _numbers(arrays["cpu_time_s"][at]),
         "memory_mib": _numbers(arrays["memory_mib"][at]),
+        "readings": None if readings is None else readings.get(str(candidate), {}),
         "note": str(notes.get(str(candidate), "")) if isinstance(notes, dict) else "",
     }
 
@@ -142,13 +146,16 @@ def _subtasks(judged: JudgedProblem, row: dict[str, Any]) -> list[SubtaskCells]:
     def cell(name: str) -> TestCell:
         place = at[name]
         cpu = row["cpu_time_s"][place]
+        readings = (row["readings"] or {}).get(str(place), ())
+        is_slow = row["tests"][place] == "AC" and limit is not None and cpu is not None and cpu > NEAR * limit
         return TestCell(
             name=name,
             verdict=row["tests"][place],
             cpu_time_s=cpu,
             memory_mib=row["memory_mib"][place],
             is_sample=content.testcases[place].is_sample,
-            is_near=row["tests"][place] == "AC" and limit is not None and cpu is not None and cpu > NEAR * limit,
+            is_near=is_slow if row["readings"] is None else bool(readings),
+            readings=readings,
         )
 
     counted = {name for subtask in content.subtasks for name in subtask.testcases}

@@ -99,6 +99,7 @@ class PoolPage:
     problems: Sequence[ProblemCounts]
     verdicts: Sequence[tuple[str, int]]
     judging: Judging | None
+    machines: Sequence[str]
     judging_left_s: float | None
     judging_rate: float | None
     probing: Probing | None
@@ -209,8 +210,25 @@ def pool_state(pool: Pool, judging: Judging | None) -> tuple[str, str]:
     return judging.state, label.replace("-", " ")
 
 
+def machines_of(judging: Judging) -> list[str]:
+    """The machines that judged, a sentence each: host, processor, and how fast its workers found it. One query."""
+    hosts: dict[str, tuple[str, set[float]]] = {}
+    for note in judging.chunks.order_by().values_list("machine", flat=True).distinct()[:200]:
+        _, speeds = hosts.setdefault(str(note.get("host", "")), (str(note.get("processor", "")), set()))
+        speeds |= {note["speed"]} if "speed" in note else set()
+    return [_machine(host, processor, speeds) for host, (processor, speeds) in sorted(hosts.items()) if host]
+
+
+def _machine(host: str, processor: str, speeds: set[float]) -> str:
+    told = f"{host} ({processor})" if processor else host
+    if not speeds:
+        return f"{told}, not calibrated"
+    low, high = f"{min(speeds):.2f}", f"{max(speeds):.2f}"
+    return f"{told}, {low if low == high else f'{low} to {high}'} times as fast as the reference machine"
+
+
 def pool_page(pool: Pool) -> PoolPage:
-    """All that a pool's page shows. Ten queries whatever the number of candidates and problems."""
+    """All that a pool's page shows. Eleven queries whatever the number of candidates and problems."""
     revision = pool.newest_revision
     judging = (
         Judging.objects.filter(revision__pool=pool).select_related("environment", "revision").order_by("-pk").first()
@@ -241,6 +259,7 @@ def pool_page(pool: Pool) -> PoolPage:
         problems=problems,
         verdicts=[(code, verdicts[code]) for code in CODES if verdicts[code]],
         judging=judging,
+        machines=machines_of(judging) if judging else [],
         judging_rate=rate,
         judging_left_s=left_s,
         probing=probing,

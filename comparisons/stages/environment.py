@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import socket
 from datetime import timedelta
@@ -15,9 +16,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from comparisons.models import Environment, Machine
-from judge.errors import SandboxUnavailable
+from judge.calibration import Calibration, calibrate
+from judge.errors import SandboxFault, SandboxUnavailable
 from judge.languages import LANGUAGES
 from judge.sandbox import Sandbox
+
+logger = logging.getLogger(__name__)
 
 #: A machine that no worker described for this long does not speak for the present.
 FRESH = timedelta(minutes=10)
@@ -63,10 +67,26 @@ def describe_machine() -> Machine:
     return machine
 
 
-def machine_note() -> dict[str, str]:
-    """What a chunk records of the machine that made it; part of no key."""
+def machine_note() -> dict[str, Any]:
+    """What a chunk records of the machine that made it; part of no key. With the CPU seconds of the calibration program
+    (`judge.calibration`), every reading, and how many times as fast as the reference machine that is."""
     told = sandbox().description
-    return {"host": socket.gethostname(), **{name: told[name] for name in ("isolation", *OF_THE_MACHINE)}}
+    note: dict[str, Any] = {"host": socket.gethostname()}
+    note |= {name: told[name] for name in ("isolation", *OF_THE_MACHINE)}
+    measured = calibration()
+    if measured is not None:
+        note |= {"calibration_s": list(measured.readings), "speed": round(measured.speed, 3)}
+    return note
+
+
+@cache
+def calibration() -> Calibration | None:
+    """How fast this machine is, measured once by each worker. None where it cannot be measured."""
+    try:
+        return calibrate(sandbox())
+    except SandboxFault as fault:
+        logger.warning("%s", fault)
+        return None
 
 
 def require(environment: Environment | None) -> None:

@@ -17,6 +17,8 @@ from judge.verdicts import CODES, Verdict
 MESSAGE_CHARS = 4000
 #: Scores are kept in single precision: a sum of a few may miss the full score by this.
 _EPSILON = 1e-4
+#: Arrays that hold one JSON object of facts by candidate id.
+_JSON = ("notes", "readings")
 
 
 def outcome_of(judgement: Judgement) -> dict[str, Any]:
@@ -30,6 +32,7 @@ def outcome_of(judgement: Judgement) -> dict[str, Any]:
         "tests": [str(test.verdict) for test in judgement.testcases],
         "cpu_time_s": [test.cpu_time_s for test in judgement.testcases],
         "memory_mib": [test.memory_mib for test in judgement.testcases],
+        "readings": {str(at): list(t.readings) for at, t in enumerate(judgement.testcases) if t.readings},
     }
 
 
@@ -65,7 +68,9 @@ def arrays_of(problem: Problem, candidates: Sequence[Candidate], results: Sequen
     scores = table("scores", subtasks, np.float32)
     scores[verdict == Verdict.IE.code] = np.nan
     cells = verdicts("tests", tests)
-    notes = {str(c.pk): r["message"] for c, r in zip(candidates, results, strict=True) if r["message"]}
+    pairs = list(zip(candidates, results, strict=True))
+    notes = {str(candidate.pk): result["message"] for candidate, result in pairs if result["message"]}
+    readings = {str(candidate.pk): result["readings"] for candidate, result in pairs if result.get("readings")}
     return {
         "candidate": np.array([candidate.pk for candidate in candidates], dtype=np.int64),
         "scores": scores,
@@ -76,21 +81,26 @@ def arrays_of(problem: Problem, candidates: Sequence[Candidate], results: Sequen
         "memory_mib": table("memory_mib", tests, np.float32),
         "public_passed": (cells[:, samples] == Verdict.AC.code).sum(axis=1).astype(np.int16),
         "compiled": np.array([result["compiled"] for result in results], dtype=bool),
-        "notes": np.frombuffer(json.dumps(notes).encode(), dtype=np.uint8),
+        "notes": _json(notes),
+        "readings": _json(readings),
     }
 
 
 def concatenate(parts: Sequence[Any]) -> dict[str, Any]:
-    """The arrays of several chunks as one, in order; `notes` (JSON bytes) are united."""
-    notes: dict[str, str] = {}
-    for part in parts:
-        if "notes" in part:
-            notes.update(json.loads(part["notes"].tobytes()))
-    arrays = {
-        name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ()) if name != "notes"
-    }
-    arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), dtype=np.uint8)
+    """The arrays of several chunks as one, in order; those of JSON bytes are united."""
+    names = [name for name in (parts[0] if parts else ()) if name not in _JSON]
+    arrays = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    for name in _JSON:
+        united: dict[str, Any] = {}
+        for part in parts:
+            if name in part:
+                united.update(json.loads(part[name].tobytes()))
+        arrays[name] = _json(united)
     return arrays
+
+
+def _json(value: dict[str, Any]) -> Any:
+    return np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
 
 
 def aggregates_of(row: JudgedProblem, arrays: dict[str, Any]) -> dict[str, Any]:

@@ -150,7 +150,8 @@ def merge(piece: Work) -> None:
         ]
         arrays = concatenate(parts)
         check_complete(probing, piece.problem, arrays)
-        arrays.pop("notes")
+        for name in ("notes", "readings"):
+            arrays.pop(name)
         codes = _codes(arrays.pop("hashes"), arrays.pop("endings"))
         merged[row.pk] = blobs.put_arrays(codes=codes, **arrays), _aggregates(codes)
     with leases.finishing(piece):

@@ -163,6 +163,8 @@ def test_cell(test: TestCell) -> SafeString:
     figures = "" if test.cpu_time_s is None else f", {numbers.seconds(test.cpu_time_s)} s"
     if test.memory_mib is not None:
         figures += f", {numbers.whole(test.memory_mib)} MiB"
+    if test.readings:
+        figures += f"; near the limit, repeated alone: {', '.join(map(numbers.seconds, test.readings))} s"
     words = f"{test.name}: {test.verdict} {VERDICT_WORDS.get(test.verdict, '')}{figures}"
     return format_html(
         '<span class="v-{}{}" role="img" aria-label="{}" title="{}"></span>',

@@ -17,7 +17,7 @@ from comparisons.jobs import sweep
 from comparisons.management.slots import worker_slot
 from comparisons.management.valkey import wait_until_answering
 from comparisons.queue import DRAW, QUEUES, Worker, forget_predecessors, name_worker
-from comparisons.stages.environment import describe_machine, set_worker_index
+from comparisons.stages.environment import calibration, describe_machine, set_worker_index
 from comparisons.stages.work import release_owned
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,8 @@ class Command(BaseCommand):
             if not draws:
                 machine = describe_machine()
                 logger.info("%s: %s", name, machine.unavailable or "programs can be isolated here")
+                if not machine.unavailable and (measured := calibration()) is not None:
+                    logger.info("%s: %.2f times as fast as the reference machine", name, measured.speed)
             forget_predecessors(name, queues[0].connection)
             # RQ's own name must be new: a killed worker's stays taken until its heartbeat, as long as a job, runs out.
             tends = None if draws else _describing()
