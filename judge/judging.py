@@ -124,7 +124,8 @@ class Judge:
         stem, dot, extension = name.partition(".")
         if self.problem.task_type is TaskType.FUNCTION and is_entry:
             return UNNAMED + dot + extension  # where `judge.functions.loading` looks for it
-        return self.problem.slug + dot + extension if has_included and stem == UNNAMED else name
+        is_renamed = stem == UNNAMED or (self.problem.follows_cms and is_entry)  # CMS names what is handed in
+        return self.problem.slug + dot + extension if has_included and is_renamed else name
 
     def _run_limits(self, executable: Executable) -> RunLimits:
         has_include = bool(self.problem.include) and self.problem.task_type is not TaskType.FUNCTION

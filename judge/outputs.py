@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from judge.judgement import Source
 from judge.sandbox.execution import Ending, Execution, output_digests
 
+#: What `Source.language` says of outputs.
+OUTPUTS_LANGUAGE = "text"
 _PREFIXES, _SUFFIXES = ("", "output_", "output"), ("", ".txt", ".out", ".ans")
 
 

@@ -32,6 +32,7 @@ from judge.errors import PackageError, SandboxUnavailable
 from judge.judgement import ANSWER_LANGUAGE
 from judge.judging import Judge, Judgement, Source
 from judge.languages import LANGUAGES, canonical, language_of
+from judge.outputs import OUTPUTS_LANGUAGE
 from judge.packages import FORMATS, load_package
 from judge.problem import Package, TaskType
 from judge.sandbox import Sandbox
@@ -200,6 +201,8 @@ def judge_program(problem: Problem, path: Path, *, language: str = "") -> Judgem
     slug = canonical(language) or language or language_of(path.name) or ""
     if version.task_type == TaskType.ANSWER:
         slug = ANSWER_LANGUAGE
+    elif version.task_type == TaskType.OUTPUT_ONLY:
+        slug = OUTPUTS_LANGUAGE
     elif slug not in LANGUAGES:
         known = ", ".join(sorted(LANGUAGES))
         raise Refused(f"The language of {path.name} is not known: name one of {known} with --language.")

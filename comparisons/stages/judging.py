@@ -23,6 +23,7 @@ from comparisons.stages.outcomes import aggregates_of, arrays_of, concatenate, o
 from judge.judgement import ANSWER_LANGUAGE
 from judge.judging import Judge, Source
 from judge.languages import LANGUAGES
+from judge.outputs import OUTPUTS_LANGUAGE
 from judge.problem import TaskType
 from judge.verdicts import Verdict
 
@@ -167,6 +168,8 @@ def _judge_candidate(judge: Judge, candidate: Candidate, what: str) -> dict[str,
         return _judge_answer(judge, candidate)
     if not candidate.source:
         return without_program(judge.problem, candidate.no_program or "no program")
+    if judge.problem.task_type is TaskType.OUTPUT_ONLY:
+        return outcome_of(judge.judge(Source.of(candidate.source, OUTPUTS_LANGUAGE)))
     if candidate.language not in LANGUAGES:
         return without_program(judge.problem, f"{candidate.language or 'its language'} does not run here")
     key = f"{candidate.program_hash}:{what}"

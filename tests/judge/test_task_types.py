@@ -82,8 +82,9 @@ def test_program_without_a_name_is_compiled_with_the_grader(
 
 def test_grader_in_python_starts_the_program(tmp_path: Path, sandbox: Sandbox) -> None:
     package = make_cms(tmp_path, **{"graders/grader.py": PYTHON_GRADER})
-    judgement = run(package, Source.of("def twice(n):\n    return 2 * n\n", "python3"), sandbox)
-    assert judgement.verdict is Verdict.AC
+    for name in ("solution", "my_own_name.py"):
+        judgement = run(package, Source.of("def twice(n):\n    return 2 * n\n", "python3", name=name), sandbox)
+        assert judgement.verdict is Verdict.AC
 
 
 def test_language_without_a_grader_is_a_compile_error(tmp_path: Path, sandbox: Sandbox) -> None:
