@@ -11,7 +11,7 @@ from comparisons.actions import Refused
 from comparisons.management.output import Outcome, PodiumCommand, table
 from comparisons.metrics import words
 from comparisons.metrics.plan_rows import PlanRow, plan_rows
-from comparisons.models import User
+from comparisons.models import Comparison, User
 from comparisons.queries.comparisons import comparison_report
 
 
@@ -33,7 +33,8 @@ class Command(PodiumCommand):
             raise Refused(f"--power lies between 0 and 1, not at {power:g}.")
         if difference is not None and not difference > 0:
             raise Refused(f"--difference is more than 0, not {difference:g}.")
-        report = comparison_report(user, options["comparison"])
+        known = Comparison.objects.visible_to(user).filter(pk=options["comparison"]).exists()
+        report = comparison_report(user, options["comparison"]) if known else None
         if report is None:
             raise Refused(f"There is no finished comparison {options['comparison']}.")
         plans = plan_rows(report, difference=difference, power=power)
