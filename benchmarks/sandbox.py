@@ -1,15 +1,14 @@
-"""What the sandbox costs: `python -m benchmarks.sandbox` prints one JSON line a measurement.
+"""What the sandbox costs: `python -m benchmarks.sandbox [PART ...]` prints one JSON line a measurement.
 
-Every reading is taken between readings of its floor in the same stretch, so that a busy machine slows both; the
-ratio of medians is the result. Lines: name, value, unit, floor, ratio.
+Parts: exec, fork, small, python, workers, compile, rivals, pool; all of them by default, in about three minutes. Every
+reading is taken between readings of its floor in the same stretch, so that a busy machine slows both; the ratio of
+medians is the result. Lines: name, value, unit, floor, ratio; with `skipped`, the reason, where it cannot be taken.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,125 +16,57 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.readings import INPUTS, TYPICAL, Bench, calm, interleave, line
+from benchmarks.rivals import rivals
+from benchmarks.slice import ten_thousand
 from judge.languages import LANGUAGES
-from judge.sandbox import Executable, RunLimits, Sandbox
-
-INPUTS = 256
-LIMITS = RunLimits(cpu_s=2, memory_mib=256)
-TRIVIAL = (
-    b'#include <stdio.h>\nint main(void) { int a, b; scanf("%d %d", &a, &b); printf("%d\\n", a + b); return 0; }\n'
-)
-TYPICAL = b"""#include <bits/stdc++.h>
-using namespace std;
-struct Sets {
-    vector<int> up;
-    explicit Sets(int n) : up(n) { iota(up.begin(), up.end(), 0); }
-    int find(int x) { return up[x] == x ? x : up[x] = find(up[x]); }
-    bool join(int a, int b) { a = find(a), b = find(b); up[a] = b; return a != b; }
-};
-int main() {
-    int n, m;
-    cin >> n >> m;
-    vector<vector<pair<int, long long>>> g(n);
-    Sets sets(n);
-    map<string, int> names;
-    for (int i = 0; i < m; i++) {
-        int a, b; long long w;
-        cin >> a >> b >> w;
-        g[a].push_back({b, w}), g[b].push_back({a, w});
-        sets.join(a, b);
-        names[to_string(a)]++;
-    }
-    priority_queue<pair<long long, int>, vector<pair<long long, int>>, greater<>> q;
-    vector<long long> d(n, LLONG_MAX);
-    q.push({d[0] = 0, 0});
-    while (!q.empty()) {
-        auto [w, v] = q.top(); q.pop();
-        if (w > d[v]) continue;
-        for (auto [u, c] : g[v]) if (w + c < d[u]) q.push({d[u] = w + c, u});
-    }
-    sort(d.begin(), d.end());
-    cout << d.back() << ' ' << names.size() << '\\n';
-}
-"""
+from judge.sandbox import Executable, Mode, Sandbox
 
 
-def line(name: str, value: float, unit: str, *, floor: float, ratio: float) -> None:
-    """Prints one measurement."""
-    reading = {"name": name, "value": round(value, 4), "unit": unit, "floor": round(floor, 4), "ratio": round(ratio, 3)}
-    print(json.dumps(reading), flush=True)
+def exec_mode(bench: Bench) -> None:
+    """A run of a trivial program among 256, started anew, against the bare spawn."""
+    value, floor = calm(bench.floor_s, lambda: bench.batch_s(Mode.EXEC), blocks=15)
+    line("exec mode, 256 inputs", value * 1e6, "us/run", floor=floor * 1e6, ratio=value / floor)
 
 
-def interleave(blocks: int, *actions: Callable[[], float]) -> list[float]:
-    """The median reading of each action over `blocks` rounds, each round taking all in turn."""
-    readings = [[action() for action in actions] for _ in range(blocks)]
-    return [statistics.median(column) for column in zip(*readings, strict=True)]
+def fork_mode(bench: Bench) -> None:
+    """The same as forks of one start."""
+    value, floor = calm(bench.floor_s, lambda: bench.batch_s(Mode.FORK), blocks=15)
+    line("fork mode, 256 inputs", value * 1e6, "us/run", floor=floor * 1e6, ratio=value / floor)
 
 
-class Bench:
-    """The programs and files all measurements share."""
-
-    def __init__(self, sandbox: Sandbox, work: Path) -> None:
-        self.sandbox = sandbox
-        self.work = work
-        self.floor = work / "floor"
-        subprocess.run(["cc", "-O2", "-o", self.floor, Path(__file__).with_name("floor.c")], check=True)
-        program = sandbox.compile([("trivial.c", TRIVIAL)], "c")
-        assert isinstance(program, Executable), program
-        self.program = program
-        self.inputs = []
-        for number in range(INPUTS):
-            path = work / f"{number}.in"
-            path.write_text(f"{number} 4\n")
-            self.inputs.append(path)
-
-    def floor_s(self) -> float:
-        """Seconds a run at the floor."""
-        command: list[str | Path] = [self.floor, str(INPUTS), self.inputs[0], self.program.path]
-        return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout) / INPUTS
-
-    def batch_s(self) -> float:
-        """Seconds a run in the sandbox, from the call in Python to the last `Execution`."""
-        started = time.perf_counter()
-        runs = list(self.sandbox.run_batch(self.program, self.inputs, LIMITS))
-        elapsed = time.perf_counter() - started
-        assert len(runs) == INPUTS and all(run.is_clean for run in runs), runs[0]
-        return elapsed / INPUTS
+def few_inputs(bench: Bench) -> None:
+    """The same where every candidate has few inputs, and another one follows."""
+    for mode in Mode:
+        for count in (4, 8, 16):
+            value, floor = calm(bench.floor_s, lambda mode=mode, count=count: bench.few_s(mode, count), blocks=5)  # type: ignore[misc]
+            name = f"{mode} mode, {count} inputs a candidate"
+            line(name, value * 1e6, "us/run", floor=floor * 1e6, ratio=value / floor)
 
 
-def exec_mode(bench: Bench, blocks: int) -> None:
-    """A run of a trivial program among 256, against the bare spawn.
-
-    A reading between two floors that differ by a tenth, or lie that far over the best, was disturbed by other work
-    on the machine and is taken again, up to twice as often as asked.
-    """
-    floors = [bench.floor_s()]
-    batches = []
-    for _ in range(3 * blocks):
-        batches.append(bench.batch_s())
-        floors.append(bench.floor_s())
-        calm = [at for at in range(len(batches)) if max(floors[at : at + 2]) < 1.1 * min(floors)]
-        if len(calm) == blocks:
-            break
-    kept = calm or list(range(len(batches)))
-    batch = statistics.median(batches[at] for at in kept)
-    floor = statistics.median((floors[at] + floors[at + 1]) / 2 for at in kept)
-    line("exec mode, 256 inputs", batch * 1e6, "us/run", floor=floor * 1e6, ratio=batch / floor)
+def python_zygote(bench: Bench) -> None:
+    """A run of a Python program among 256 as forks of one interpreter, against the bare start of the interpreter."""
+    program = bench.sandbox.compile([("sum.py", b"a, b = map(int, input().split())\nprint(a + b)\n")], "python3")
+    assert isinstance(program, Executable), program
+    command = [program.argv[0], "-s", "-B", str(program.path / "sum.py")]
+    value, floor = calm(lambda: bench.floor_s(20, command), lambda: bench.batch_s(Mode.FORK, program), blocks=3)
+    line("Python zygote, 256 inputs", value * 1e3, "ms/run", floor=floor * 1e3, ratio=value / floor)
 
 
 def worker(cache: Path, number: int, work: Path) -> None:
     """The other end of `two_workers`: a worker process that runs as many batches as each line of its input says."""
     with Sandbox.open(cache=cache, worker=number) as sandbox:
         bench = Bench(sandbox, work)
-        bench.batch_s()
+        bench.batch_s(Mode.EXEC)
         print("ready", flush=True)
         for order in sys.stdin:
-            for _ in range(int(order)):
-                bench.batch_s()
+            count, mode = order.split()
+            for _ in range(int(count)):
+                bench.batch_s(Mode(mode))
             print("done", flush=True)
 
 
-def two_workers(bench: Bench, blocks: int) -> None:
+def two_workers(bench: Bench) -> None:
     """Runs a second of two workers at once, against one; the floor is what two bare spawn loops gain."""
     processes = []
     for number in (1, 2):
@@ -145,17 +76,17 @@ def two_workers(bench: Bench, blocks: int) -> None:
         command = [sys.executable, "-m", "benchmarks.sandbox", *arguments]
         processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1))
 
-    def ask(count: int) -> float:
+    def ask(count: int, mode: Mode) -> float:
         started = time.perf_counter()
         for process in processes[:count]:
             assert process.stdin is not None
-            process.stdin.write("2\n")
+            process.stdin.write(f"2 {mode}\n")
         for process in processes[:count]:
             assert process.stdout is not None and process.stdout.readline() == "done\n"
         return count / (time.perf_counter() - started)
 
     def spawn(count: int) -> float:
-        command: list[str | Path] = [bench.floor, str(2 * INPUTS), bench.inputs[0], bench.program.path]
+        command: list[str | Path] = [bench.floor, str(2 * INPUTS), bench.inputs[0], bench.plain]
         started = time.perf_counter()
         loops = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(count)]
         for loop in loops:
@@ -164,15 +95,15 @@ def two_workers(bench: Bench, blocks: int) -> None:
 
     for process in processes:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    one, two, floor_one, floor_two = interleave(
-        blocks, lambda: ask(1), lambda: ask(2), lambda: spawn(1), lambda: spawn(2)
-    )
+    both = [lambda count=count, mode=mode: ask(count, mode) for mode in Mode for count in (1, 2)]  # type: ignore[misc]
+    *rates, floor_one, floor_two = interleave(9, *both, lambda: spawn(1), lambda: spawn(2))
     for process in processes:
         process.communicate()
-    line("two workers against one", two / one, "x", floor=floor_two / floor_one, ratio=two / one)
+    for mode, one, two in zip(Mode, rates[::2], rates[1::2], strict=True):
+        line(f"two workers against one, {mode} mode", two / one, "x", floor=floor_two / floor_one, ratio=two / one)
 
 
-def compile_cost(bench: Bench, blocks: int) -> None:
+def compile_cost(bench: Bench) -> None:
     """CPU seconds to compile a typical program, with the precompiled header, against plain g++ outside the sandbox."""
     source = bench.work / "typical.cpp"
     source.write_bytes(TYPICAL)
@@ -190,23 +121,38 @@ def compile_cost(bench: Bench, blocks: int) -> None:
 
     plain = ["g++", *LANGUAGES["cpp"].flags, "-static", "-s", "-o", str(bench.work / "plain"), str(source)]
     ours()  # builds the header where it is not there yet
-    floor, value = interleave(blocks, lambda: spent(lambda: subprocess.run(plain, check=True)), lambda: spent(ours))
+    floor, value = interleave(5, lambda: spent(lambda: subprocess.run(plain, check=True)), lambda: spent(ours))
     line("compile with precompiled header", value, "CPU-s", floor=floor, ratio=value / floor)
 
 
+PARTS: dict[str, Callable[[Bench], None]] = {
+    "exec": exec_mode,
+    "fork": fork_mode,
+    "small": few_inputs,
+    "python": python_zygote,
+    "workers": two_workers,
+    "compile": compile_cost,
+    "rivals": rivals,
+    "pool": ten_thousand,
+}
+
+
 def main() -> None:
-    """Runs every measurement."""
+    """Runs the measurements asked for."""
     if sys.argv[1:2] == ["--worker"]:
         worker(Path(sys.argv[3]), int(sys.argv[2]), Path(sys.argv[4]))
         return
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := set(wanted) - set(PARTS):
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory(prefix="podium-bench-") as folder:
+        Path(folder).chmod(0o755)
         cache = Path(tempfile.gettempdir()) / f"podium-bench-cache-{os.geteuid()}"
         with Sandbox.open(cache=cache) as sandbox:
             bench = Bench(sandbox, Path(folder))
-            bench.batch_s()
-            exec_mode(bench, 15)
-            two_workers(bench, 9)
-            compile_cost(bench, 5)
+            bench.batch_s(Mode.EXEC)
+            for part in wanted:
+                PARTS[part](bench)
 
 
 if __name__ == "__main__":
