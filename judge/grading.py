@@ -116,7 +116,7 @@ def requires_fault(root: Group) -> str:
     groups = {group.name: group for group in all_groups(root)}
     for group in groups.values():
         if unknown := [name for name in group.requires if name not in groups]:
-            return f'the group "{group.name}" depends on "{unknown[0]}", which is no group'
+            return f'the group "{group.name[:80]}" depends on "{unknown[0][:80]}", which is no group'
     done: set[str] = set()
 
     def leads_back(group: Group, path: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ def requires_fault(root: Group) -> str:
         return circle
 
     circle = leads_back(root, ())
-    return f'the group "{circle[0]}" depends on itself' if circle else ""
+    return f'the group "{circle[0][:80]}" depends on itself' if circle else ""
 
 
 def all_groups(group: Group) -> Iterator[Group]:

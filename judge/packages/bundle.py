@@ -12,6 +12,7 @@ from judge.problem import File
 
 #: Test data larger than this is refused: it could not be stored or judged within reason.
 MAX_FILE_BYTES = 1 << 30
+_LONGEST = 400
 #: Links to folders that lead to folders of links hold any number of files.
 MAX_FOLDER_LINKS = 300
 
@@ -38,8 +39,8 @@ class Bundle:
         return os.fsencode(shown).decode("utf-8", "replace")
 
     def error(self, path: Path, reason: str) -> PackageError:
-        """A PackageError about `path`."""
-        return PackageError(self.name(path), reason)
+        """A PackageError about `path`. What a package says can be long; its sentence is not."""
+        return PackageError(self.name(path), reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…")
 
     def real(self, path: Path) -> Path:
         """`path` with its links resolved. Raises PackageError where they leave the package or do not resolve."""

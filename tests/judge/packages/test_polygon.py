@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -347,6 +348,22 @@ def test_contest_has_all_its_problems(tmp_path: Path) -> None:
         write_package(tmp_path / "contest" / "problems" / name, {**PACKAGE, "problem.xml": xml})
     packages = load_package(tmp_path / "contest", workspace=tmp_path)
     assert [package.problem.slug for package in packages] == ["problem-a", "problem-b"]
+
+
+def test_folder_of_zips_has_the_problems_of_all(tmp_path: Path) -> None:
+    folder = tmp_path / "contest" / "packages"
+    folder.mkdir(parents=True)
+    for name in ("a", "b"):
+        xml = problem_xml().replace("double-it", f"problem-{name}")
+        upload = write_package(tmp_path / name, {**PACKAGE, "problem.xml": xml})
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+            for path in upload.rglob("*"):
+                archive.write(path, path.relative_to(upload))
+    packages = load_package(tmp_path / "contest", workspace=tmp_path)
+    assert [package.problem.slug for package in packages] == ["problem-a", "problem-b"]
+    (folder / "c.zip").write_bytes(b"PK")
+    with pytest.raises(PackageError, match="^packages/c.zip: is no"):
+        load_package(tmp_path / "contest", workspace=tmp_path)
 
 
 TESTLIB = '#include "testlib.h"\nint main() {}\n'
