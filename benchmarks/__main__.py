@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("benchmarks.sandbox", "benchmarks.pages", "benchmarks.strategies")
+MODULES = ("benchmarks.sandbox", "benchmarks.pages", "benchmarks.strategies", "benchmarks.drawing")
 
 
 def main() -> int:

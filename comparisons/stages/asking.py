@@ -57,7 +57,6 @@ def connect(model: LanguageModel) -> Provider:
             key=key_of(model),
             responses=blobs.path(model.responses) if model.responses else None,
             timeout_s=model.timeout_s,
-            connections=model.max_concurrency,
             stream=model.streams,
         ),
     )

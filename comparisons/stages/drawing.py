@@ -94,6 +94,7 @@ class Shift:
         self._waiting: list[tuple[float, int, Ask]] = []  # a heap: due at, order, call
         self._order = count()
         self._reported: list[Call] = []
+        self._unwritten: list[Ending] = []
         self._sent_at: dict[int, float] = {}
         self._began = self._looked = self._renewed = self._noted = clock()
         self._note = ""
@@ -108,10 +109,15 @@ class Shift:
                 self._look()
                 if self._may_start:
                     self._take_more()
-                    self._start()
                 elif not self._senders.open:
                     return
-                self._write(list(self._senders.ended(within_s=TICK_S)))
+                self._start()
+                self._unwritten = list(self._senders.ended(within_s=TICK_S))
+                self._report()
+                if self._unwritten and all(isinstance(one.brought, Completion) for one in self._unwritten):
+                    # All is well: the next calls are under way while the last ones are written.
+                    self._start()
+                self._write()
         finally:
             self._limiter.exchange(self._reported, want=0, holding=0)
             for held in self._pieces.values():
@@ -159,6 +165,8 @@ class Shift:
 
     def _start(self) -> None:
         """Begins as many calls as are due, as the limit and the cap allow."""
+        if not self._may_start:
+            return
         now = self._clock()
         due = sum(at <= now for at, _, _ in self._waiting)
         if now < self._ask_limiter_at or not (due or self._reported):
@@ -185,7 +193,7 @@ class Shift:
         # What was granted and not used is given back.
         self._limiter.exchange([], want=0, holding=self._senders.open)
         self._ask_limiter_at = self._clock() + LOOK_S / 4
-        if self._senders.open:
+        if self._senders.open or self._unwritten:
             return
         self.pool.refresh_from_db(fields=["committed_nano_usd", "max_cost_usd"])
         spent = self.pool.committed_nano_usd / NANO
@@ -194,33 +202,40 @@ class Shift:
             f"${spent:,.4f} of ${self.pool.max_cost_usd:,.4f} are used; the next call could cost more than is left.",
         )
 
-    def _write(self, endings: Sequence[Ending]) -> None:
-        """Writes what ended, by piece, and decides what follows from it."""
+    def _report(self) -> None:
+        """Tells the limit, the next time it is asked, how calls ended."""
         now = self._clock()
-        for ending in endings:
+        for ending in self._unwritten:
             self._reported.append(_reported(ending, now - self._sent_at.pop(ending.request.pk, now)))
-        if endings:
+        if self._unwritten:
             self._ask_limiter_at = min(self._ask_limiter_at, now)
-        by_piece: dict[int, list[Ending]] = {}
-        for ending in endings:
-            by_piece.setdefault(ending.ask.piece.pk, []).append(ending)
-        for pk, mine in by_piece.items():
-            held = self._pieces.get(pk)
-            if held is None:
-                requesting.write_unheld([ending.request for ending in mine])
-                continue
-            try:
-                with leases.holding(held.work):
-                    requesting.write_endings(
-                        self.pool, held.work, mine, language=self.recipe.language, revision=self._revision
-                    )
-            except leases.LeaseLost as lost:
-                self._lose(held, lost)
-                requesting.write_unheld([ending.request for ending in mine])
-                continue
-            for ending in mine:
-                self._follow(held, ending)
-            self._finish_if_done(held)
+
+    def _write(self) -> None:
+        """Writes what ended, all pieces in one transaction, and decides what follows from it."""
+        endings, self._unwritten = self._unwritten, []
+        mine = [ending for ending in endings if ending.ask.piece.pk in self._pieces]
+        held = {ending.ask.piece.pk: self._pieces[ending.ask.piece.pk] for ending in mine}
+        try:
+            self._write_held(list(held.values()), mine)
+        except leases.LeaseLost:
+            # One of them: each by itself, so that only what is lost is not written.
+            for pk, one in held.items():
+                try:
+                    self._write_held([one], [ending for ending in mine if ending.ask.piece.pk == pk])
+                except leases.LeaseLost as lost:
+                    self._lose(one, lost)
+        requesting.write_unheld([one.request for one in endings if one.ask.piece.pk not in self._pieces])
+        for ending in mine:
+            if ending.ask.piece.pk in self._pieces:
+                self._follow(held[ending.ask.piece.pk], ending)
+        for one in held.values():
+            self._finish_if_done(one)
+
+    def _write_held(self, held: Sequence[_Held], endings: Sequence[Ending]) -> None:
+        if not endings:
+            return
+        with leases.holding([one.work for one in held]):
+            requesting.write_endings(self.pool, endings, language=self.recipe.language, revision=self._revision)
 
     def _follow(self, held: _Held, ending: Ending) -> None:
         ask, brought = ending.ask, ending.brought
@@ -267,7 +282,7 @@ class Shift:
         heapq.heappush(self._waiting, (self._clock() + wait_s if wait_s else 0.0, next(self._order), ask))
 
     def _finish_if_done(self, held: _Held) -> None:
-        if held.left:
+        if held.left or held.work.pk not in self._pieces:
             return
         self._pieces.pop(held.work.pk, None)
         try:

@@ -10,10 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from comparisons.metrics import Prices
@@ -27,6 +26,12 @@ NANO = 1_000_000_000
 #: Nano-dollars per token and USD per million tokens.
 _PER_MILLION = Decimal(NANO) / Decimal(1_000_000)
 ERROR_CHARS = 400
+
+#: What changes of a request when it ends.
+_ENDED = [
+    "outcome", "ended_at", "latency_s", "error_kind", "error", "charged_nano_usd", "is_charge_known",
+    "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens",
+]  # fmt: skip
 
 #: (problem id, subtask or None, index, attempt): what a draw's attempt is known by in its pool.
 Key = tuple[int, int | None, int, int]
@@ -102,56 +107,53 @@ def write_before_sending(
     """The rows of as many of these calls, from the first on, as the pool's cap allows at their worst: fewer than asked
     where it is reached. One transaction, which holds the money before a byte is sent."""
     prices = price.to_prices() if price else None
-    rows: list[Request] = []
+    worst = [worst_nano_usd(prices, ask.prompt, max_tokens=max_tokens, n=ask.n) for ask in asks]
     with transaction.atomic():
-        for ask in asks:
-            worst = worst_nano_usd(prices, ask.prompt, max_tokens=max_tokens, n=ask.n)
-            if not _reserve(pool, worst):
-                break
-            rows.append(
-                Request(
-                    pool=pool,
-                    piece=ask.piece,
-                    problem_id=ask.problem,
-                    subtask=ask.subtask,
-                    index=ask.index,
-                    attempt=ask.attempt,
-                    n_draws=ask.n,
-                    price=price,
-                    charged_nano_usd=worst or 0,
-                )
+        # All at once as a rule: a statement for each would cost more than all else that a draw takes here.
+        n = len(asks) if _reserve(pool, worst) else _reserve_one_by_one(pool, worst)
+        return Request.objects.bulk_create(
+            Request(
+                pool=pool,
+                piece=ask.piece,
+                problem_id=ask.problem,
+                subtask=ask.subtask,
+                index=ask.index,
+                attempt=ask.attempt,
+                n_draws=ask.n,
+                price=price,
+                charged_nano_usd=most or 0,
             )
-        return Request.objects.bulk_create(rows)
+            for ask, most in zip(asks[:n], worst[:n], strict=True)
+        )
 
 
-def write_endings(pool: Pool, piece: Work, endings: Sequence[Ending], *, language: str, revision: int) -> None:
-    """Writes how calls of one piece ended, and the candidates they brought. To be called in a transaction that holds
-    the piece's lease: then no draw can be written twice."""
+def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revision: int) -> None:
+    """Writes how calls ended, and the candidates they brought. To be called in a transaction that holds the leases of
+    their pieces: then no draw can be written twice. Three queries, however many calls."""
     candidates: list[Candidate] = []
     freed = 0
+    now = timezone.now()
     for ending in endings:
         request, brought = ending.request, ending.brought
+        request.ended_at, request.latency_s = now, brought.latency_s
         if isinstance(brought, ProviderError):
             charge = 0 if brought.is_charged is False else None
-            changes: dict[str, Any] = {
-                "outcome": Request.Outcome.FAILED,
-                "error_kind": brought.kind[:20],
-                "error": str(brought)[:ERROR_CHARS],
-                "latency_s": brought.latency_s,
-            }
+            request.outcome = Request.Outcome.FAILED
+            request.error_kind, request.error = brought.kind[:20], str(brought)[:ERROR_CHARS]
         else:
             charge = charge_nano_usd(request.price.to_prices() if request.price else None, brought.usage)
             candidates += _candidates(pool, ending.ask, request, brought, language=language, revision=revision)
             is_refused = all(choice.refusal for choice in brought.choices)
-            changes = {
-                "outcome": Request.Outcome.REFUSED if is_refused else Request.Outcome.ANSWERED,
-                "latency_s": brought.latency_s,
-                **_tokens(brought.usage),
-            }
+            request.outcome = Request.Outcome.REFUSED if is_refused else Request.Outcome.ANSWERED
+            for name, value in _tokens(brought.usage).items():
+                setattr(request, name, value)
         if charge is not None:
             freed += request.charged_nano_usd - charge
-            changes |= {"charged_nano_usd": charge, "is_charge_known": True}
-        Request.objects.filter(pk=request.pk, outcome=Request.Outcome.SENT).update(ended_at=timezone.now(), **changes)
+            request.charged_nano_usd, request.is_charge_known = charge, True
+    # Rows that are there already, all ended by one statement.
+    Request.objects.bulk_create(
+        [ending.request for ending in endings], update_conflicts=True, unique_fields=["pk"], update_fields=_ENDED
+    )
     Candidate.objects.bulk_create(candidates)
     if freed:
         Pool.objects.filter(pk=pool.pk).update(committed_nano_usd=F("committed_nano_usd") - freed)
@@ -166,6 +168,8 @@ def write_lost(piece: Work) -> int:
 def write_unheld(requests: Sequence[Request]) -> int:
     """Marks calls that were answered after their piece was given to another worker, which asks for the draws again. One
     query."""
+    if not requests:
+        return 0
     mine = Request.objects.filter(pk__in=[request.pk for request in requests])
     return _lose(mine, "It was answered after its draws were given to another worker.")
 
@@ -176,16 +180,23 @@ def _lose(requests: QuerySet[Request], reason: str) -> int:
     )
 
 
-def _reserve(pool: Pool, worst: int | None) -> bool:
-    if pool.max_cost_usd is None:
-        if worst:
-            Pool.objects.filter(pk=pool.pk).update(committed_nano_usd=F("committed_nano_usd") + worst)
-        return True
-    if worst is None:  # no price any longer: nothing can be promised
-        return False
-    cap = int(pool.max_cost_usd * NANO)
-    room = Q(committed_nano_usd__lte=cap - worst)
-    return bool(Pool.objects.filter(room, pk=pool.pk).update(committed_nano_usd=F("committed_nano_usd") + worst))
+def _reserve(pool: Pool, worst: Sequence[int | None]) -> bool:
+    """Takes the money for all of these calls, or for none. One query."""
+    total = sum(most or 0 for most in worst)
+    rows = Pool.objects.filter(pk=pool.pk)
+    if pool.max_cost_usd is not None:
+        if None in worst:  # no price any longer: nothing can be promised
+            return False
+        rows = rows.filter(committed_nano_usd__lte=int(pool.max_cost_usd * NANO) - total)
+    return not worst or bool(rows.update(committed_nano_usd=F("committed_nano_usd") + total))
+
+
+def _reserve_one_by_one(pool: Pool, worst: Sequence[int | None]) -> int:
+    """How many of these calls, from the first on, there is money for."""
+    n = 0
+    while n < len(worst) and _reserve(pool, worst[n : n + 1]):
+        n += 1
+    return n
 
 
 def _candidates(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -76,12 +76,16 @@ def finishing(work: Work) -> Iterator[None]:
 
 
 @contextmanager
-def holding(work: Work) -> Iterator[None]:
-    """A transaction that prolongs the lease and carries what it writes while the piece goes on; raises LeaseLost,
-    writing nothing, where another attempt has begun. Something was done, so earlier failures are forgotten."""
+def holding(works: Sequence[Work]) -> Iterator[None]:
+    """A transaction that prolongs these leases and carries what it writes while the pieces go on; raises LeaseLost,
+    writing nothing, where another attempt of one has begun. Something was done, so earlier failures are forgotten."""
+    mine = Q(pk__in=[])
+    for work in works:
+        mine |= Q(pk=work.pk, attempt=work.attempt)
     with transaction.atomic():
-        if not _held(work).update(expires_at=timezone.now() + LEASE, failures=0):
-            raise LeaseLost(f"{work} was given to another worker")
+        held = Work.objects.filter(mine, state=Work.State.LEASED)
+        if held.update(expires_at=timezone.now() + LEASE, failures=0) < len(works):
+            raise LeaseLost(f"one of {len(works)} pieces was given to another worker")
         yield
 
 

@@ -119,15 +119,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Connection:
-    """Where and how a model is asked. `timeout_s` bounds a whole call, however slowly it drips; `connections` is how
-    many calls may be open at once."""
+    """Where and how a model is asked. `timeout_s` bounds a whole call, however slowly it drips."""
 
     model: str
     endpoint: str = ""
     key: Secret | None = None
     responses: Path | None = None
     timeout_s: float = 600.0
-    connections: int = 64
     stream: bool = False
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,18 +58,20 @@ class Filtered(PermanentError):
 
 
 class Transport:
-    """A pool of connections to one endpoint; safe to use from several threads."""
+    """Connections to one endpoint: each thread has its own, because a pool that 64 threads share costs more than the
+    calls themselves (it looks through all its connections for every call)."""
 
     def __init__(self, connection: Connection, clock: Clock, *, headers: Mapping[str, str]) -> None:
         self._clock = clock
         self._key = connection.key
         self._timeout_s = connection.timeout_s
-        limits = httpx.Limits(max_connections=connection.connections, max_keepalive_connections=connection.connections)
-        timeout = httpx.Timeout(connection.timeout_s, connect=min(_CONNECT_S, connection.timeout_s))
-        try:
-            self._client = httpx.Client(limits=limits, timeout=timeout, headers=dict(headers), follow_redirects=False)
-        except (UnicodeEncodeError, ValueError):
-            raise PermanentError("the API key holds characters that no header can carry", kind="key") from None
+        self._headers = dict(headers)
+        if not all(value.isascii() and value.isprintable() for value in headers.values()):
+            raise PermanentError("the API key holds characters that no header can carry", kind="key")
+        self._trust = httpx.create_ssl_context()  # reading it for every client would take longer than a call
+        self._mine = threading.local()
+        self._lock = threading.Lock()
+        self._clients: list[httpx.Client] | None = []
 
     def __repr__(self) -> str:
         return "Transport(…)"
@@ -99,10 +102,31 @@ class Transport:
 
     def close(self) -> None:
         """Breaks off what is open."""
-        self._client.close()
+        with self._lock:
+            clients, self._clients = self._clients or [], None
+        for client in clients:
+            client.close()
+
+    def _client(self) -> httpx.Client:
+        """This thread's client. Raises RuntimeError once the transport was closed, as a closed client does."""
+        client: httpx.Client | None = getattr(self._mine, "client", None)
+        if client is None:
+            client = httpx.Client(
+                timeout=httpx.Timeout(self._timeout_s, connect=min(_CONNECT_S, self._timeout_s)),
+                headers=self._headers,
+                verify=self._trust,
+                follow_redirects=False,
+            )
+            with self._lock:
+                if self._clients is None:
+                    client.close()
+                    raise RuntimeError("the connection was closed")
+                self._clients.append(client)
+            self._mine.client = client
+        return client
 
     def _post(self, url: str, body: Mapping[str, Any], began: float, *, stream: bool) -> Answer:
-        with self._client.stream("POST", url, json=body) as response:
+        with self._client().stream("POST", url, json=body) as response:
             content = self._read(response, began)
         latency_s = self._clock.monotonic() - began
         if response.status_code != 200:
