@@ -22,7 +22,7 @@ from typing import IO, NamedTuple
 
 import pytest
 
-from judge.sandbox import Ending, Executable, RunLimits, Sandbox
+from judge.sandbox import Ending, Executable, Isolation, Mode, RunLimits, Sandbox
 from judge.sandbox.building import build_runner
 
 from .conftest import compiled
@@ -52,6 +52,7 @@ MATRIX = [
     *(Row(name) for name in ("host_file", "passwd", "procfs", "sysfs", "symbolic_link", "hard_link", "new_file")),
     *(Row(name) for name in ("change_root", "inherited", "input_file")),
     *(Row(name) for name in ("trace", "memory_by_call", "memory_by_file", "descriptor_of_parent", "stop_parent")),
+    *(Row(name) for name in ("neighbours", "limits_of_others")),
     *(Row(name) for name in ("user_namespace", "mounting", "keyring", "io_uring", "shared_memory")),
     Row("bpf", control="as ourselves"),
     Row("signals", control="--among-others"),
@@ -157,19 +158,27 @@ def left(program: Path) -> tuple[object, ...]:
     return running(program), Path("/proc/self/mountinfo").read_text(), files
 
 
+@pytest.mark.parametrize("mode", list(Mode), ids=lambda mode: mode.name.lower())
 @pytest.mark.parametrize("row", [*MATRIX, *ENDLESS], ids=lambda row: row.name)
-def test_probe_gets_nothing_and_leaves_nothing(box: Sandbox, program: Executable, ground: Ground, row: Row) -> None:
+def test_probe_gets_nothing_and_leaves_nothing(
+    box: Sandbox, program: Executable, ground: Ground, row: Row, mode: Mode
+) -> None:
+    """Twice in a row, for what the first run might leave to the second."""
+    if mode is Mode.FORK and box.isolation is Isolation.LANDLOCK:
+        pytest.skip("without namespaces every run is a start of its own")
+    next(iter(box.run_batch(program, [Path("/dev/null")], LIMITS, mode=mode)))  # a sandbox that is kept is there now
     before = remains(box, program)
     path = ground.input(row, row.amount)
     asked = path.read_text()
     with leaked(ground.secret):
-        (run,) = box.run_batch(program, [path], LIMITS, keep_output=True, output_cap=1 << 16)
-    lines = (run.stdout or b"").decode().splitlines()
-    assert [line for line in lines if line.startswith("GOT")] == []
-    assert b"GOT" not in run.stderr
-    assert run.ending is row.ending
-    if row.ending is Ending.EXIT:
-        assert (run.code, lines[-1:]) == (0, ["end"])
+        runs = list(box.run_batch(program, [path] * 2, LIMITS, keep_output=True, output_cap=1 << 16, mode=mode))
+    for run in runs:
+        lines = (run.stdout or b"").decode().splitlines()
+        assert [line for line in lines if line.startswith("GOT")] == []
+        assert b"GOT" not in run.stderr
+        assert run.ending is row.ending
+        if row.ending is Ending.EXIT:
+            assert (run.code, lines[-1:]) == (0, ["end"])
     assert (path.read_text(), ground.secret.read_text()) == (asked, "nobody's business\n")
     assert not ground.is_touched()
     assert remains(box, program) == before

@@ -171,6 +171,20 @@ static void stop_parent(void) {
   if (parent != 1) kill(parent, SIGCONT);
 }
 
+/* Whoever else is near: the server whose fork this is, the runs before, in the control the parent. A namespace's init
+   hears nothing it has not asked for. */
+static void neighbours(void) {
+  for (pid_t pid = getpid() > 200 ? getpid() - 100 : 2; pid < getpid() + 100; pid++)
+    if (pid != getpid() && !syscall(SYS_tgkill, pid, pid, 0)) got("a neighbour to be signalled by tgkill");
+    else if (pid != getpid() && !kill(pid, 0)) got("a neighbour to be signalled");
+}
+
+static void limits_of_others(void) {
+  struct rlimit had;
+  for (pid_t pid = getpid() > 200 ? getpid() - 100 : 1; pid < getpid() + 100; pid++)
+    if (pid != getpid() && !prlimit(pid, RLIMIT_CPU, NULL, &had)) got("the limits of another");
+}
+
 /* Children are left for others to end: the runner, or in the control the end of their namespace. */
 static void forks(void) {
   for (long i = 0; i < amount; i++) {
@@ -293,8 +307,8 @@ static void spinning(void) {
 
 #define EACH(f) f(tcp) f(udp) f(abstract) f(vsock) f(netlink) f(host_file) f(passwd) f(procfs) f(sysfs) f(symbolic_link) \
   f(hard_link) f(new_file) f(change_root) f(inherited) f(input_file) f(trace) f(memory_by_call) f(memory_by_file) \
-  f(descriptor_of_parent) f(signals) f(stop_parent) f(forks) f(daemonised) f(hidden_children) f(threads) \
-  f(user_namespace) f(mounting) f(keyring) f(io_uring) f(bpf) f(shared_memory) f(output) f(heap) f(asleep) f(stopped) \
+  f(descriptor_of_parent) f(signals) f(stop_parent) f(neighbours) f(limits_of_others) \
+  f(forks) f(daemonised) f(hidden_children) f(threads) f(user_namespace) f(mounting) f(keyring) f(io_uring) f(bpf) f(shared_memory) f(output) f(heap) f(asleep) f(stopped) \
   f(spinning)
 #define ENTRY(name) { #name, name },
 
