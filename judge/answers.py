@@ -104,6 +104,12 @@ def normal(text: str) -> str:
     return re.sub(r"\s+", "", _bare(unicodedata.normalize("NFKC", text))).casefold()
 
 
+def answer_key(text: str) -> str:
+    """What equal answers share: their number, exactly, else their normal text; "" for none."""
+    number = number_of(text[:LONGEST_ANSWER])
+    return normal(text[:LONGEST_ANSWER]) if number is None else f"{number.numerator}/{number.denominator}"
+
+
 def _bare(text: str) -> str:
     """A text without what only sets it: $…$, \\boxed{…}, \\text{…}, bold, a closing full stop."""
     while True:

@@ -28,6 +28,7 @@ from comparisons.stages import comparing, replaying
 from comparisons.stages.rules import Rule, rule_of
 from comparisons.strategies import OptionValue
 from comparisons.strategies.longest_thought import MEASURES
+from judge.problem import TaskType
 
 #: States from which a judging or probing comes to nothing by itself.
 _DEAD = (PoolState.FAILED, PoolState.CANCELLED)
@@ -64,7 +65,8 @@ def start_run(
         raise Refused(f"Pool {pool.pk} has {revision.n_draws} draws a unit: choose between 1 and {revision.n_draws}.")
     if seeds < 1:
         raise Refused("At least one seed is needed.")
-    if rule.uses_probes:
+    # Short answers are compared as they are: there is nothing to run.
+    if rule.uses_probes and judging.problems.exclude(version__task_type=TaskType.ANSWER).exists():
         probing = probing or _newest_probing(judging, rule)
         if probing.revision_id != revision.pk:
             raise Refused(f"Probe set {probing.probe_set_id} was run on another revision of pool {pool.pk}.")

@@ -21,11 +21,13 @@ from django.db import transaction
 
 from comparisons.models import Candidate, LanguageModel, Pool, PoolRevision, ProblemSet, User
 from comparisons.samplers.formats import PODIUM, RawRecord, detect
+from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
 from comparisons.stages.scoring_elsewhere import ScoredCandidate, score_elsewhere
-from judge.answers import final_answer
+from judge.answers import answer_key, final_answer
 from judge.errors import RecordError
+from judge.judgement import ANSWER_LANGUAGE
 from judge.problem import TaskType
 
 BATCH = 2000
@@ -256,11 +258,13 @@ def _take(found: Scan, keys: _Keys, targets: Mapping[str, _Target], record: Reco
 
 
 def _as_answer(record: Record) -> Record:
-    """A record of a short-answer problem: its answer, or the one that its raw text comes to. It has no program."""
+    """A record of a short-answer problem: its answer, or the one that its raw text comes to. It has no program; its
+    hash is what equal answers share."""
     answer = record.answer or final_answer(record.raw) or record.source.strip()
     has_none = not answer and record.scores is None
     reason = "no answer" if has_none else ""
-    return replace(record, answer=answer, source="", language="", program_hash="", no_program=reason)
+    digest = program_hash(answer_key(answer), ANSWER_LANGUAGE)
+    return replace(record, answer=answer, source="", language="", program_hash=digest, no_program=reason)
 
 
 def _check_scores(record: Record, scores: Mapping[int, float], target: _Target) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +124,12 @@ def probes_of(
         cpu[here] += arrays["cpu_time_s"][there]
         matrices[row.subtask] = ProbeMatrix(codes)
     return matrices, cpu
+
+
+def answers_as_probes(program_id: IntArray, subtasks: Sequence[int]) -> dict[int, ProbeMatrix]:
+    """Short answers as outputs on a single probe: equal answers agree (cons@k), without one there is no output."""
+    codes = np.where(program_id == NO_PROGRAM, int(Failure.CRASH), program_id).astype(np.int32)[:, None]
+    return {index: ProbeMatrix(codes) for index in subtasks}
 
 
 def _matched(ids: IntArray, stored: Any) -> tuple[IntArray, IntArray]:

@@ -17,8 +17,9 @@ import numpy as np
 from comparisons.metrics import Calls
 from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
 from comparisons.models import Candidate, JudgedProblem, Judging, PoolRevision, ProbedProblem, Probing
-from comparisons.stages.pool_reading import Attempts, Judged, probes_of
+from comparisons.stages.pool_reading import Attempts, Judged, answers_as_probes, probes_of
 from comparisons.strategies import PoolView, SubtaskView
+from judge.problem import TaskType
 
 CACHE_BYTES = 512 << 20
 
@@ -220,6 +221,8 @@ def _read(
     )
     points = np.array([s.points for s in subtasks], dtype=np.float64)
     probes, probes_cpu_s = probes_of(probed, ids)
+    if row.version.task_type == TaskType.ANSWER:
+        probes = answers_as_probes(attempts.program_id[last], [s.index for s in subtasks])
     latency_s = np.zeros(n)
     np.add.at(latency_s, draw, attempts.latency_s)
     return ProblemPool(

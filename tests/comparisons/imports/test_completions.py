@@ -11,6 +11,7 @@ from django.test import Client
 from comparisons.actions.judging import start_judging, work_inline
 from comparisons.actions.pools import PoolImportReport, import_pool, preview_pool
 from comparisons.actions.problems import import_problem_set, judge_program
+from comparisons.actions.runs import run_inline, start_run
 from comparisons.models import Candidate, JudgedProblem, ProblemSet
 from comparisons.stages import judging
 from judge.errors import RecordError
@@ -123,3 +124,14 @@ def test_pages_show_function_problems_and_answers(tmp_path: Path, client: Client
     assert "<dt>Checker</dt><dd>answers compared, numeric, 1e-09</dd>" in shown["half"]
     candidate = report.pool.candidates.get()
     assert "<pre>(b)</pre>" in client.get(f"/candidates/{candidate.pk}/").content.decode()
+
+
+def test_majority_of_answers_needs_no_probes(tmp_path: Path, sandbox: Sandbox) -> None:
+    problem_set = make_set(tmp_path, QUESTIONS[0])
+    lines = [{"problem": "half", "answer": answer} for answer in ("1", "2", "\\frac12", "0.50", "3")]
+    report = make_pool(problem_set, write_lines(tmp_path / "a.jsonl", lines))
+    assert outcomes(report) == {"half": {"AC": 2, "WA": 3}}
+    user = problem_set.created_by
+    run = run_inline(start_run(user, pool=report.pool, strategy="majority", budget=1, is_inline=True))
+
+    assert (run.state, run.score) == ("done", 1.0)
