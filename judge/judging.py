@@ -36,6 +36,8 @@ _INCLUDED_PROCESSES = 8
 #: Programs that wait for another by design (an interactor, a child) get this many times the CPU limit and a second
 #: before the wall guard: on a busy machine they are asleep without being stuck.
 _WAITING_WALL = 4.0
+#: An interactor that waits for a program which never answers outlives it, or the failure would look like ours.
+_OUTLIVES_S = 30.0
 #: Longer outputs are forgotten once they are checked: a candidate may print the limit on every test.
 _OUTPUT_KEPT = 64 << 10
 #: Languages whose programs do little without starting others.
@@ -288,11 +290,14 @@ class Judge:
         otherwise the candidate's own failure comes first. An interactor that only broke because nobody listened to it
         any more has rejected: that is no fault of ours."""
         assert self._tools.interactor is not None
+        limits = self._run_limits(executable)
         talk = self.sandbox.converse(
             executable,
             self._tools.interactor,
-            candidate_limits=self._run_limits(executable),
-            partner_limits=TOOL_LIMITS,
+            candidate_limits=limits,
+            partner_limits=replace(
+                TOOL_LIMITS, wall_s=max(TOOL_LIMITS.wall_s or 0, (limits.wall_s or 0) + _OUTLIVES_S)
+            ),
             partner_args=self._tools.interactor_arguments(test, self._groups[test.name]),
             partner_files=self._tools.test_files(test, given),
             partner_writable=(FEEDBACK,),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from judge.functions.loading import SETTINGS
@@ -64,6 +65,18 @@ def without(source: str, name: str) -> str | None:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             del lines[first - 1 : node.end_lineno]
     return "".join(lines)
+
+
+def modules_missing(sources: Iterable[str]) -> list[str]:
+    """The modules that pieces of Python import and that do not come with Python: a sandbox does not have them. Raises
+    SyntaxError where one is no Python."""
+    found: set[str] = set()
+    for node in (node for source in sources for node in ast.walk(ast.parse(source))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return sorted(found - sys.stdlib_module_names)
 
 
 def names_used(source: str) -> set[str]:

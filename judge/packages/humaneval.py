@@ -50,7 +50,7 @@ def _humaneval(record: Record, store: Store) -> Package:
     if prelude is None:
         prelude = programs.without(f"{prompt.rstrip()}\n    pass\n", entry_point)
     try:
-        programs.names_used(code)
+        needs = programs.modules_missing([prelude or "", code])
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise PackageError("", f'"test" is no Python ({type(error).__name__})') from error
     warnings = [] if prelude is not None else ["its prompt is no Python: the tests do not see what it defines"]
@@ -60,7 +60,7 @@ def _humaneval(record: Record, store: Store) -> Package:
     tests = (_testcase("hidden/check", code, store),)
     statement = f"```python\n{prompt}\n```\n"
     slug = named(record, "task_id")
-    return _package(slug, entry_point, statement, tests, settings, references, store, warnings)
+    return _package(slug, entry_point, statement, tests, settings, references, store, warnings, needs)
 
 
 def _mbpp(record: Record, store: Store) -> Package:
@@ -80,7 +80,8 @@ def _mbpp(record: Record, store: Store) -> Package:
     task = text(record, "text" if "text" in record else "prompt")
     shown = "\n".join(public)
     statement = f"{task}\n\nThe program has to pass these tests:\n\n```python\n{shown}\n```\n"
-    return _package(slug, called[0], statement, tuple(tests), settings, [code], store, [])
+    needs = programs.modules_missing([setup, *public, *hidden])
+    return _package(slug, called[0], statement, tuple(tests), settings, [code], store, [], needs)
 
 
 def _called(code: str, tests: Sequence[str], setup: str) -> list[str]:
@@ -118,6 +119,7 @@ def _package(
     references: Sequence[str],
     store: Store,
     warnings: Sequence[str],
+    needs: Sequence[str],
 ) -> Package:
     submissions = tuple(
         Program("submissions/accepted/solution.py", programs.LANGUAGE, (store.file("solution.py", source),), "accepted")
@@ -135,5 +137,6 @@ def _package(
         include=programs.serving(store.file, settings),
         statements=(Statement("en", "markdown", store.file("statement.md", statement)),),
         submissions=submissions,
+        unjudgeable=f"its tests need {', '.join(needs)}, which programs here do not have" if needs else "",
     )
     return Package(problem, store.locations(problem), warnings=tuple(warnings))

@@ -132,3 +132,15 @@ def test_line_of_no_known_shape_says_which_are_known(tmp_path: Path) -> None:
     said = str(caught.value)
     assert said.startswith('tasks.jsonl, line 1: its keys ("name", "cases") are those of no known format: "id", ')
     assert said.endswith('"id", "problem" and "answer" (short answers)')
+
+
+def test_tests_that_need_more_than_python_are_not_judgeable(tmp_path: Path) -> None:
+    packages = load(
+        tmp_path,
+        task(test=f"import numpy as np\nfrom os import path\n{CHECK}"),
+        mbpp(test_imports=["import yaml.nodes"]),
+    )
+    assert [package.problem.unjudgeable for package in packages] == [
+        "its tests need numpy, which programs here do not have",
+        "its tests need yaml, which programs here do not have",
+    ]
