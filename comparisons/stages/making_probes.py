@@ -112,7 +112,7 @@ def _version_of(piece: Work) -> int:
 def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: int) -> Probes:
     problem = version.to_problem()
     row = Probes(probe_set=probe_set, version=version, subtask=subtask, inputs=[])
-    if problem.task_type is not TaskType.BATCH:
+    if problem.task_type not in (TaskType.BATCH, TaskType.BATCH_GRADER):
         row.source_note = f"{problem.task_type} problems have no output per input to compare"
         return row
     # Every input is made from (seed, version content, subtask, try): the set is the same wherever it is made.
