@@ -5,7 +5,8 @@
     calling.py   runs beside the candidate where a test is one call: prints what it returned, for judges to compare
     loading.py   brings a candidate's program into its process, with nothing left of it on standard output
     wire.py      the messages: plain data, never pickled, never evaluated
+    canonical.py values as texts that are equal where they are
 
-These five run in sandboxes, with the sandbox's own Python and no Podium: they travel with the problem, whose content
+These run in sandboxes, with the sandbox's own Python and no Podium: they travel with the problem, whose content
 hash they are part of. `programs` puts them into a `Problem`.
 """

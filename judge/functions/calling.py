@@ -1,7 +1,7 @@
 """One call a run: the arguments are the lines of standard input, the result is printed as JSON for a judge to compare.
 
-Equal values print alike, as LiveCodeBench compares them (see `canonical`).
-A candidate may print what it likes, it is only what it answers.
+Equal values print alike, as LiveCodeBench compares them (see `canonical`). A candidate may print what it likes: it is
+no more than an answer.
 
 Runs inside the candidate's sandbox, without Podium.
 """
