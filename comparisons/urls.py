@@ -36,6 +36,7 @@ urlpatterns = [
     path("models/", models.model_list, name="model-list"),
     path("models/<slug:slug>/", models.model_detail, name="model-detail"),
     path("pools/", pools.pool_list, name="pool-list"),
+    path("pools/draw/", pools.pool_draw, name="pool-draw"),
     path("pools/upload/", uploads.pool_upload, name="pool-upload"),
     path("pools/upload/<str:token>/", uploads.pool_upload_preview, name="pool-upload-preview"),
     path("pools/<int:pk>/", pools.pool_detail, name="pool-detail"),

@@ -14,7 +14,7 @@ from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.models import Candidate, LanguageModel, Pool, PoolRevision, PoolState, ProblemSet, User, Work
 from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
-from comparisons.samplers.providers import PROVIDERS, PermanentError
+from comparisons.samplers.providers import PROVIDERS, PermanentError, Prompt
 from comparisons.samplers.recipes import PARAMETERS, Recipe
 from comparisons.stages import asking, planning_draws
 from comparisons.stages.pool_state import STOPPED
@@ -42,6 +42,11 @@ class Planned:
     def requested(self) -> int:
         """Draws."""
         return self.recipe.n * len(self.units)
+
+    @property
+    def example(self) -> str:
+        """The first unit's prompt, message by message."""
+        return _shown(self.prompts[0].prompt)
 
 
 def plan_sampling(
@@ -138,6 +143,15 @@ def plan_extension(pool: Pool) -> Planned:
     return _planned(pool.model, recipe, wanted or units, pool.recipe.get("left_out", {}), draws=draws)
 
 
+def example_prompt(pool: Pool) -> str:
+    """What the pool's first unit was asked, message by message; "" where it was not drawn here. A few queries."""
+    units = asking.units_from(pool.recipe)
+    if not units:
+        return ""
+    prompt = asking.asked(units[0], Recipe.from_data(pool.recipe)).prompt
+    return _shown(prompt)
+
+
 def pause_drawing(user: User, pool: Pool) -> None:
     """Begins no further call. Calls under way are paid for: their answers are kept."""
     Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).update(
@@ -168,6 +182,10 @@ def cancel_drawing(user: User, pool: Pool) -> None:
     )
     pool.work.filter(state=Work.State.FAILED).update(state=Work.State.CANCELLED)
     planning_draws.settle(pool)
+
+
+def _shown(prompt: Prompt) -> str:
+    return "\n\n".join(f"[{message.role}]\n{message.text}" for message in prompt.messages)
 
 
 def _recipe(model: LanguageModel, n: int, options: Mapping[str, Any]) -> Recipe:

@@ -21,7 +21,9 @@ from comparisons.models import (
     ProbeSet,
     Probing,
 )
+from comparisons.queries.drawing import Drawing, drawing_of
 from comparisons.queries.home import ACTIVE, progress
+from comparisons.samplers.parsing import CUT_OFF
 from judge.verdicts import CODES
 
 
@@ -85,6 +87,9 @@ class ProbesRow:
     note: str
 
 
+_STOPPED = {PoolState.PAUSED, PoolState.FAILED, PoolState.CANCELLED}
+
+
 @dataclass(frozen=True)
 class PoolPage:
     """Everything on a pool's page. `moves` while something changes by itself."""
@@ -110,6 +115,23 @@ class PoolPage:
     n_judged: int = 0
     is_judged: bool = False
     report: Mapping[str, Any] = field(default_factory=dict)
+    drawing: Drawing | None = None
+
+    @property
+    def can_pause_drawing(self) -> bool:
+        """Calls are being made."""
+        return self.drawing is not None and self.pool.state == PoolState.DRAWING
+
+    @property
+    def can_resume_drawing(self) -> bool:
+        """Draws are missing, and somebody or something stopped it."""
+        is_open = self.drawing is not None and not self.drawing.is_complete
+        return is_open and self.pool.state in (*_STOPPED, PoolState.STOPPED_BY_BUDGET)
+
+    @property
+    def can_cancel_drawing(self) -> bool:
+        """Draws are missing and may still come."""
+        return self.can_pause_drawing or (self.can_resume_drawing and self.pool.state != PoolState.CANCELLED)
 
     @property
     def with_program(self) -> int:
@@ -132,7 +154,7 @@ class PoolPage:
     @property
     def can_resume(self) -> bool:
         """Something was stopped, by a person or by a fault."""
-        return bool(self._states() & {PoolState.PAUSED, PoolState.FAILED, PoolState.CANCELLED})
+        return bool(self._states() & _STOPPED)
 
     @property
     def can_cancel(self) -> bool:
@@ -270,6 +292,7 @@ def pool_page(pool: Pool) -> PoolPage:
         n_judged=sum(row.candidates for row in judged),
         is_judged=judging is not None and judging.state == PoolState.DONE,
         report=pool.import_report,
+        drawing=drawing_of(pool),
     )
 
 
@@ -299,7 +322,7 @@ def _problem_counts(pool: Pool, judging: Judging | None, probing: Probing | None
 
 
 #: Finish reasons that mean "cut off" and "refused", as the providers word them.
-TRUNCATED = ("length", "max_tokens", "truncated")
+TRUNCATED = (*sorted(CUT_OFF), "truncated")
 REFUSED = ("content_filter", "refusal", "refused")
 
 

@@ -83,6 +83,8 @@ def _derived(pool: Pool) -> tuple[PoolState, str]:
         match = next((work for work in works if work.state == wanted), None)
         if match is not None:
             return wanted, match.state_reason
+    if not works and pool.work.filter(state=Work.State.CANCELLED).exists():
+        return PoolState.CANCELLED, pool.state_reason
     return PoolState.DONE, ""
 
 

@@ -1,0 +1,81 @@
+"""The form that draws a pool. It parses; what may be drawn, and what it takes, is the action's to say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from comparisons.actions import drawing
+from comparisons.models import LanguageModel, Pool, ProblemSet, User
+from comparisons.samplers.prompts import LANGUAGE_NAMES
+from judge.errors import PodiumError
+
+
+class DrawForm(forms.Form):
+    """A set, a model that can be asked, and a recipe; what is left empty is the model's or the provider's."""
+
+    problem_set = forms.ModelChoiceField(queryset=ProblemSet.objects.none(), to_field_name="slug", empty_label=None)
+    model = forms.ModelChoiceField(queryset=LanguageModel.objects.none(), to_field_name="slug", empty_label=None)
+    n = forms.IntegerField(label="Draws", min_value=1, max_value=1_000_000, initial=10, help_text="Of each prompt.")
+    name = forms.CharField(label="Name", max_length=120, required=False)
+    formulation = forms.ChoiceField(label="Prompts", choices=Pool.Formulation.choices)
+    language = forms.ChoiceField(
+        label="Language", required=False, choices=[("", "the model chooses"), *LANGUAGE_NAMES.items()]
+    )
+    temperature = forms.FloatField(label="Temperature", required=False, min_value=0, max_value=10)
+    effort = forms.CharField(
+        label="Reasoning effort", required=False, max_length=40, help_text="In its provider's words."
+    )
+    max_tokens = forms.IntegerField(
+        label="Most tokens of an answer", required=False, min_value=1, help_text="Its reasoning included."
+    )
+    attempts = forms.IntegerField(
+        label="Attempts", min_value=1, max_value=10, initial=1, help_text="Above 1 the model reviews its own answer."
+    )
+    max_cost_usd = forms.DecimalField(
+        label="Cap on the cost (USD)",
+        required=False,
+        max_digits=14,
+        decimal_places=6,
+        help_text="Never exceeded, over all workers. Needs a price and the most tokens of an answer.",
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        sets, models = self.fields["problem_set"], self.fields["model"]
+        assert isinstance(sets, forms.ModelChoiceField) and isinstance(models, forms.ModelChoiceField)
+        sets.queryset = ProblemSet.objects.visible_to(user)
+        models.queryset = LanguageModel.objects.exclude(provider="")
+        self.has_models = models.queryset.exists()
+
+    def plan(self) -> drawing.Planned | None:
+        """What it would take, or None with the error on the form. Needs `is_valid()`."""
+        values = self.cleaned_data
+        try:
+            return drawing.plan_sampling(values["problem_set"], values["model"], n=values["n"], options=self._options())
+        except PodiumError as error:
+            self.add_error(None, str(error))
+            return None
+
+    def save(self) -> Pool | None:
+        """The pool, its drawing begun, or None with the error on the form. Needs `is_valid()`."""
+        values = self.cleaned_data
+        try:
+            pool, _ = drawing.sample(
+                self.user,
+                problem_set=values["problem_set"],
+                model=values["model"],
+                n=values["n"],
+                name=values["name"],
+                options=self._options(),
+                max_cost_usd=values["max_cost_usd"],
+            )
+        except PodiumError as error:
+            self.add_error(None, str(error))
+            return None
+        return pool
+
+    def _options(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in drawing.OPTIONS if name in self.cleaned_data}

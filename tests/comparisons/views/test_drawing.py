@@ -1,0 +1,107 @@
+"""Drawing a pool from the browser: the form with its estimate, and the page that shows how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from comparisons.models import LanguageModel, Pool, PoolState, ProblemSet, User
+from tests.comparisons.asked import draw, make_asked_model, make_set
+from tests.comparisons.samplers.providers.serving import Told, serving
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Told]:
+    with serving() as told:
+        yield told
+
+
+@pytest.fixture
+def user(client: Client) -> User:
+    user = make_user("ada")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def problem_set(user: User) -> ProblemSet:
+    return make_set(user)
+
+
+@pytest.fixture
+def model(server: Told, user: User) -> LanguageModel:
+    server.tell()
+    return make_asked_model(user, server.address)
+
+
+def typed(**changes: str) -> dict[str, str]:
+    return {"problem_set": "sums", "model": "asked", "n": "3", "formulation": "problem", "attempts": "1", **changes}
+
+
+def test_estimate_comes_before_the_button_to_begin(
+    client: Client, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    before = client.get("/pools/draw/").content.decode()
+    page = client.post("/pools/draw/", typed(estimate="")).content.decode()
+    assert ('name="begin"' in before, 'name="begin"' in page) == (False, True)
+    assert ("Draw 6 candidates" in page, "Print the sum of a and b." in page) == (True, True)
+    assert Pool.objects.count() == 0
+
+
+def test_pool_is_begun_as_it_was_typed(client: Client, problem_set: ProblemSet, model: LanguageModel) -> None:
+    response = client.post("/pools/draw/", typed(begin="", temperature="0.5", max_tokens="50", max_cost_usd="2"))
+    pool = Pool.objects.get()
+    assert (response.status_code, response.headers["Location"]) == (302, f"/pools/{pool.pk}/")
+    assert (pool.state, pool.n_asked, pool.temperature, pool.recipe["max_tokens"]) == ("drawing", 3, 0.5, 50)
+    page = client.get(f"/pools/{pool.pk}/").content.decode()
+    assert ("0 of 6 draws" in page, "Judge 0 candidates" in page) == (True, False)
+
+
+def test_refusal_stays_on_the_form(client: Client, problem_set: ProblemSet, model: LanguageModel) -> None:
+    model.prices.all().delete()
+    response = client.post("/pools/draw/", typed(begin="", max_cost_usd="2"))
+    assert (response.status_code, Pool.objects.count()) == (422, 0)
+    assert "A cap needs prices" in response.content.decode()
+
+
+def test_page_shows_what_was_drawn_and_what_it_took(
+    client: Client, server: Told, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    server.tell({"do": "status", "status": 500, "message": "down"})
+    pool = draw(user, problem_set, model, n=2)
+    page = client.get(f"/pools/{pool.pk}/").content.decode()
+    for text in (
+        "4 of 4 draws",
+        "5, ",
+        "1 server",
+        "500 Internal Server Error: down",
+        "contest-v1",
+        "Judge 4 candidates",
+    ):
+        assert (text, text in page) == (text, True)
+
+
+def test_stopped_pool_is_resumed_from_its_page(
+    client: Client, server: Told, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    pool = draw(user, problem_set, model, n=30, max_cost_usd="0.02")
+    page = client.get(f"/pools/{pool.pk}/").content.decode()
+    assert ("stopped by budget" in page, f"/pools/{pool.pk}/resume/" in page) == (True, True)
+    client.post(f"/pools/{pool.pk}/resume/")
+    pool.refresh_from_db()
+    assert pool.state == PoolState.DRAWING
+    client.post(f"/pools/{pool.pk}/pause/")
+    client.post(f"/pools/{pool.pk}/cancel/")
+    pool.refresh_from_db()
+    assert pool.state == PoolState.CANCELLED
+
+
+def test_only_models_that_can_be_asked_are_offered(client: Client, user: User, problem_set: ProblemSet) -> None:
+    LanguageModel.objects.create(slug="imported", name="Imported", created_by=user)
+    page = client.get("/pools/draw/").content.decode()
+    assert ("No model can be asked yet" in page, "Imported" in page) == (True, False)
