@@ -24,8 +24,8 @@ def _mapping(text: str) -> dict[str, str]:
 
 class Command(PodiumCommand):
     help = (
-        "Imports a file of samples (JSON lines, or LiveCodeBench's JSON array) as a new pool: every record of a problem"
-        " in the set, or nothing where one cannot be read."
+        "Imports a file of samples (JSON lines, LiveCodeBench's JSON array, CodeT's or HumanEval's completions) as a"
+        " new pool: every record of a problem in the set, or nothing where one cannot be read."
     )
 
     def add_options(self, parser: CommandParser) -> None:
