@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,11 +24,13 @@ from comparisons.stages.measuring import record_limits
 from judge.errors import PackageError, SandboxFault, SandboxUnavailable
 from judge.generating import generate
 from judge.judging import stated_limits
-from judge.limits import is_reference, measure_time_limit
+from judge.limits import is_reference, measure_time_limit, scaled
 from judge.problem import Limits, LimitSource, Package, TaskType
 from judge.sandbox import Sandbox
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}")
+#: A process has one sandbox, which is not for several threads at once; the web server imports in any of its threads.
+_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,13 @@ class ImportedProblem:
 
 @dataclass(frozen=True)
 class LimitWishes:
-    """What a person says of limits (None: nothing), and whether to measure what no one states."""
+    """What a person says of limits (None: nothing), and whether to measure what no one states. `time_scale`: a factor
+    on every time limit, for a machine of another speed."""
 
     time_limit_s: float | None = None
     memory_limit_mib: int | None = None
     measure: bool = True
+    time_scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ def complete_packages(packages: Sequence[Package], workspace: Path) -> list[Pack
     complete = []
     for package in packages:
         try:
-            complete.append(generate(package, environment.sandbox(), workspace) if package.recipes else package)
+            with _MAKING:
+                complete.append(generate(package, environment.sandbox(), workspace) if package.recipes else package)
         except SandboxUnavailable as error:
             reason = f"its tests have to be made by its own programs, which cannot be run here: {error}"
             raise PackageError(package.problem.slug, reason) from error
@@ -113,7 +119,10 @@ def decide_limits(
         if progress:
             progress(number, len(packages))
         rule = _rule(package, wishes)
-        limits, warnings = _limits(_newest_reading(problem_set, package, rule), package, wishes, sandbox, no_sandbox)
+        newest = _newest_reading(problem_set, package, rule)
+        limits, warnings = _limits(newest, package, wishes, sandbox, no_sandbox)
+        if limits is not None and limits.time_scale == 1:
+            limits = scaled(limits, wishes.time_scale)
         decided.append(_Decided(package, limits, (*package.warnings, *warnings), rule))
     return decided
 
@@ -156,6 +165,7 @@ def _limits(
             time_limit_s=measured.time_limit_s,
             time_limit_source=measured.time_limit_source,
             readings=measured.readings,
+            time_scale=measured.time_scale,
         ), []
     if not wishes.measure:
         return None, []
@@ -190,7 +200,8 @@ def _rule(package: Package, wishes: LimitWishes) -> dict[str, Any]:
         "output_limit_mib": package.output_limit_mib,
         "given_memory_mib": wishes.memory_limit_mib,
     }
-    return dataclasses.asdict(package.time_rule) | {name: mib for name, mib in stated.items() if mib is not None}
+    rule = dataclasses.asdict(package.time_rule) | {name: mib for name, mib in stated.items() if mib is not None}
+    return rule | ({"time_scale": wishes.time_scale} if wishes.time_scale != 1 else {})
 
 
 def _write_problem(user: User, problem: Problem, item: _Decided) -> ImportedProblem:

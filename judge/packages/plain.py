@@ -16,6 +16,7 @@ suffixes) in out/, output/ or outputs/. Decided here, since nobody else has:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from judge.errors import PackageError
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import number
 from judge.packages.options import ReadOptions
-from judge.packages.roots import natural_key, slug_of
+from judge.packages.roots import natural_key, own_folders, slug_of
 from judge.problem import Aggregation, Checker, Group, Package, Problem, Statement, Subtask, TaskType, Testcase
 
 NAME = "plain"
@@ -82,23 +83,16 @@ def _problems(path: Path) -> list[Path]:
     """The folders that are problems: those with tests of their own, else what lies in them."""
     if _has_tests(path):
         return [path]
-    return [problem for child in _folders(path) for problem in _problems(child)]
+    return [problem for child in own_folders(path) for problem in _problems(child)]
 
 
 def _has_tests(folder: Path) -> bool:
-    names = {child.name for child in folder.iterdir() if child.is_file()}
+    with os.scandir(folder) as entries:
+        names = {entry.name for entry in entries if entry.is_file()}
     if any(_is_input(name) or ("." not in name and f"{name}.a" in names) for name in names):
         return True
-    parts = [child for child in _folders(folder) if _is_part(child.name)]
+    parts = [child for child in own_folders(folder) if _is_part(child.name)]
     return any(_has_tests(child) or child.name.lower() in _INPUT_FOLDERS for child in parts)
-
-
-def _folders(folder: Path) -> list[Path]:
-    return sorted(
-        child
-        for child in folder.iterdir()
-        if child.is_dir() and not child.is_symlink() and not child.name.startswith((".", "__"))
-    )
 
 
 def _is_part(name: str) -> bool:
@@ -208,8 +202,12 @@ def _common(path: Path) -> str:
 
 
 def _tree(pairs: list[_Pair], limits: _Limits) -> tuple[Group, tuple[Subtask, ...]]:
-    folders = list(dict.fromkeys(pair.folder for pair in pairs if not pair.is_sample))
-    names = {folder: tuple(p.name for p in pairs if p.folder == folder and not p.is_sample) for folder in folders}
+    members: dict[str, list[_Pair]] = {}
+    for pair in pairs:
+        if not pair.is_sample:
+            members.setdefault(pair.folder, []).append(pair)
+    names = {folder: tuple(pair.name for pair in own) for folder, own in members.items()}
+    folders = list(members)
     if not any(_SUBTASK.search(folder) for folder in folders):
         (points,) = limits.points(1)
         group = Group(
@@ -221,8 +219,8 @@ def _tree(pairs: list[_Pair], limits: _Limits) -> tuple[Group, tuple[Subtask, ..
             score_max=points,
         )
         return group, (Subtask(1, WHOLE, points, WHOLE, group.testcases),)
-    if loose := next((pair for pair in pairs if pair.folder == "." and not pair.is_sample), None):
-        raise limits.bundle.error(loose.input, "lies beside the folders of subtasks and belongs to none")
+    if "." in members:
+        raise limits.bundle.error(members["."][0].input, "lies beside the folders of subtasks and belongs to none")
     groups = [
         Group(f"{WHOLE}/{folder}", names[folder], aggregation=Aggregation.MIN, accept_score=points, score_max=points)
         for folder, points in zip(folders, limits.points(len(folders)), strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +14,14 @@ def find_roots(path: Path, is_root: Callable[[Path], bool]) -> list[Path]:
         return []
     if is_root(path):
         return [path]
-    return [
-        root
-        for child in sorted(path.iterdir())
-        if child.is_dir() and not child.is_symlink() and not child.name.startswith((".", "__"))
-        for root in find_roots(child, is_root)
-    ]
+    return [root for child in own_folders(path) for root in find_roots(child, is_root)]
+
+
+def own_folders(path: Path) -> list[Path]:
+    """The folders in `path` by name, without hidden ones and links. Files, of which there may be many, cost little."""
+    with os.scandir(path) as entries:
+        names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return [path / name for name in sorted(names) if not name.startswith((".", "__"))]
 
 
 def slug_of(name: str) -> str:
