@@ -88,10 +88,10 @@ static void start_server(char **argv, int ours, int theirs) {
   struct timeval patience = { ANSWER_S, 0 };
   if (nothing >= 0 && getpid() == 1 && !ask.may_fork && !setsockopt(ours, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience)) {
     pid_t pid = spawn(argv, nothing, out_fd, theirs);
-    if (pid > 0) server.pid = pid, server.fd = ours;
     server.order.cpu_backstop = within(RLIMIT_CPU, ask.cpu_backstop).rlim_cur;
     server.order.n_filter = (uint32_t)one_run_filter(server.order.filter, 0, 0, pid);
-    if (child_errno) stop_serving();
+    if (child_errno) end_all();
+    else if (pid > 0) server.pid = pid, server.fd = ours;
   }
   if (nothing >= 0) close(nothing);
   close(theirs);

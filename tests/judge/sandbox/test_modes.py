@@ -17,6 +17,7 @@ from judge import Judge, Source, load_package
 from judge.judging import stated_limits
 from judge.sandbox import CompileFailure, Ending, Executable, Execution, Isolation, Mode, RunLimits, Sandbox
 from judge.sandbox.building import SERVER_OBJECT, build_runner
+from judge.sandbox.isolation import Isolator
 from tests.judge.making import PLAIN, write_package
 
 from .alike import CPP_PROGRAMS, HIJACKS, PYTHON_PROGRAMS
@@ -258,6 +259,25 @@ def test_nothing_is_left_for_the_next_program(box: Sandbox, tmp_path: Path) -> N
             assert [run.code for run in box.run_batch(marker, paths * 3, limits, mode=marking)] == [7] * 3
             assert look(mode) == before
         assert before is not None and before.startswith(b"0 0 1 /program ")
+
+
+def test_environment_of_one_program_is_not_the_next_ones(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "#include <stdio.h>\nint main(int n, char **v, char **e) { for (; *e; e++) puts(*e); return 0; }"
+    program = compiled(box, source)
+    paths = inputs_of(tmp_path, b"")
+
+    def environment() -> bytes:
+        (run,) = box.run_batch(program, paths, LIMITS, keep_output=True)
+        assert run.is_clean, run
+        return run.stdout or b""
+
+    plain, original = environment(), Isolator.command_line
+    with monkeypatch.context() as changed:
+        changed.setattr(Isolator, "command_line", lambda *args: ["LD_LIBRARY_PATH=/libraries", *original(*args)])
+        assert [environment() for _ in range(4)] == [plain + b"LD_LIBRARY_PATH=/libraries\n"] * 4
+    assert environment() == plain
 
 
 def test_limits_of_one_program_are_not_the_next_ones(box: Sandbox, tmp_path: Path) -> None:
