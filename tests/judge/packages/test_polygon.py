@@ -1,4 +1,4 @@
-"""Polygon packages: what is read, how it is scored, and the sentence for each thing that cannot be."""
+"""Polygon packages: what is read, and the sentence for each thing that cannot be."""
 
 from __future__ import annotations
 
@@ -8,103 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from judge import generate, judge, load_package
+from judge import generate, load_package
 from judge.errors import PackageError
-from judge.judging import Judge, Judgement, stated_limits
+from judge.judging import Judge, stated_limits
 from judge.limits import source_of
 from judge.packages import detect
-from judge.problem import Aggregation, Package, TaskType
+from judge.problem import TaskType
 from judge.sandbox import Sandbox
 from tests.judge.making import write_package
-
-HEAD = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
-<problem revision="4" short-name="double-it" url="https://polygon.example/double-it">
-<names><name language="russian" value="Вдвое"/><name language="english" value="Double it"/></names>
-"""
-STATEMENTS = """<statements>
-<statement language="russian" path="statements/.html/russian/problem.html" type="text/html"/>
-<statement language="english" path="statements/english/problem.tex" type="application/x-tex"/>
-<statement language="english" path="statements/.pdf/english/problem.pdf" type="application/pdf"/>
-</statements>
-"""
-LIMITS = """<time-limit>1500</time-limit><memory-limit>268435456</memory-limit>"""
-PATHS = """<input-path-pattern>tests/%02d</input-path-pattern>
-<answer-path-pattern>tests/%02d.a</answer-path-pattern>"""
-FILES = """<files><resources><file path="files/olymp.sty"/></resources><executables>
-<executable><source path="files/gen.py" type="python.3"/></executable>
-<executable><source path="files/valid.py" type="python.3"/></executable></executables></files>
-"""
-ASSETS = """<assets>
-<checker name="std::ncmp.cpp" type="testlib"><source path="files/check.cpp" type="cpp.g++17"/></checker>
-<validators><validator><source path="files/valid.py" type="python.3"/></validator></validators>
-<solutions>
-<solution tag="main"><source path="solutions/main.py" type="python.3"/></solution>
-<solution tag="wrong-answer"><source path="solutions/small.py" type="python.3"/></solution>
-<solution tag="time-limit-exceeded-or-accepted"><source path="solutions/odd.py" type="python.3"/></solution>
-</solutions></assets></problem>
-"""
-#: Two tests with their files; then a manual one without answer, and one that gen.py makes.
-TESTS = """<test method="manual" sample="true"/><test method="manual"/>
-<test method="manual"/><test cmd="gen &quot;20&quot; 1" method="generated"/>"""
-VALIDATOR = """
-import sys
-if not 0 < int(sys.stdin.readline()) < 1000:
-    sys.exit("not from 1 to 999")
-"""
-PROGRAMS = {
-    "files/gen.py": "import sys\nprint(int(sys.argv[1]) + int(sys.argv[2]))\n",
-    "files/valid.py": VALIDATOR,
-    "solutions/main.py": "print(2 * int(input()))\n",
-    "solutions/small.py": "n = int(input())\nprint(2 * n if n < 20 else 0)\n",
-    "solutions/odd.py": "n = int(input())\nprint(2 * n if n % 2 else 0)\n",
-}
-
-
-def problem_xml(tests: str = TESTS, groups: str = "", *, judging: str = "", assets: str = ASSETS) -> str:
-    count = tests.count("<test ")
-    groups = f"<groups>{groups}</groups>" if groups else ""
-    return (
-        f'{HEAD}{STATEMENTS}<judging input-file="" output-file="" {judging}><testset name="tests">{LIMITS}'
-        f"<test-count>{count}</test-count>{PATHS}<tests>{tests}</tests>{groups}</testset></judging>{FILES}{assets}"
-    )
-
-
-PACKAGE = {
-    "problem.xml": problem_xml(),
-    "tests/01": "1\n",
-    "tests/01.a": "2\n",
-    "tests/02": "5\n",
-    "tests/02.a": "10\n",
-    "tests/03": "7\n",
-    "statement-sections/english/legend.tex": "Print \\t{2n}.",
-    "statement-sections/english/input.tex": "One number.",
-    "statement-sections/english/example.01": "1\n",
-    "statement-sections/english/example.01.a": "2\n",
-    "statements/.html/russian/problem.html": "<p>2n</p>",
-    "statements/english/problem.tex": "\\begin{problem}{Double it}{}{}{}{}\\end{problem}",
-    "statements/.pdf/english/problem.pdf": "%PDF-1.4",
-    **PROGRAMS,
-}
-
-
-def load_one(folder: Path, changes: dict[str, str | None] | None = None) -> Package:
-    path = write_package(folder / "upload", {**PACKAGE, **(changes or {})})
-    (package,) = load_package(path, workspace=folder)
-    return package
-
-
-def complete(folder: Path, sandbox: Sandbox, changes: dict[str, str | None] | None = None) -> Package:
-    return generate(load_one(folder, changes), sandbox, folder)
-
-
-def run(package: Package, source: str, sandbox: Sandbox) -> Judgement:
-    return judge(package, source, language="python3", sandbox=sandbox)
-
-
-def refusal(folder: Path, changes: dict[str, str | None]) -> str:
-    with pytest.raises(PackageError) as caught:
-        load_one(folder, changes)
-    return str(caught.value)
+from tests.judge.packages.polygon_making import (
+    ASSETS,
+    GROUPS,
+    PACKAGE,
+    SCORED,
+    TESTS,
+    complete,
+    load_one,
+    problem_xml,
+    refusal,
+)  # fmt: skip
 
 
 def test_package_without_points_is_one_subtask(tmp_path: Path) -> None:
@@ -182,153 +104,6 @@ def test_several_tests_of_one_generator_run(tmp_path: Path, sandbox: Sandbox) ->
     package = complete(tmp_path, sandbox, {**changes, "tests/01.a": None, "tests/02.a": None})
     texts = [package.path(test.input.digest).read_text() for test in package.problem.testcases]
     assert texts == ["20\n", "30\n"]
-
-
-SCORED = """<test method="manual" sample="true" group="0" points="0"/><test method="manual" group="1" points="10"/>
-<test method="manual" group="1" points="15"/><test cmd="gen 20 1" method="generated" group="2" points="75"/>"""
-GROUPS = """<group name="0" points="0.0" points-policy="complete-group"/>
-<group name="1" points="25.0" points-policy="each-test"><dependencies><dependency group="0"/></dependencies></group>
-<group name="2" points="75.0" points-policy="complete-group"><dependencies><dependency group="1"/></dependencies>
-</group>"""
-
-
-def test_groups_with_points_are_subtasks(tmp_path: Path) -> None:
-    problem = load_one(tmp_path, {"problem.xml": problem_xml(SCORED, GROUPS)}).problem
-    assert [(s.index, s.name, s.points, s.testcases, s.contains) for s in problem.subtasks] == [
-        (1, "1", 25.0, ("02", "03"), ()),
-        (2, "2", 75.0, ("04",), (1,)),
-    ]
-    samples, each, whole = problem.root.groups
-    assert (samples.name, each.requires, whole.requires) == ("all/0", ("all/0",), ("all/1",))
-    assert [(group.testcases, group.accept_score) for group in each.groups] == [(("02",), 10.0), (("03",), 15.0)]
-    assert (whole.aggregation, whole.accept_score) == (Aggregation.MIN, 75.0)
-    assert whole.validator_flags == ("--testset", "tests", "--group", "2")
-    assert [program.expected for program in problem.submissions][1] == "wrong_answer|partially_accepted"
-
-
-def test_points_of_a_group_may_stand_at_the_group_only(tmp_path: Path) -> None:
-    tests = SCORED.replace('points="75"', 'points="0"')
-    problem = load_one(tmp_path, {"problem.xml": problem_xml(tests, GROUPS)}).problem
-    assert [subtask.points for subtask in problem.subtasks] == [25.0, 75.0]
-
-
-@pytest.mark.parametrize(
-    ("program", "scores", "skipped"),
-    [
-        ("print(2 * int(input()))", [25.0, 75.0], []),
-        ("n = int(input())\nprint(2 * n if n != 5 else 0)", [15.0, 0.0], ["04"]),
-        ("n = int(input())\nprint(2 * n if n != 1 else 0)", [0.0, 0.0], ["02", "03", "04"]),
-        ("n = int(input())\nprint(2 * n if n < 20 else 0)", [25.0, 0.0], []),
-    ],
-)
-def test_points_follow_policies_and_dependencies(
-    tmp_path: Path, sandbox: Sandbox, program: str, scores: list[float], skipped: list[str]
-) -> None:
-    package = complete(tmp_path, sandbox, {"problem.xml": problem_xml(SCORED, GROUPS)})
-    judgement = run(package, program, sandbox)
-    assert [subtask.score for subtask in judgement.subtasks] == scores
-    assert [test.name for test in judgement.testcases if test.verdict == "SK"] == skipped
-
-
-def test_points_without_groups_count_test_by_test(tmp_path: Path, sandbox: Sandbox) -> None:
-    tests = "".join(f'<test method="manual" points="{points}"/>' for points in (20, 30, 50))
-    package = complete(tmp_path, sandbox, {"problem.xml": problem_xml(tests)})
-    judgement = run(package, "n = int(input())\nprint(2 * n if n != 5 else 0)", sandbox)
-    assert (judgement.score, judgement.points, len(judgement.subtasks)) == (70.0, 100.0, 1)
-
-
-HALF = "n = int(input())\nprint('half' if n in (5, 21) else 2 * n)"
-CHECK_POINTS = """
-import sys
-given, output, answer = (open(path).read() for path in sys.argv[1:4])
-if output.strip() == "half":
-    sys.exit(print("points 7.5 half of it", file=sys.stderr) or 7)
-sys.exit(0 if output.split() == answer.split() else 1)
-"""
-
-
-def test_checker_gives_points_where_tests_have_some(tmp_path: Path, sandbox: Sandbox) -> None:
-    assets = ASSETS.replace('name="std::ncmp.cpp" ', "").replace("files/check.cpp", "files/check.py")
-    changes = {"problem.xml": problem_xml(SCORED, GROUPS, assets=assets), "files/check.py": CHECK_POINTS}
-    package = complete(tmp_path, sandbox, changes)
-    assert package.problem.checker.convention == "testlib-points"
-    judgement = run(package, HALF, sandbox)
-    assert [subtask.score for subtask in judgement.subtasks] == [22.5, 7.5]
-    percent = 'treat-points-from-checker-as-percent="true"'
-    xml = problem_xml(SCORED, GROUPS, assets=assets, judging=percent)
-    judgement = run(complete(tmp_path / "percent", sandbox, {**changes, "problem.xml": xml}), HALF, sandbox)
-    assert [subtask.score for subtask in judgement.subtasks] == [15.75, 5.625]
-    whole = complete(tmp_path / "plain", sandbox, {**changes, "problem.xml": problem_xml(assets=assets)})
-    assert whole.problem.checker.convention == "testlib"
-
-
-INTERACTOR = """
-import sys
-secret = int(open(sys.argv[1]).read())
-with open(sys.argv[2], "w") as written:
-    for turn in range(1, 40):
-        line = sys.stdin.readline()
-        if not line:
-            sys.exit(2)
-        guess = int(line)
-        print("<" if guess < secret else ">" if guess > secret else "=", flush=True)
-        if guess == secret:
-            written.write(f"{turn}\\n")
-            sys.exit(0)
-sys.exit(1)
-"""
-CHECK_TURNS = """
-import sys
-turns, best = (int(open(path).read()) for path in sys.argv[2:4])
-sys.exit(0 if turns <= best + 3 else 1)
-"""
-GUESS = """
-low, high = 1, 1000
-while True:
-    middle = (low + high) // 2
-    print(middle, flush=True)
-    answer = input()
-    if answer == "=":
-        break
-    low, high = (middle + 1, high) if answer == "<" else (low, middle - 1)
-"""
-SLOW = "n = 1\nwhile print(n, flush=True) or input() != '=':\n    n += 1\n"
-
-
-def test_interactor_decides_and_then_the_checker(tmp_path: Path, sandbox: Sandbox) -> None:
-    assets = (
-        ASSETS.replace('name="std::ncmp.cpp" ', "")
-        .replace("files/check.cpp", "files/check.py")
-        .replace("<validators>", '<interactor><source path="files/talk.py" type="python.3"/></interactor><validators>')
-    )
-    tests = '<test method="manual"/><test method="manual"/>'
-    changes = {
-        "problem.xml": problem_xml(tests, assets=assets),
-        "files/talk.py": INTERACTOR,
-        "files/check.py": CHECK_TURNS,
-        "solutions/main.py": GUESS,
-        "tests/01": "30\n",
-        "tests/02": "500\n",
-        "tests/01.a": None,
-        "tests/02.a": None,
-    }
-    package = complete(tmp_path, sandbox, changes)
-    answers = [package.path(test.answer.digest).read_text() for test in package.problem.testcases if test.answer]
-    assert (package.problem.task_type, answers) == (TaskType.INTERACTIVE, ["10\n", "1\n"])
-    verdicts = {
-        "right": [test.verdict for test in run(package, GUESS, sandbox).testcases],
-        "slow": [test.verdict for test in run(package, SLOW, sandbox).testcases],
-        "short": [test.verdict for test in run(package, "print(500)\n", sandbox).testcases],
-        "gone": [test.verdict for test in run(package, "pass\n", sandbox).testcases],
-        "broken": [test.verdict for test in run(package, "1 / 0\n", sandbox).testcases],
-    }
-    assert {name: list(map(str, found)) for name, found in verdicts.items()} == {
-        "right": ["AC", "AC"],
-        "slow": ["WA", "SK"],
-        "short": ["WA", "SK"],
-        "gone": ["WA", "SK"],
-        "broken": ["RE", "SK"],
-    }
 
 
 def test_programs_may_read_and_write_files(tmp_path: Path) -> None:
