@@ -11,6 +11,7 @@ import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
@@ -31,9 +32,9 @@ from judge.errors import PackageError, SandboxFault
 from judge.languages import LANGUAGES
 from judge.mutation import mutate
 from judge.problem import Problem, Program, TaskType
-from judge.sandbox import Ending, Executable, RunLimits
+from judge.sandbox import Ending, Executable, Execution, RunLimits
 from judge.tools import compile_program
-from judge.validating import is_valid
+from judge.validating import INPUT, is_valid
 
 #: Wide limits for a package's generators and validators.
 TOOL_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s=30, processes=8)
@@ -182,14 +183,22 @@ def _validated(problem: Problem, row: Probes, digests: Sequence[str]) -> list[st
     flags = _validator_flags(problem, row.subtask)
     kept = list(digests)
     for program in problem.validators:
-        tool = _tool(program)
-        tool = dataclasses.replace(tool, argv=(*tool.argv, *flags))
-        runs = list(sandbox().run_batch(tool, [blobs.path(digest) for digest in kept], TOOL_LIMITS))
+        runs = list(_validator_runs(_tool(program), flags, [blobs.path(digest) for digest in kept]))
         row.cpu_time_s += sum(run.cpu_time_s for run in runs)
         if any(run.ending is Ending.FAULT for run in runs):
             raise SandboxFault(f"a validator of {problem.slug} could not be run")
         kept = [digest for digest, run in zip(kept, runs, strict=True) if is_valid(problem, run)]
     return kept
+
+
+def _validator_runs(tool: Executable, flags: tuple[str, ...], inputs: Sequence[Path]) -> Iterator[Execution]:
+    """The validator on every input: in one sandbox, unless its arguments name the input's file."""
+    if INPUT not in flags:
+        tool = dataclasses.replace(tool, argv=(*tool.argv, *flags))
+        yield from sandbox().run_batch(tool, inputs, TOOL_LIMITS)
+        return
+    for path in inputs:
+        yield sandbox().run_tool(tool, args=flags, stdin=path, files={INPUT: path}, limits=TOOL_LIMITS).execution
 
 
 def _validator_flags(problem: Problem, subtask: int) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ _FORMATS = {".pdf": "pdf", ".md": "markdown", ".html": "html", ".tex": "latex"}
 @dataclass(frozen=True)
 class Part:
     """A subtask as the package has it: `name` is unique, `title` is shown. `is_sample`: worth nothing, its tests are
-    public. `threshold` is GroupThreshold's."""
+    public. `threshold` is GroupThreshold's. `validator_args`: what validators are called with for its tests."""
 
     name: str
     title: str
@@ -32,6 +32,7 @@ class Part:
     threshold: float = 0.0
     is_sample: bool = False
     requires: tuple[str, ...] = ()
+    validator_args: tuple[str, ...] = ()
 
 
 def read_json(bundle: Bundle, path: Path) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def _group(part: Part) -> Group:
         break_on_reject=not is_sum,
         threshold=part.threshold,
         requires=part.requires,
+        validator_flags=part.validator_args,
     )
 
 

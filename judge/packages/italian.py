@@ -126,7 +126,10 @@ class _Reader:
         controller = find_program(self.bundle, ("check", "cor"), ("controller",))
         task_type = self._task_type(manager)
         tests, parts, recipes = self._tests(has_answers=task_type is not TaskType.COMMUNICATION and not controller)
-        parts = self._ruled(parts)
+        parts = [
+            replace(part, validator_args=_validator_args(number))
+            for number, part in enumerate(self._ruled(parts), start=1)
+        ]
         root, subtasks = grading_tree(parts)
         samples = {name for part in parts if part.is_sample for name in part.tests}
         uses_files = task_type in (TaskType.BATCH, TaskType.BATCH_GRADER)
@@ -260,7 +263,7 @@ class _Reader:
                 test_name(place),
                 None if line.copy else generator,
                 line.args,
-                validator_args=(INPUT, str(line.subtask)),
+                validator_args=_validator_args(line.subtask),
             )
             for place, line in enumerate(lines)
         ]
@@ -275,6 +278,11 @@ class _Reader:
             "index": language,
         }
         return read_statements(self.bundle, _STATEMENTS, names)
+
+
+def _validator_args(subtask: int) -> tuple[str, ...]:
+    """A validator is told the file and the subtask, from 1."""
+    return INPUT, str(subtask)
 
 
 def _to_be_made(name: str) -> File:
