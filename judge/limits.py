@@ -47,6 +47,12 @@ def measure_time_limit(
     )
 
 
+def scaled(limits: Limits, factor: float) -> Limits:
+    """`limits` with `factor` times as much time, for a machine of another speed; the factor is stated with them."""
+    time_limit_s = round(limits.time_limit_s * factor, 6)
+    return replace(limits, time_limit_s=time_limit_s, time_scale=limits.time_scale * factor)
+
+
 def read_references(package: Package, sandbox: Sandbox, limits: Limits) -> dict[str, float]:
     """The slowest test's CPU seconds of every accepted reference that gets full score, by program name."""
     references = [program for program in package.problem.submissions if is_reference(program)]

@@ -302,7 +302,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one judging of one problem. `readings` are the CPU seconds behind a measured time limit, by program."""
+    """Limits of one judging of one problem. `readings` are the CPU seconds behind a measured time limit, by program.
+    `time_scale`: a stated factor that `time_limit_s` already holds, for a machine of another speed."""
 
     time_limit_s: float
     memory_limit_mib: int = 2048
@@ -310,6 +311,7 @@ class Limits:
     time_limit_source: LimitSource = LimitSource.ASSUMED
     memory_limit_source: LimitSource = LimitSource.ASSUMED
     readings: Mapping[str, float] = field(default_factory=dict)
+    time_scale: float = 1.0
 
 
 @dataclass(frozen=True)

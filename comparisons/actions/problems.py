@@ -81,6 +81,7 @@ def import_problem_set(
     statements: Path | None = None,
     time_limit_s: float | None = None,
     memory_limit_mib: int | None = None,
+    time_scale: float = 1.0,
     measure: bool = True,
     check: bool = False,
     progress: Progress | None = None,
@@ -88,13 +89,16 @@ def import_problem_set(
     """Imports every problem of the folder, zip or data file at `path` into the set `slug`, which is made where there
     is none. All of it or nothing.
 
-    `visibility` is for a new set only. Time limits: `time_limit_s` > the package's > measured > 10 s assumed;
-    `measure=False` leaves measuring to the workers. `check` also shows the packages' tests to their own validators and
-    judges their own programs. Raises PackageError (file and reason), Refused, SandboxUnavailable with `check`.
+    `visibility` is for a new set only. Time limits: `time_limit_s` > the package's > measured > 10 s assumed, times
+    `time_scale`; `measure=False` leaves measuring to the workers. `check` also shows the packages' tests to their own
+    validators and judges their own programs. Raises PackageError (file and reason), Refused, SandboxUnavailable with
+    `check`.
     """
     _check_limits(time_limit_s, memory_limit_mib)
+    if not 0.01 <= time_scale <= 100:
+        raise Refused("The factor on time limits must lie between 0.01 and 100.")
     existing = _writable_set(user, slug)
-    wishes = LimitWishes(time_limit_s, memory_limit_mib, measure)
+    wishes = LimitWishes(time_limit_s, memory_limit_mib, measure, time_scale)
     with tempfile.TemporaryDirectory(prefix="podium-import-") as workspace:
         loaded = load_package(path, format=format, statements=statements, workspace=Path(workspace))
         check_packages(loaded)
@@ -230,6 +234,7 @@ def problem_data(item: ImportedProblem) -> dict[str, Any]:
         "testcases": version.n_testcases,
         "time_limit_s": limits.time_limit_s if limits else None,
         "time_limit_source": limits.time_limit_source if limits else None,
+        "time_scale": limits.time_scale if limits else None,
         "memory_limit_mib": limits.memory_limit_mib if limits else None,
         "is_new": item.is_new,
         "warnings": list(item.all_warnings),

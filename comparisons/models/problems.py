@@ -139,13 +139,15 @@ class LimitReading(models.Model):
     time_limit_source = models.CharField(max_length=8, choices=[(s.value, s.value) for s in LimitSource])
     memory_limit_source = models.CharField(max_length=8, choices=[(s.value, s.value) for s in LimitSource])
     readings = models.JSONField(default=dict, help_text="CPU seconds by reference program, where measured.")
+    time_scale = models.FloatField(default=1.0, help_text="A stated factor that the time limit already holds.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.time_limit_s} s, {self.memory_limit_mib} MiB ({self.time_limit_source})"
+        scale = f" (× {self.time_scale:g})" if self.time_scale != 1 else ""
+        return f"{self.time_limit_s} s{scale}, {self.memory_limit_mib} MiB ({self.time_limit_source})"
 
     def to_limits(self) -> Limits:
         """The judge's value of these limits."""
@@ -156,4 +158,5 @@ class LimitReading(models.Model):
             time_limit_source=LimitSource(self.time_limit_source),
             memory_limit_source=LimitSource(self.memory_limit_source),
             readings=self.readings,
+            time_scale=self.time_scale,
         )

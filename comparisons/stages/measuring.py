@@ -10,7 +10,7 @@ from comparisons.stages import planning
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox as this_sandbox
 from judge.errors import PackageError
-from judge.limits import measure_time_limit
+from judge.limits import measure_time_limit, scaled
 from judge.problem import Limits, Package, TimeRule
 from judge.sandbox import Sandbox
 
@@ -73,25 +73,26 @@ def record_limits(version: ProblemVersion, limits: Limits) -> LimitReading:
         time_limit_source=str(limits.time_limit_source),
         memory_limit_source=str(limits.memory_limit_source),
         readings=dict(limits.readings),
+        time_scale=limits.time_scale,
     )
 
 
 def _measured(version: ProblemVersion, sandbox: Sandbox) -> Limits:
     """Measured limits, or assumed ones where the package's own programs cannot be used (judging will say so too)."""
     package = stored_package(version)
-    given = version.time_rule.get("given_memory_mib")
+    given, scale = version.time_rule.get("given_memory_mib"), version.time_rule.get("time_scale", 1.0)
     try:
-        return measure_time_limit(package, sandbox, given_memory_mib=given)
+        return scaled(measure_time_limit(package, sandbox, given_memory_mib=given), scale)
     except PackageError as error:
         logger.warning("%s: time limit assumed: %s", version.problem, error)
-        return measure_time_limit(package, None, given_memory_mib=given)
+        return scaled(measure_time_limit(package, None, given_memory_mib=given), scale)
 
 
 def stored_package(version: ProblemVersion) -> Package:
     """The package of a version as the judge wants it, with its files where the blobs lie and no stated time limit."""
     problem = version.to_problem()
     locations = {digest: blobs.path(digest) for digest in problem.files()}
-    rule = {name: value for name, value in version.time_rule.items() if not name.endswith("_mib")}
+    rule = {name: value for name, value in version.time_rule.items() if not name.endswith(("_mib", "_scale"))}
     stated = {name: version.time_rule.get(name) for name in ("memory_limit_mib", "output_limit_mib")}
     return Package(problem, locations, time_rule=TimeRule(**rule), **stated)
 
@@ -103,4 +104,5 @@ def _without_readings(limits: Limits) -> tuple[object, ...]:
         limits.output_limit_mib,
         limits.time_limit_source,
         limits.memory_limit_source,
+        limits.time_scale,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from judge.limits import apply_rule, measure_time_limit
+from judge.limits import apply_rule, measure_time_limit, scaled
 from judge.packages import load_package
 from judge.problem import LimitSource, Package, TimeRule
 from judge.sandbox import Sandbox
@@ -74,3 +74,8 @@ def test_without_accepted_reference_ten_seconds_are_assumed(tmp_path: Path, sand
     package = load(tmp_path, **{"submissions/accepted/long.cpp": "int main(){}\n"})
     limits = measure_time_limit(package, sandbox)
     assert (limits.time_limit_s, limits.time_limit_source, dict(limits.readings)) == (10.0, LimitSource.ASSUMED, {})
+
+
+def test_stated_factor_is_in_the_limit_and_beside_it(tmp_path: Path) -> None:
+    limits = scaled(measure_time_limit(load(tmp_path), None, given_time_s=2.0), 1.5)
+    assert (limits.time_limit_s, limits.time_scale) == (3.0, 1.5)

@@ -27,6 +27,9 @@ class Command(PodiumCommand):
         parser.add_argument("--time-limit", type=float, metavar="S", help="CPU seconds, instead of the package's")
         parser.add_argument("--memory-limit", type=int, metavar="MIB", help="instead of the package's")
         parser.add_argument(
+            "--time-scale", type=float, default=1.0, metavar="F", help="F times every time limit, for another machine"
+        )
+        parser.add_argument(
             "--check",
             action="store_true",
             help="judge the packages' own programs; exit 1 where one gets another verdict",
@@ -45,6 +48,7 @@ class Command(PodiumCommand):
                 statements=options["statements"],
                 time_limit_s=options["time_limit"],
                 memory_limit_mib=options["memory_limit"],
+                time_scale=options["time_scale"],
                 check=options["check"],
                 progress=progress,
             )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.actions import problems
+from comparisons.actions import Refused, problems
 from comparisons.actions.problems import import_problem_set, judge_program
 from comparisons.models import JudgedProblem, LimitReading, Problem, Work
 from comparisons.stages import measuring, planning, work
@@ -91,3 +91,24 @@ def test_package_without_tests_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PackageError, match="holds no tests"):
         import_problem_set(make_user(), path, slug="sums", measure=False)
     assert not Problem.objects.exists()
+
+
+def test_time_limits_are_scaled_by_a_stated_factor(sandbox: Sandbox, tmp_path: Path) -> None:
+    user, path = make_user(), write_package(tmp_path / "add")
+    plain = import_problem_set(user, path, slug="sums", time_limit_s=2).problems[0]
+    scaled = import_problem_set(user, path, slug="sums", time_limit_s=2, time_scale=1.5).problems[0]
+    assert plain.limits is not None and scaled.limits is not None
+    assert (plain.limits.time_limit_s, scaled.limits.time_limit_s, scaled.limits.time_scale) == (2.0, 3.0, 1.5)
+    assert (scaled.version, scaled.is_new) == (plain.version, False)
+    assert str(scaled.limits) == "3.0 s (× 1.5), 512 MiB (given)"
+
+
+def test_measured_limits_are_scaled_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    user, path = make_user(), write_package(tmp_path / "add")
+    scaled = [import_problem_set(user, path, slug="sums", time_scale=3).problems[0].limits for _ in range(2)]
+    assert [(limits.time_limit_s, limits.time_scale) for limits in scaled if limits] == [(3.0, 3.0), (3.0, 3.0)]
+
+
+def test_factor_out_of_reason_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="must lie between 0.01 and 100"):
+        import_problem_set(make_user(), write_package(tmp_path / "add"), slug="sums", time_scale=0)
