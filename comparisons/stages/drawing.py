@@ -39,6 +39,8 @@ TURN_S, SHIFT_S = 60.0, 1500.0
 LOOK_S = 1.0
 RENEW_S = leases.LEASE.total_seconds() / 3
 TICK_S = 0.1
+#: Draws that a shift has claimed and not begun.
+AHEAD = 200
 _NOTE_S = 2.0
 
 
@@ -91,7 +93,9 @@ class Shift:
         self._units = {unit.key: unit for unit in asking.units_from(pool.recipe)}
         self._asked: dict[tuple[int, int | None], asking.Asked] = {}
         self._pieces: dict[int, _Held] = {}
-        self._waiting: list[tuple[float, int, Ask]] = []  # a heap: due at, order, call
+        # A heap: due at, draw, order of planning, call. Low draws of all units come before high ones of any, so that a
+        # pool that is stopped half way has about equally many of every unit.
+        self._waiting: list[tuple[float, int, int, Ask]] = []
         self._order = count()
         self._reported: list[Call] = []
         self._unwritten: list[Ending] = []
@@ -153,13 +157,13 @@ class Shift:
 
     def _take_more(self) -> None:
         """Claims pieces until calls wait for a turn: a slow answer in one piece must not leave the others idle."""
-        if len(self._waiting) >= planning_draws.RANGE or self._clock() < self._take_more_at:
+        if len(self._waiting) >= AHEAD or self._clock() < self._take_more_at:
             return
         for pk in planning_draws.open_pieces(self.pool):
             work = leases.claim(pk, worker_name())
             if work is not None:
                 self._take(work)
-            if len(self._waiting) >= planning_draws.RANGE + self._senders.open:
+            if len(self._waiting) >= AHEAD:
                 return
         self._take_more_at = self._clock() + LOOK_S
 
@@ -168,7 +172,7 @@ class Shift:
         if not self._may_start:
             return
         now = self._clock()
-        due = sum(at <= now for at, _, _ in self._waiting)
+        due = sum(at <= now for at, *_ in self._waiting)
         if now < self._ask_limiter_at or not (due or self._reported):
             return
         grant = self._limiter.exchange(self._reported, want=due, holding=self._senders.open)
@@ -176,7 +180,7 @@ class Shift:
         if due and not grant.n and grant.wait_s:
             self._say(f"The endpoint is to be left alone for {max(1, round(grant.wait_s))} s.")
         self._ask_limiter_at = now + (min(grant.wait_s, LOOK_S) if not grant.n else 0.0)
-        asks = [heapq.heappop(self._waiting)[2] for _ in range(grant.n)]
+        asks = [heapq.heappop(self._waiting)[-1] for _ in range(grant.n)]
         requests = requesting.write_before_sending(
             self.pool, asks, price=self._price, max_tokens=self.recipe.max_tokens
         )
@@ -279,7 +283,8 @@ class Shift:
         return Ask(work, unit.problem, asked.slug, unit.subtask, index, len(answers) + 1, 1, prompt)
 
     def _plan(self, ask: Ask, wait_s: float = 0.0) -> None:
-        heapq.heappush(self._waiting, (self._clock() + wait_s if wait_s else 0.0, next(self._order), ask))
+        due = self._clock() + wait_s if wait_s else 0.0
+        heapq.heappush(self._waiting, (due, ask.index, next(self._order), ask))
 
     def _finish_if_done(self, held: _Held) -> None:
         if held.left or held.work.pk not in self._pieces:
@@ -294,7 +299,7 @@ class Shift:
     def _lose(self, held: _Held, lost: leases.LeaseLost) -> None:
         logger.warning("%s", lost)
         self._pieces.pop(held.work.pk, None)
-        self._waiting = [one for one in self._waiting if one[2].piece.pk != held.work.pk]
+        self._waiting = [one for one in self._waiting if one[-1].piece.pk != held.work.pk]
         heapq.heapify(self._waiting)
 
     def _look(self) -> None:

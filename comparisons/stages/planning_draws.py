@@ -16,7 +16,7 @@ from comparisons.stages.asking import Unit, units_from
 from comparisons.stages.pool_state import REASON_CHARS, refresh
 
 #: Draws of one piece of work. A worker takes as many pieces as it has calls open; a dead one leaves little behind.
-RANGE = 50
+RANGE = 20
 _OPEN = (Work.State.WAITING, Work.State.LEASED)
 
 

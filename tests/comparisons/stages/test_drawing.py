@@ -370,3 +370,11 @@ def test_pool_that_is_being_drawn_is_not_extended(server: Told, user: User, prob
     pool, _ = sample(user, problem_set=problem_set, model=make_asked_model(user, server.address), n=2, enqueue=False)
     with pytest.raises(Refused, match="is being drawn"):
         extend(user, pool, n=3)
+
+
+def test_pool_that_is_stopped_half_way_has_as_many_draws_of_every_unit(
+    server: Told, user: User, problem_set: ProblemSet
+) -> None:
+    pool = draw(user, problem_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
+    counts = [pool.candidates.filter(problem__slug=slug).count() for slug in ("p0", "p1")]
+    assert abs(counts[0] - counts[1]) <= 1
