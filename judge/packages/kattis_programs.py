@@ -67,7 +67,7 @@ def _why_not_run(program: Program) -> str:
     """The end of a sentence about a program in no language of ours."""
     scripts = sorted({"build", "run"} & {file.name for file in program.files})
     if scripts:
-        return f"is made by a {' and a '.join(scripts)} script of its own ({program.name}), which are not run here"
+        return f"is made by a {' and a '.join(scripts)} script of its own ({program.name}), which is not run here"
     return f"is in a language this judge does not run ({program.name})"
 
 
@@ -96,13 +96,21 @@ def read_program(bundle: Bundle, path: Path, expected: str = "") -> Program:
     """One program: a file, or a folder whose files are named from there."""
     name = path.relative_to(bundle.root).as_posix()
     if path.is_file():
-        return Program(name, language_of(path.name) or "", (bundle.file(path, name=path.name),), expected)
+        file = bundle.file(path, name=path.name)
+        language = "" if _is_python_2(bundle, file) else language_of(path.name) or ""
+        return Program(name, language, (file,), expected)
     files = [
         bundle.file(file, name=file.relative_to(path).as_posix())
         for file in bundle.walk(path)
         if "__pycache__" not in file.parts and not file.name.endswith((".o", ".pyc", ".class"))
     ]
     return Program(name, _folder_language(files), tuple(_entry_first(files)), expected)
+
+
+def _is_python_2(bundle: Bundle, file: File) -> bool:
+    """True for a program whose first line asks for Python 2, which no judge of today has."""
+    with bundle.locations[file.digest].open("rb") as stream:
+        return re.match(rb"#!.*\bpython2", stream.readline(200)) is not None
 
 
 def is_program(path: Path) -> bool:

@@ -33,7 +33,6 @@ ZERO = "passes only the groups worth 0 points: Kattis accepts it with score 0, h
 
 #: (package, submission) -> our verdict (or several), our score, why they differ from the table's.
 EXCEPTIONS: dict[tuple[str, str], tuple[str, float, str]] = {
-    (f"{EXAMPLES}/different", "accepted/different_py2.py"): ("CE", 0.0, "Python 2: refused before the first test here"),
     (f"{EXAMPLES}/guess", "run_time_error/guess_rte.c"): (
         "RE|WA", 0.0, "it exits with 42 at once: who ends first is a race; upstream files it under run_time_error",
     ),

@@ -305,3 +305,68 @@ def test_grading_that_is_no_word_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "what"), [("\\0", "a zero character"), ("\\ud800", "half a character")])
 def test_texts_that_no_program_can_be_given_are_refused(tmp_path: Path, text: str, what: str) -> None:
     assert what in refusal(tmp_path, {"problem.yaml": f'validator_flags: "{text}"\n'}, PLAIN)
+
+
+NEW_SCORING = "problem_format_version: 2025-09\nname: Double\ntype: scoring\n"
+NEW_DATA: dict[str, str | None] = {
+    "problem.yaml": NEW_SCORING,
+    "data/testdata.yaml": None,
+    "data/sample/testdata.yaml": None,
+    "data/secret/testdata.yaml": None,
+    "data/secret/group1/testdata.yaml": None,
+    "data/secret/group2/testdata.yaml": None,
+    "data/secret/group1/test_group.yaml": "max_score: 30\n",
+    "data/secret/group2/test_group.yaml": (
+        "max_score: 60\nscore_aggregation: sum\nrequire_pass: [sample, secret/group1]\n"
+    ),
+}
+
+
+def test_groups_of_2025_09_pass_or_fail_unless_they_sum(tmp_path: Path) -> None:
+    problem = load_one(tmp_path, {**DOUBLE, **NEW_DATA}).problem
+    first, second = problem.root.groups[1].groups
+    assert [s.points for s in problem.subtasks] == [30.0, 60.0]
+    assert (first.aggregation, first.accept_score, first.break_on_reject) == (Aggregation.MIN, 30.0, True)
+    assert (second.aggregation, second.accept_score, second.break_on_reject) == (Aggregation.SUM, 20.0, False)
+    assert second.requires == ("sample", "secret/group1")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("data/secret/group1/a.yaml", "args: [1]\n",
+         "its tests bring command-line arguments, which is not judged here"),
+        ("data/secret/group1/a.files/x.txt", "1", "its tests bring files of their own, which is not judged here"),
+        ("data/secret/group1/test_group.yaml", "max_score: 30\nstatic_validation_score: 3\n",
+         "it looks at programs' sources (a static validator), which is not done here"),
+        ("problem.yaml", NEW_SCORING + "constants:\n  n: 5\n",
+         "its files use constants, which are not filled in here"),
+    ],
+)  # fmt: skip
+def test_what_is_not_judged_here_is_imported_and_said(tmp_path: Path, name: str, text: str, reason: str) -> None:
+    assert load_one(tmp_path, {**DOUBLE, **NEW_DATA, name: text}).problem.unjudgeable == reason
+
+
+def test_validator_with_a_build_script_is_not_judged_and_says_so(tmp_path: Path) -> None:
+    files = {
+        **PLAIN,
+        "problem.yaml": "name: Double\nvalidation: custom\n",
+        "output_validators/check/build": "#!/bin/sh\n",
+        "output_validators/check/check.cpp": "int main() { return 42; }\n",
+    }
+    assert load_one(tmp_path, {**files}).problem.unjudgeable == (
+        "its output validator is made by a build script of its own (output_validators/check), which is not run here"
+    )
+
+
+def test_program_that_asks_for_python_2_is_in_no_language_of_ours(tmp_path: Path) -> None:
+    text = "#!/usr/bin/env python2\nprint 1\n"
+    problem = load_one(tmp_path, {**DOUBLE, "submissions/accepted/old.py": text}).problem
+    assert {p.name: p.language for p in problem.submissions}["submissions/accepted/old.py"] == ""
+
+
+@pytest.mark.parametrize("passes", ["1", "2.5", "1001", "many"])
+def test_number_of_passes_must_make_sense(tmp_path: Path, passes: str) -> None:
+    header = f"problem_format_version: 2023-07\nname: X\ntype: multi-pass\nlimits:\n  validation_passes: {passes}\n"
+    message = refusal(tmp_path, {"problem.yaml": header}, PLAIN)
+    assert message.startswith('problem.yaml: "limits: validation_passes" is ')
