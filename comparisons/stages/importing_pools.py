@@ -240,7 +240,7 @@ def _take(found: Scan, keys: _Keys, targets: Mapping[str, _Target], record: Reco
     if record.subtask is not None and record.subtask not in target.points:
         raise FieldError(f'"{record.problem}" has no subtask {record.subtask}')
     if target.takes_answers:
-        record = _as_answer(record)
+        record = as_answer(record)
     has_scores = record.scores is not None
     if found.candidates and has_scores != found.has_scores:
         raise FieldError('"scores" is missing, but others have it' if found.has_scores else '"scores" is new here')
@@ -257,7 +257,7 @@ def _take(found: Scan, keys: _Keys, targets: Mapping[str, _Target], record: Reco
     pickle.dump((target.id, record), found.spool, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def _as_answer(record: Record) -> Record:
+def as_answer(record: Record) -> Record:
     """A record of a short-answer problem: its answer, or the one that its raw text comes to. It has no program; its
     hash is what equal answers share."""
     answer = record.answer or final_answer(record.raw) or record.source.strip()

@@ -12,8 +12,9 @@ from comparisons.models import ProblemSet
 from comparisons.samplers.formats import PODIUM, RawRecord, detect
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
-from comparisons.stages.importing_pools import Unmatched, unmatched
+from comparisons.stages.importing_pools import Unmatched, as_answer, unmatched
 from judge.errors import RecordError
+from judge.problem import TaskType
 
 SHOWN_ROWS = 10
 SHOWN_ERRORS = 10
@@ -69,8 +70,8 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
     """The first rows in full, the rest only counted. Raises RecordError where the file cannot be read on. One query."""
     form = detect(path) if format == "auto" else format
     names = dict(mapping) if form == PODIUM else {}
-    slugs = list(problem_set.problems.values_list("slug", flat=True))
-    known, strangers = set(slugs), Counter[str]()
+    known = dict(problem_set.problems.values_list("slug", "current_version__task_type"))
+    slugs, strangers = list(known), Counter[str]()
     rows: list[PreviewRow] = []
     keys: dict[str, None] = {}
     errors: list[str] = []
@@ -104,13 +105,17 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
     )
 
 
-def _row(raw: RawRecord | RecordError, number: int, names: Mapping[str, str], known: set[str]) -> PreviewRow:
+def _row(
+    raw: RawRecord | RecordError, number: int, names: Mapping[str, str], known: Mapping[str, str | None]
+) -> PreviewRow:
     if isinstance(raw, RecordError):
         return PreviewRow(number, raw.line, None, False, raw.reason)
     try:
         record = parse_record(raw.data, names)
     except FieldError as error:
         return PreviewRow(number, raw.line, None, False, str(error))
+    if known.get(record.problem) == TaskType.ANSWER:
+        record = as_answer(record)
     return PreviewRow(number, raw.line, record, record.problem in known, "")
 
 

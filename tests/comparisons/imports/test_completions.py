@@ -81,6 +81,14 @@ def test_preview_shows_the_program_that_a_completion_makes(tmp_path: Path) -> No
     assert shown.rows[1].record.source == f"{PROMPT}    return 1"
 
 
+def test_preview_shows_the_answer_in_a_text(tmp_path: Path) -> None:
+    problem_set = make_set(tmp_path, *QUESTIONS)
+    path = write_lines(tmp_path / "a.jsonl", [{"problem": "half", "raw": "It is \\boxed{0.5}."}])
+    (row,) = preview_pool(path, problem_set, {}).rows
+    assert row.record is not None
+    assert (row.record.answer, row.record.source, row.record.no_program) == ("0.5", "", "")
+
+
 def test_prompt_of_no_problem_is_named(tmp_path: Path) -> None:
     problem_set = make_set(tmp_path, TASK)
     path = write_lines(tmp_path / "a.jsonl", [{"prompt": "def other():\n", "samples": ["    pass"]}])
