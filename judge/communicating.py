@@ -1,11 +1,13 @@
 """Communication tasks: a manager and one or more processes of the candidate, by the conventions of CMS.
 
-A process that failed decides, unless the manager had broken before; else the manager's word counts. Together the
-processes have the time limit that one alone would have. Source: CMS, cms/grading/tasktypes/Communication.py.
+A process that failed decides, unless the manager had broken before; else the manager's word counts. A manager that died
+of writing to a process that had already ended is not broken. Together the processes have the time limit that one alone
+would have. Source: CMS, cms/grading/tasktypes/Communication.py.
 """
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -54,8 +56,10 @@ def read_meeting(met: Meeting, *, time_limit_s: float) -> Communicated:
     """What came of it: the manager's word, unless a process failed first or all together took too long."""
     checked = read_answer("cms", met.manager.execution, {}, gives_score=True)
     if checked.verdict is Verdict.IE:
-        if any(not process.is_clean for process in met.processes[: met.ended_before_manager]):
-            checked = Checked(Verdict.WA)
+        before = met.processes[: met.ended_before_manager]
+        was_cut_off = met.manager.ending is Ending.SIGNAL and met.manager.code == signal.SIGPIPE
+        if any(not process.is_clean for process in before) or (before and was_cut_off):
+            checked = Checked(Verdict.WA, message="the program ended before the manager had finished")
         else:
             checked = checked._replace(message=checked.message.replace("the checker", "the manager", 1))
     if not met.processes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,14 @@ def test_failure_before_the_manager_breaks_is_the_programs() -> None:
     after = read_meeting(Meeting(broken, (make_run(), crashed), 0), time_limit_s=1)
     assert (first.checked.verdict, first.execution.ending) == (Verdict.WA, Ending.SIGNAL)
     assert after.checked.verdict is Verdict.IE
+
+
+def test_manager_that_writes_to_nobody_has_rejected() -> None:
+    cut_off = ToolResult(make_run(Ending.SIGNAL, signal.SIGPIPE))
+    met = read_meeting(Meeting(cut_off, (make_run(),), 1), time_limit_s=1)
+    assert (met.checked.verdict, met.execution.is_clean) == (Verdict.WA, True)
+    assert met.checked.message == "the program ended before the manager had finished"
+    assert read_meeting(Meeting(cut_off, (make_run(),), 0), time_limit_s=1).checked.verdict is Verdict.IE
 
 
 def test_times_of_processes_add_up() -> None:
