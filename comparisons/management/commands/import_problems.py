@@ -23,7 +23,12 @@ class Command(PodiumCommand):
         parser.add_argument("--title", help="what the set is called")
         parser.add_argument("--note", metavar="TEXT", help="how the set was chosen; shown wherever its figures are")
         parser.add_argument("--format", default="auto", choices=PROBLEM_FORMATS)
-        parser.add_argument("--statements", type=Path, metavar="PATH", help="LiveCodeBench samples with the statements")
+        parser.add_argument(
+            "--statements",
+            type=Path,
+            metavar="PATH",
+            help="LiveCodeBench samples with the statements, or a folder of statements by task for CMS packages",
+        )
         parser.add_argument("--time-limit", type=float, metavar="S", help="CPU seconds, instead of the package's")
         parser.add_argument("--memory-limit", type=int, metavar="MIB", help="instead of the package's")
         parser.add_argument(
