@@ -10,16 +10,16 @@ from judge.sandbox import Sandbox
 
 
 def left_of(sandbox: Sandbox) -> list[int]:
-    """Processes that run something of this sandbox's cache: as their file, as an argument, or as what they were shown
-    at /program."""
+    """Processes that run a program of this sandbox's cache: as their file, as an argument, or as what they were shown
+    at /program. A sandbox that is kept for the next program is none."""
     known = set()
     for path in (sandbox.cache / "programs").glob("*/*"):
         for program in (path, path / "program"):
             with suppress(FileNotFoundError):
                 known.add(identity(program))
-    cache = os.fsencode(sandbox.cache)
+    programs = os.fsencode(sandbox.cache / "programs")
     return [
-        int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit() and _is(folder, known, cache)
+        int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit() and _is(folder, known, programs)
     ]
 
 
@@ -29,7 +29,7 @@ def identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _is(process: Path, known: set[tuple[int, int]], cache: bytes) -> bool:
+def _is(process: Path, known: set[tuple[int, int]], programs: bytes) -> bool:
     if int(process.name) == os.getpid():
         return False
     for shown in ("exe", "root/program"):
@@ -37,5 +37,5 @@ def _is(process: Path, known: set[tuple[int, int]], cache: bytes) -> bool:
             if identity(process / shown) in known:
                 return True
     with suppress(OSError):
-        return cache in (process / "cmdline").read_bytes()
+        return programs in (process / "cmdline").read_bytes()
     return False
