@@ -38,7 +38,8 @@ TURN_S, SHIFT_S = 60.0, 1500.0
 #: The state of the pool is looked at, and leases are renewed, so often.
 LOOK_S = 1.0
 RENEW_S = leases.LEASE.total_seconds() / 3
-TICK_S = 0.1
+#: How long a shift waits for the next answer, and for one of the same wave.
+TICK_S, WAVE_S = 0.1, 0.005
 #: Draws that a shift has claimed and not begun.
 AHEAD = 200
 _NOTE_S = 2.0
@@ -116,11 +117,7 @@ class Shift:
                 elif not self._senders.open:
                     return
                 self._start()
-                self._unwritten = list(self._senders.ended(within_s=TICK_S))
-                self._report()
-                if self._unwritten and all(isinstance(one.brought, Completion) for one in self._unwritten):
-                    # All is well: the next calls are under way while the last ones are written.
-                    self._start()
+                self._gather()
                 self._write()
         finally:
             self._limiter.exchange(self._reported, want=0, holding=0)
@@ -206,13 +203,19 @@ class Shift:
             f"${spent:,.4f} of ${self.pool.max_cost_usd:,.4f} are used; the next call could cost more than is left.",
         )
 
-    def _report(self) -> None:
-        """Tells the limit, the next time it is asked, how calls ended."""
-        now = self._clock()
-        for ending in self._unwritten:
-            self._reported.append(_reported(ending, now - self._sent_at.pop(ending.request.pk, now)))
-        if self._unwritten:
+    def _gather(self) -> None:
+        """Waits for calls to end. While all goes well the next ones are begun before anything is written: answers come
+        in waves, and writing one by one would hold up the rest of the wave."""
+        wait_s = TICK_S
+        while fresh := list(self._senders.ended(within_s=wait_s)):
+            now, wait_s = self._clock(), WAVE_S
+            self._unwritten += fresh
+            for ending in fresh:
+                self._reported.append(_reported(ending, now - self._sent_at.pop(ending.request.pk, now)))
             self._ask_limiter_at = min(self._ask_limiter_at, now)
+            if len(self._unwritten) >= AHEAD or not all(isinstance(one.brought, Completion) for one in fresh):
+                return
+            self._start()
 
     def _write(self) -> None:
         """Writes what ended, all pieces in one transaction, and decides what follows from it."""
