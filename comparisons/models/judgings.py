@@ -67,7 +67,8 @@ class JudgedProblem(models.Model):
     `outcomes` is a blob of arrays over the unit's candidates in key order: candidate (int64 ids), scores (float32,
     candidates × subtasks), verdict (uint8 codes, candidates), tests (uint8 codes, candidates × testcases),
     cpu_time_s (float32, candidates × testcases; NaN not run), memory_mib (float32, likewise), public_passed (int16),
-    compiled (bool). Scores of an IE candidate are NaN.
+    compiled (bool). Scores of an IE candidate are NaN. `notes` and `readings` are JSON objects by candidate id, as
+    bytes: what the judge said, and {place of a test: CPU seconds of every run} where runs near the limit were repeated.
     """
 
     judging = models.ForeignKey(Judging, models.CASCADE, related_name="problems")

@@ -80,8 +80,8 @@ def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 @pytest.fixture(params=list(PROGRAMS))
 def language(request: pytest.FixtureRequest, box: Sandbox) -> Language:
     known = LANGUAGES[request.param]
-    if box.isolation is Isolation.LANDLOCK and known.slug in ("cpp20", "cpp23"):
-        pytest.skip("as C++17")
+    if box.isolation is Isolation.LANDLOCK and known.slug not in ("c", "java", "javascript", "rust", "go"):
+        pytest.skip("the others are tried with namespaces only")
     tool = known.detect()
     if not tool.is_available:
         pytest.skip(tool.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from comparisons.queries import candidates
 from comparisons.templatetags import podium
 
 
@@ -44,3 +45,10 @@ def test_icon_is_hidden_from_screen_readers_and_has_no_style() -> None:
 
 def test_verdict_bar_says_its_counts() -> None:
     assert 'aria-label="3 AC, 1 WA"' in podium.verdict_bar([("AC", 3), ("WA", 1)])
+
+
+def test_test_near_the_limit_shows_all_its_readings() -> None:
+    cell = candidates.TestCell("secret/1", "TLE", 1.02, 3.0, is_sample=False, is_near=True, readings=(1.05, 1.02))
+    html = podium.test_cell(cell)
+    assert 'class="v-TLE near"' in html
+    assert "; near the limit, repeated alone: 1.05, 1.02 s" in html
