@@ -155,7 +155,11 @@ def check(candidate):
 
 @pytest.mark.parametrize(
     "test",
-    ["def check(candidate):\n    assert candidate([1]) == unknown\n", "from os import no_such_name\n", "assert False\n"],
+    [
+        "def check(candidate):\n    assert candidate([1]) == unknown\n",
+        "from os import absent\n",
+        "assert False\n",
+    ],
 )
 def test_broken_test_code_is_our_failure(tmp_path: Path, sandbox: Sandbox, test: str) -> None:
     assert judged(tmp_path, sandbox, RIGHT, test).verdict == "IE"
