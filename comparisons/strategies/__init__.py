@@ -25,10 +25,10 @@ def _found() -> dict[str, Strategy]:
         if strategy.slug in found:
             raise ImportError(f"two strategies are called {strategy.slug}")
         found[strategy.slug] = strategy
-    return found
+    return dict(sorted(found.items(), key=lambda item: (len(item[1].needs), item[0])))
 
 
-#: Every strategy by slug.
+#: Every strategy by slug; those that need to know least of a pool come first.
 STRATEGIES: dict[str, Strategy] = _found()
 
 
