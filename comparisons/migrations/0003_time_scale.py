@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('comparisons', '0002_drawing'),
+        ("comparisons", "0002_drawing"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='limitreading',
-            name='time_scale',
-            field=models.FloatField(default=1.0, help_text='A stated factor that the time limit already holds.'),
+            model_name="limitreading",
+            name="time_scale",
+            field=models.FloatField(default=1.0, help_text="A stated factor that the time limit already holds."),
         ),
     ]

@@ -27,7 +27,6 @@ EXPECTED = {
 }
 
 
-
 def find_program(bundle: Bundle, folders: Sequence[str], names: Sequence[str]) -> Program | None:
     """The program called one of `names` (without suffix) in one of `folders`, with the headers and modules beside it.
 

@@ -239,7 +239,8 @@ REFUSED = {
     "with_invalid_shebang": "fails for the test input0 (exit code 1: RuntimeError: No buono)",
     "with_bugged_val": "rejects the input of the test input0 (exit code 1: AssertionError)",
 }
-#: (task, program) -> what task-maker's own tests expect, by subtask. All of them with FIDELITY=all.
+#: (task, program) -> score by subtask: of classic what task-maker's own tests expect, of the others what was measured
+#: here and read beside the programs. All of them with FIDELITY=all.
 IS_FULL = os.environ.get("FIDELITY") == "all"
 QUICK = {("classic", "sol/tle.cpp"), ("classic", "sol/wrong_file.cpp"), ("with_checker", "sol/wrong.sh")}
 SCORES = {
