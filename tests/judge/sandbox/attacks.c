@@ -48,7 +48,7 @@ static void network(void) {
 }
 
 static void files(void) {
-  const char *paths[] = { "/etc/passwd", "/etc/hostname", "/etc/shadow", "/root/.bashrc", "/proc/1/environ",
+  const char *paths[] = { "/etc/passwd", "/etc/hostname", "/etc/shadow", "/proc/1/environ",
                           "/proc/self/maps", "/proc/self/status", "/proc/meminfo", "/sys/kernel/mm/ksm/run", "/runner" };
   for (size_t i = 0; i < sizeof paths / sizeof *paths - 1; i++) can_read(paths[i]);
   for (int i = 0; i < 30; i++) if (chdir("..")) break;
