@@ -91,6 +91,8 @@ class Command(BaseCommand):
         valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
         _start_workers(children)
         self._load_demo()
+        # Nothing is drawn by itself; its start would only take the cores from the demo's first problem.
+        _start_drawer(children)
         workers = f"{settings.PODIUM_WORKERS} worker{'' if settings.PODIUM_WORKERS == 1 else 's'}"
         self._say(
             f"\nPodium is running with {workers}. Sign in (this link works once):\n\n"
@@ -106,6 +108,7 @@ class Command(BaseCommand):
             )
         valkey.wait_until_answering(settings.QUEUE_URL, within_s=5)
         _start_workers(children)
+        _start_drawer(children)
         self._say(f"{settings.PODIUM_WORKERS} workers are running. Ctrl-C stops them.")
 
     def _load_demo(self) -> None:
@@ -172,8 +175,12 @@ def _start_workers(children: Children) -> None:
     manage = str(Path(settings.BASE_DIR) / "manage.py")
     for number in range(1, settings.PODIUM_WORKERS + 1):
         children.start(Child(f"worker {number}", [sys.executable, manage, "work"], _log(f"worker-{number}"), ONE_CORE))
+
+
+def _start_drawer(children: Children) -> None:
     if settings.PODIUM_WORKERS:
-        children.start(Child("drawer", [sys.executable, manage, "work", "--draws"], _log("drawer"), ONE_CORE))
+        command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "work", "--draws"]
+        children.start(Child("drawer", command, _log("drawer"), ONE_CORE))
 
 
 def _build_for_workers() -> None:
