@@ -38,6 +38,7 @@ def test_package_becomes_rows_and_blobs(tmp_path: Path) -> None:
         "testcases": 3,
         "time_limit_s": 3.0,
         "time_limit_source": "given",
+        "time_scale": 1.0,
         "memory_limit_mib": 512,
         "is_new": True,
         "warnings": [],
