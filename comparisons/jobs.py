@@ -151,7 +151,8 @@ def _first_of(work_id: int) -> int:
     named = Work.objects.filter(pk=work_id, kind__in=SLOW_KINDS).values_list("position", flat=True).first()
     if named is None:
         return work_id
-    fresh = ready().filter(kind__in=SLOW_KINDS, state=Work.State.WAITING, error="", position__lt=named)
+    earlier = Q(position__lt=named) | Q(position=named, pk__lt=work_id)
+    fresh = ready().filter(earlier, kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
     return fresh.values_list("pk", flat=True).first() or work_id
 
 

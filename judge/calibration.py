@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from judge.errors import SandboxFault
 from judge.sandbox import CompileFailure, RunLimits, Sandbox
 
-REPEATS = 5
+REPEATS = 3
 #: What it took on the machine that Podium's figures were made on (AMD EPYC under KVM, 2 cores, g++ 12).
 REFERENCE_S = 0.17
 LIMITS = RunLimits(cpu_s=20, memory_mib=256)

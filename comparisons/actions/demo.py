@@ -2,7 +2,7 @@
 
 Each is a folder with problems, pools, and what is made of them.
 
-`demo.json`: `{"problem_set": {"slug", "title", "note", "is_simulated"}, "models": [{"slug", "name", "family",
+`demo.json`: `{"problem_set": {"slug", "title", "note", "is_simulated", "order"}, "models": [{"slug", "name", "family",
 "derived_from", "knowledge_cutoff", "prices": [...]}], "pools": [{"file", "model", "name", "temperature", "effort",
 "prompt_version"}], "probes": {"source", "n", "seed"}, "comparison": {"title", "question", "budget", "runs": [{"model",
 "strategy", "options", "budget"}], "baseline": {"model", "strategy"}}}`. Loading it again changes nothing.
@@ -25,7 +25,7 @@ from comparisons.actions.language_models import add_price
 from comparisons.actions.pools import import_pool
 from comparisons.actions.problems import import_problem_set
 from comparisons.actions.runs import create_comparison, start_run
-from comparisons.models import Comparison, LanguageModel, Pool, ProblemSet, User
+from comparisons.models import Comparison, LanguageModel, Pool, ProblemSet, User, Work
 from judge.errors import PodiumError, RecordError
 
 
@@ -43,12 +43,12 @@ class DemoReport:
 FOLDERS = ("", "ioi2024")
 
 
-def load_demo(user: User, fixtures: Path) -> list[DemoReport]:
-    """Imports the demos and starts judging what is to be judged; time limits are measured by the workers first. Each is
-    loaded whole or not at all, and no worker begins on it before all of it is planned: the first problem is to be
-    judged first. Raises PodiumError."""
+def load_demo(user: User, fixtures: Path, *, only: str | None = None) -> list[DemoReport]:
+    """Imports the demos (`only`: of FOLDERS) and starts judging what is to be judged; time limits are measured by the
+    workers first. Each is loaded whole or not at all, and no worker begins on it before all of it is planned: the first
+    problem is to be judged first. Raises PodiumError."""
     reports: list[DemoReport] = []
-    for folder in (fixtures / name for name in FOLDERS):
+    for folder in (fixtures / name for name in FOLDERS if only in (None, name)):
         if reports and not folder.is_dir():
             continue
         demo = _read(folder / "demo.json")
@@ -69,6 +69,11 @@ def _load(user: User, folder: Path, demo: Mapping[str, Any]) -> DemoReport:
         is_simulated=is_simulated,
         measure=False,
     )
+    for position, slug in enumerate(wanted.get("order", ())):
+        report.problem_set.problems.filter(slug=slug).update(position=position)
+        Work.objects.filter(kind=Work.Kind.MEASURE, problem__slug=slug, problem__problem_set=report.problem_set).update(
+            position=position * 10
+        )
     models = {model["slug"]: _model(user, model, is_simulated=is_simulated) for model in demo["models"]}
     pools = tuple(_pool(user, report.problem_set, models[pool["model"]], folder, pool) for pool in demo["pools"])
     refusals = [reason for pool in pools for reason in _start(user, pool, demo.get("probes"))]

@@ -30,6 +30,7 @@ FRESH = timedelta(minutes=10)
 OF_THE_MACHINE = ("kernel", "processor")
 
 _worker_index: int | None = None
+_calibrates_later = False
 
 
 class OtherEnvironment(SandboxUnavailable):
@@ -69,14 +70,28 @@ def describe_machine() -> Machine:
 
 def machine_note() -> dict[str, Any]:
     """What a chunk records of the machine that made it; part of no key. With the CPU seconds of the calibration program
-    (`judge.calibration`), every reading, and how many times as fast as the reference machine that is."""
+    (`judge.calibration`), every reading, and how many times as fast as the reference machine that is, unless that is
+    still to be measured."""
     told = sandbox().description
     note: dict[str, Any] = {"host": socket.gethostname()}
     note |= {name: told[name] for name in ("isolation", *OF_THE_MACHINE)}
-    measured = calibration()
+    measured = None if _calibrates_later else calibration()
     if measured is not None:
         note |= {"calibration_s": list(measured.readings), "speed": round(measured.speed, 3)}
     return note
+
+
+def calibrate_later() -> None:
+    """Chunks do without the calibration until `calibrate_now`: a worker whose work is waiting begins with it."""
+    global _calibrates_later
+    _calibrates_later = True
+
+
+def calibrate_now() -> Calibration | None:
+    """Measures this machine where that was put off or not done yet."""
+    global _calibrates_later
+    _calibrates_later = False
+    return calibration()
 
 
 @cache

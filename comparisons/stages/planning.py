@@ -29,7 +29,7 @@ from comparisons.stages import work as leases
 from judge.verdicts import Verdict
 
 #: Candidates judged by one piece of work: seconds of work, so that pausing is prompt and a dead worker costs little.
-RANGE = 20
+RANGE = 10
 
 #: (problem id, aimed subtask or None for the whole problem).
 Unit = tuple[int, int | None]

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from comparisons.actions.demo import DemoReport, load_demo
+from comparisons.actions.demo import FOLDERS, DemoReport, load_demo
 from comparisons.management.output import Outcome, PodiumCommand
 from comparisons.models import User
 
@@ -18,9 +18,10 @@ class Command(PodiumCommand):
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("--fixtures", type=Path, default=Path(settings.BASE_DIR) / "fixtures", metavar="FOLDER")
+        parser.add_argument("--demo", choices=FOLDERS, help="only this one; '' is the one that is judged here")
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
-        reports = load_demo(user, options["fixtures"])
+        reports = load_demo(user, options["fixtures"], only=options["demo"])
         data = {"demos": [_row(report) for report in reports]}
         return Outcome(data, "\n".join(line for report in reports for line in _lines(report)))
 

@@ -17,19 +17,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections, connections
 
+from comparisons.actions.demo import FOLDERS
 from comparisons.actions.people import local_administrator
 from comparisons.actions.sign_in import issue
 from comparisons.management import valkey
 from comparisons.management.addresses import sign_in_address, web_address
 from comparisons.management.children import Child, Children
 from comparisons.management.preparing import collect_static, migrate
-from comparisons.models import ProblemSet
 
 SWEEP_EVERY_S = 60.0
+#: The demo that is judged here has the cores to itself until its first problem is seen through.
+LATER_S = 15.0
 HEALTHY_WITHIN_S = 60.0
 THREADS = 8
 #: Each worker is one core's worth; numpy must not take the others' too.
@@ -77,22 +79,26 @@ class Command(BaseCommand):
             valkey.stop_stale(settings.QUEUE_SOCKET)
             command = valkey.server_command(settings.QUEUE_SOCKET, Path(settings.PODIUM_HOME) / "queue")
             children.start(Child("queue", command, _log("queue"), patience_s=10))
-        if not Path(settings.STATIC_ROOT).exists():  # the first start
+        is_first_start = not Path(settings.STATIC_ROOT).exists()
+        if is_first_start:
             _build_for_workers()
         if migrate():
             self._say("The database is up to date.")
         administrator = local_administrator()
+        # The children must not inherit the connection's file; they open their own.
+        connections.close_all()
+        if is_first_start:  # nobody knows an address yet: the demo's first problem comes before the first page
+            valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
+            _start_workers(children)
+            self._load_demo(FOLDERS[0])
         collect_static()
-        # The web process must not inherit the connection's file; it and the workers open their own.
         connections.close_all()
         web = children.start(_web(listener))
-        # The first page comes first; workers, slower to start, would take the cores from it.
         _wait_until_healthy(web)
         valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
-        _start_workers(children)
-        self._load_demo()
-        # Nothing is drawn by itself; its start would only take the cores from the demo's first problem.
-        _start_drawer(children)
+        if not is_first_start:  # the first page comes first; workers would take the cores from it
+            _start_workers(children)
+            self._load_demo(FOLDERS[0])
         workers = f"{settings.PODIUM_WORKERS} worker{'' if settings.PODIUM_WORKERS == 1 else 's'}"
         self._say(
             f"\nPodium is running with {workers}. Sign in (this link works once):\n\n"
@@ -111,15 +117,13 @@ class Command(BaseCommand):
         _start_drawer(children)
         self._say(f"{settings.PODIUM_WORKERS} workers are running. Ctrl-C stops them.")
 
-    def _load_demo(self) -> None:
-        """Loads the demo into an empty Podium. What goes wrong with it is said and stops nothing else."""
-        loaded = Path(settings.PODIUM_HOME) / "demo-loaded"
-        if not settings.PODIUM_DEMO or "load_demo" not in get_commands():
-            return
-        if ProblemSet.objects.exists() and loaded.exists():
+    def _load_demo(self, folder: str) -> None:
+        """Loads one of the demos into a Podium that has not had it. What goes wrong is said and stops nothing else."""
+        loaded = Path(settings.PODIUM_HOME) / f"demo-loaded{'-' if folder else ''}{folder}"
+        if not settings.PODIUM_DEMO or loaded.exists():
             return
         try:
-            call_command("load_demo", stdout=sys.stderr)
+            call_command("load_demo", demo=folder, stdout=sys.stderr)
         except CommandError as error:
             self._say(f"The demo could not be loaded: {error}")
         except SystemExit:  # the command has said why
@@ -130,12 +134,23 @@ class Command(BaseCommand):
     def _watch(self, children: Children, *, sweeps: bool) -> None:
         """Keeps the children running, and the queue told of what the database says is to be done."""
         sweep_at = time.monotonic()
+        later_at = sweep_at + LATER_S if sweeps else None
         while True:
+            if later_at is not None and time.monotonic() >= later_at:
+                later_at = None
+                self._start_later(children)
             if sweeps and time.monotonic() >= sweep_at:
                 sweep_at = time.monotonic() + SWEEP_EVERY_S
                 self._sweep()
             children.watch()
             time.sleep(0.5)
+
+    def _start_later(self, children: Children) -> None:
+        """What nobody waits for in the first seconds: drawing, which nothing does by itself, and the other demos."""
+        close_old_connections()
+        _start_drawer(children)
+        for folder in FOLDERS[1:]:
+            self._load_demo(folder)
 
     def _sweep(self) -> None:
         # Here and not above: the judge and numpy come with it, and the first page need not wait for them.

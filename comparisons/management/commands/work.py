@@ -17,7 +17,7 @@ from comparisons.jobs import sweep
 from comparisons.management.slots import worker_slot
 from comparisons.management.valkey import wait_until_answering
 from comparisons.queue import DRAW, QUEUES, Worker, forget_predecessors, name_worker
-from comparisons.stages.environment import calibration, describe_machine, set_worker_index
+from comparisons.stages.environment import calibrate_later, calibrate_now, describe_machine, set_worker_index
 from comparisons.stages.work import release_owned
 
 logger = logging.getLogger(__name__)
@@ -50,8 +50,7 @@ class Command(BaseCommand):
             if not draws:
                 machine = describe_machine()
                 logger.info("%s: %s", name, machine.unavailable or "programs can be isolated here")
-                if not machine.unavailable and (measured := calibration()) is not None:
-                    logger.info("%s: %.2f times as fast as the reference machine", name, measured.speed)
+                calibrate_later()
             forget_predecessors(name, queues[0].connection)
             # RQ's own name must be new: a killed worker's stays taken until its heartbeat, as long as a job, runs out.
             tends = None if draws else _describing()
@@ -66,12 +65,18 @@ class Command(BaseCommand):
 
 
 def _describing() -> Callable[[], None]:
+    """Renews the machine's row, and calibrates it once: not before the first seconds are over, for work may wait."""
     due = time.monotonic() + TRY_AGAIN_EVERY_S
+    is_calibrated = False
 
     def tend() -> None:
-        nonlocal due
+        nonlocal due, is_calibrated
         if time.monotonic() > due:
             machine = describe_machine()
+            if not machine.unavailable and not is_calibrated:
+                is_calibrated = True
+                if (measured := calibrate_now()) is not None:
+                    logger.info("%.2f times as fast as the reference machine", measured.speed)
             due = time.monotonic() + (TRY_AGAIN_EVERY_S if machine.unavailable else DESCRIBE_EVERY_S)
 
     return tend

@@ -336,6 +336,7 @@ def test_paused_pool_keeps_what_was_under_way_and_goes_on(
 ) -> None:
     model = make_asked_model(user, server.address, max_concurrency=2)
     monkeypatch.setattr(drawing, "LOOK_S", 0.0)
+    server.tell(*[{"do": "answer", "latency_s": 0.03}] * 60)
     pool, _ = sample(user, problem_set=problem_set, model=model, n=30, enqueue=False)
     send, sent = drawing.Senders.send, []
 
