@@ -14,6 +14,8 @@ from judge.verdicts import Verdict
 #: References get this long per test while they are measured, which is what is assumed where none can be. Slower ones
 #: (Python meant for another interpreter, mostly) are left out: they would make a limit that rejects nobody.
 MEASURING_LIMIT_S = ASSUMED_TIME_LIMIT_S
+#: A reading that lies so little above one of the rule's steps is taken again, so often.
+_NEARLY, _REPEATS = 0.8, 2
 
 
 def measure_time_limit(
@@ -63,8 +65,17 @@ def read_references(package: Package, sandbox: Sandbox, limits: Limits) -> dict[
     for program in references:
         judgement = judge.judge(source_of(program, package))
         if judgement.verdict is Verdict.AC:
-            readings[program.name] = round(judgement.cpu_time_s, 6)
+            readings[program.name] = _least(package.time_rule, judge, source_of(program, package), judgement.cpu_time_s)
     return readings
+
+
+def _least(rule: TimeRule, judge: Judge, source: Source, reading_s: float) -> float:
+    """The least of up to three readings, where a little less would make a lower limit: a busy machine only ever adds."""
+    for _ in range(_REPEATS):
+        if apply_rule(rule, reading_s) == apply_rule(rule, _NEARLY * reading_s):
+            break
+        reading_s = min(reading_s, judge.judge(source).cpu_time_s)
+    return round(reading_s, 6)
 
 
 def is_reference(program: Program) -> bool:
