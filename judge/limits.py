@@ -70,7 +70,7 @@ def read_references(package: Package, sandbox: Sandbox, limits: Limits) -> dict[
 
 
 def _least(rule: TimeRule, judge: Judge, source: Source, reading_s: float) -> float:
-    """The least of up to three readings, where a little less would make a lower limit: a busy machine only ever adds."""
+    """The least of up to three readings where a little less would make a lower limit: a busy machine only ever adds."""
     for _ in range(_REPEATS):
         if apply_rule(rule, reading_s) == apply_rule(rule, _NEARLY * reading_s):
             break
