@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 
 from comparisons.strategies.contest import Contest, Feedback, Submission
-from comparisons.strategies.pool_view import Failure, PoolView, ProbeMatrix, SubtaskView
+from comparisons.strategies.pool_view import UNKNOWN_OUTPUT, Failure, PoolView, ProbeMatrix, SubtaskView
 from comparisons.strategies.replay import Replay, SeedReplay, replay
 from comparisons.strategies.strategy import Need, Option, Options, OptionValue, Strategy
 from judge.errors import StrategyError
@@ -41,6 +41,7 @@ def get_strategy(slug: str) -> Strategy:
 
 __all__ = [
     "STRATEGIES",
+    "UNKNOWN_OUTPUT",
     "Contest",
     "Failure",
     "Feedback",

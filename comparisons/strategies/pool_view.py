@@ -22,6 +22,8 @@ _Item = TypeVar("_Item", bound=np.generic)
 
 #: `public_passed` of a candidate that was never run on the public tests.
 UNKNOWN = -1
+#: `ProbeMatrix.expected` of a probe whose right output nobody vouches for. No `Failure` has this code.
+UNKNOWN_OUTPUT = -100
 #: `program_id` of a candidate without a program.
 NO_PROGRAM = -1
 #: `aimed` of a candidate asked for the whole problem.
@@ -43,16 +45,29 @@ class ProbeMatrix:
     """Outputs of candidates on the probes of one subtask.
 
     codes: candidates × probes, integers; equal outputs on a probe have equal codes >= 0, a `Failure` is negative.
+    expected: per probe, the code of the output that most brute-force programs of the probe set's model print there (a
+    candidate with this code agrees with them; a code that no candidate has where none does), UNKNOWN_OUTPUT where they
+    were not run or have no majority. agreement: per probe, the share of the brute-force programs that print the output
+    printed most; NaN where they were not run, so that it is a number exactly on the small probes. Both are what a
+    contestant could make, never hidden results; without brute force all is unknown.
     Rows of equal outputs are numbered once, on the first use, and sub-pools share that numbering.
     """
 
     codes: AnyIntArray
+    expected: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    agreement: FloatArray = field(default_factory=lambda: np.empty(0, dtype=np.float64))
     _rows: IntArray | None = field(default=None, repr=False, compare=False)
     _shared: dict[str, npt.NDArray[Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.codes.ndim != 2:
             raise ValueError("codes must be candidates × probes")
+        for name, unknown in (("expected", UNKNOWN_OUTPUT), ("agreement", np.nan)):
+            given = getattr(self, name)
+            if not len(given):
+                object.__setattr__(self, name, np.full(self.probes, unknown, dtype=given.dtype))
+            elif len(given) != self.probes:
+                raise ValueError(f"{name} has {len(given)} entries for {self.probes} probes")
 
     def __len__(self) -> int:
         return len(self.codes) if self._rows is None else len(self._rows)
@@ -63,7 +78,8 @@ class ProbeMatrix:
 
     def take(self, rows: IntArray) -> ProbeMatrix:
         """The same probes, some candidates. Copies no outputs: `codes` stays the whole pool's, see `outputs`."""
-        return ProbeMatrix(self.codes, rows if self._rows is None else self._rows[rows], self._shared)
+        chosen = rows if self._rows is None else self._rows[rows]
+        return ProbeMatrix(self.codes, self.expected, self.agreement, chosen, self._shared)
 
     @property
     def outputs(self) -> AnyIntArray:
