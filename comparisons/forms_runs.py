@@ -20,15 +20,22 @@ class ReplayForm(forms.Form):
     strategy = forms.ChoiceField(label="Strategy")
     budget = forms.IntegerField(label="Budget", min_value=1, max_value=100_000, initial=50)
     first = forms.IntegerField(label="Draws", min_value=1, required=False)
+    attempt = forms.TypedChoiceField(label="Attempt", coerce=int, empty_value=None, required=False)
     seeds = forms.IntegerField(label="Seeds", min_value=1, max_value=1000, initial=20)
     seed = forms.IntegerField(label="First seed", min_value=0, max_value=2**31 - 1, initial=0)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, n_draws: int, strategy: str = "") -> None:
-        """n_draws: the most draws any unit of the pool has. strategy: whose options are shown (default: the first)."""
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, n_draws: int, n_attempts: int = 1, strategy: str = ""
+    ) -> None:
+        """n_draws: the most draws any unit of the pool has; n_attempts: the most attempts of a draw. strategy: whose
+        options are shown (default: the first)."""
         super().__init__(data)
         self.fields["strategy"].choices = rule_choices()  # type: ignore[attr-defined]
         self.fields["first"].max_value = n_draws  # type: ignore[attr-defined]
         self.fields["first"].widget.attrs.update(max=n_draws, placeholder=f"all {n_draws}")
+        self.has_attempts = n_attempts > 1
+        earlier = [(number, f"attempt {number}") for number in range(1, n_attempts)]
+        self.fields["attempt"].choices = [("", f"the last of {n_attempts}"), *earlier]  # type: ignore[attr-defined]
         # Beyond half of the draws there is no interval over draws.
         self.fields["budget"].initial = max(1, min(50, n_draws // 2))
         self.n_draws = n_draws

@@ -43,6 +43,7 @@ def start_run(
     strategy: str,
     budget: int = 50,
     first: int | None = None,
+    attempt: int | None = None,
     seeds: int = 20,
     seed: int = 0,
     options: Mapping[str, OptionValue] | None = None,
@@ -53,7 +54,8 @@ def start_run(
     """The run of a rule over a pool, enqueued; the same one again where it exists, tried afresh where it failed.
 
     By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many
-    draws of each unit take part (default: all). `is_inline`: nothing is enqueued, `run_inline` follows.
+    draws of each unit take part (default: all). `attempt`: of each draw this attempt, or its last before that (default:
+    its last); later ones are not needed and not paid for. `is_inline`: nothing is enqueued, `run_inline` follows.
     Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy, budget=budget, options=options, seeds=seeds, seed=seed)
@@ -63,6 +65,8 @@ def start_run(
         raise Refused(f"Judging {judging.pk} is of another pool than {pool.pk}.")
     if first is not None and not 1 <= first <= revision.n_draws:
         raise Refused(f"Pool {pool.pk} has {revision.n_draws} draws a unit: choose between 1 and {revision.n_draws}.")
+    if attempt is not None and attempt < 1:
+        raise Refused("Attempts are numbered from 1.")
     if seeds < 1:
         raise Refused("At least one seed is needed.")
     # Short answers are compared as they are: there is nothing to run.
@@ -77,6 +81,7 @@ def start_run(
     run = replaying.plan_run(
         user, revision, judging, strategy,
         budget=budget, first=first or revision.n_draws, seeds=seeds, seed=seed, options=options, probing=probing,
+        attempt=_earlier(revision, attempt),
     )  # fmt: skip
     if run.state == PoolState.FAILED:
         _try_again(run)
@@ -166,6 +171,12 @@ def _try_again(run: Run) -> None:
         run.state, run.state_reason = PoolState.WAITING, ""
         run.save(update_fields=["state", "state_reason"])
         run.work.exclude(state=Work.State.LEASED).update(state=Work.State.WAITING, failures=0, error="")
+
+
+def _earlier(revision: PoolRevision, attempt: int | None) -> int | None:
+    """The attempt, None where no draw has a later one: then it is the last, and the run is the one by default."""
+    later = Candidate.objects.filter(pool=revision.pool_id, revision__lte=revision.number, attempt__gt=attempt or 0)
+    return attempt if attempt is not None and later.exists() else None
 
 
 def _newest_judging(pool: Pool) -> Judging:

@@ -4,7 +4,7 @@ Nothing here knows of strategies, rows or requests. Scores are arrays candidates
 outcome and is refused wherever it would have to be guessed.
 """
 
-from comparisons.metrics.attempts import SecondAttempt, second_attempts
+from comparisons.metrics.attempts import SecondAttempt, second_attempts, second_attempts_of
 from comparisons.metrics.ceilings import Ceiling, bounds, no_limit, oracle_k, random_k
 from comparisons.metrics.cost import Calls, Cost, Prices, cost_of_draws, cost_of_run
 from comparisons.metrics.coverage import CoverageLaw, coverage, fit_coverage_law
@@ -101,6 +101,7 @@ __all__ = [
     "random_k",
     "schedule",
     "second_attempts",
+    "second_attempts_of",
     "shown",
     "sign_flip_p",
     "simultaneous_level",

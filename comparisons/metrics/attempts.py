@@ -35,8 +35,22 @@ def second_attempts(first: npt.ArrayLike, second: npt.ArrayLike) -> SecondAttemp
         raise ValueError(f"{len(before)} first attempts and {len(after)} second ones")
     if not len(before):
         raise ValueError("no attempt to compare")
-    right, gained, lost = int(before.sum()), int((~before & after).sum()), int((before & ~after).sum())
-    n, wrong = len(before), len(before) - right
+    return second_attempts_of(
+        n=len(before),
+        right=int(before.sum()),
+        gained=int((~before & after).sum()),
+        lost=int((before & ~after).sum()),
+    )
+
+
+def second_attempts_of(*, n: int, right: int, gained: int, lost: int) -> SecondAttempt:
+    """The same from counts: of n items, `right` at first; `gained` wrong then right; `lost` right then wrong.
+
+    Raises ValueError where there is no item, or more changed than could.
+    """
+    wrong = n - right
+    if n < 1 or not (0 <= gained <= wrong and 0 <= lost <= right):
+        raise ValueError(f"{right} of {n} right, {gained} gained and {lost} lost cannot be")
     return SecondAttempt(
         first=right / n,
         second=(right + gained - lost) / n,

@@ -55,6 +55,9 @@ class Run(models.Model):
     options = models.JSONField(default=dict)
     budget = models.PositiveIntegerField(help_text="Submissions per problem.")
     first = models.PositiveIntegerField(help_text="Draws with a lower index take part.")
+    attempt = models.PositiveSmallIntegerField(
+        null=True, help_text="The attempt of each draw that takes part, or its last before that; null: the last."
+    )
     seeds = models.PositiveIntegerField(default=1)
     seed = models.PositiveIntegerField(default=0)
     key = models.CharField(max_length=64, unique=True)

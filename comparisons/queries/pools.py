@@ -21,6 +21,7 @@ from comparisons.models import (
     ProbeSet,
     Probing,
 )
+from comparisons.queries.attempts import AttemptRow, attempt_rows, share_right
 from comparisons.queries.drawing import Drawing, drawing_of
 from comparisons.queries.home import ACTIVE, progress
 from comparisons.samplers.parsing import CUT_OFF
@@ -31,8 +32,8 @@ from judge.verdicts import CODES
 class PoolRow:
     """A pool in a list. Figures are of its newest complete judging; None where there is none.
 
-    `pass_at_1` is the mean over problems of the share of candidates with full score; `no_limit` the sum over subtasks
-    of the best candidate. `state` is the word of its dot, `state_label` what stands beside it.
+    `pass_at_1` is the mean over problems of the share of draws with full score, at their last attempt; `no_limit` the
+    sum over subtasks of the best candidate. `state` is the word of its dot, `state_label` what stands beside it.
     """
 
     pk: int
@@ -110,6 +111,7 @@ class PoolPage:
     probing: Probing | None
     probe_set: ProbeSet | None
     probes: Sequence[ProbesRow]
+    attempts: Sequence[AttemptRow]
     moves: bool
     compiled: int | None = None
     n_judged: int = 0
@@ -208,7 +210,7 @@ def _pool_row(
         n_candidates=size["n"] or 0,
         n_draws=size["draws"] or 0,
         compiled=sum(row["compiled"] for row in figures) / n if n and not pool.is_scored_elsewhere else None,
-        pass_at_1=sum(row["full"] / row["candidates"] for row in figures) / len(figures) if figures else None,
+        pass_at_1=sum(map(share_right, figures)) / len(figures) if figures else None,
         no_limit=sum(sum(row["best"]) for row in figures) if figures else None,
         state=word,
         state_label=label,
@@ -250,7 +252,7 @@ def _machine(host: str, processor: str, speeds: set[float]) -> str:
 
 
 def pool_page(pool: Pool) -> PoolPage:
-    """All that a pool's page shows. Eleven queries whatever the number of candidates and problems."""
+    """All that a pool's page shows. Twelve queries whatever the number of candidates and problems."""
     revision = pool.newest_revision
     judging = (
         Judging.objects.filter(revision__pool=pool).select_related("environment", "revision").order_by("-pk").first()
@@ -287,6 +289,7 @@ def pool_page(pool: Pool) -> PoolPage:
         probing=probing,
         probe_set=probe_set,
         probes=_probes(probe_set),
+        attempts=attempt_rows(judging),
         moves=any(state in ACTIVE for state in is_moving),
         compiled=sum(row.compiled or 0 for row in judged) if judged and not pool.is_scored_elsewhere else None,
         n_judged=sum(row.candidates for row in judged),

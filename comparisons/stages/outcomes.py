@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.models import Candidate, JudgedProblem
+from comparisons.stages.reviewed import attempts_changed
 from judge.judging import Judgement
 from judge.problem import Problem
 from judge.verdicts import CODES, Verdict
@@ -117,6 +118,7 @@ def aggregates_of(row: JudgedProblem, arrays: dict[str, Any]) -> dict[str, Any]:
         "best": [float(value) for value in known.max(axis=0)] if len(known) else [],
         "solved": [int(n) for n in (known >= _points(row) - _EPSILON).sum(axis=0)] if len(known) else [],
         "public": int((arrays["public_passed"] == row.version.n_samples).sum()),
+        "attempts": attempts_changed(row, arrays),
         "max_cpu_time_s": float(np.nanmax(arrays["cpu_time_s"])) if np.isfinite(arrays["cpu_time_s"]).any() else None,
     }
 

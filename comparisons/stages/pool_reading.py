@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from comparisons.strategies.pool_view import NO_PROGRAM, UNKNOWN, WHOLE_PROBLEM,
 
 _FIELDS = (
     "pk", "subtask", "index", "attempt", "program_hash", "has_source", "finish_reason", "no_program", "latency_s",
-    "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens",
+    "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "run_cpu_s",
 )  # fmt: skip
 
 
@@ -28,6 +28,7 @@ class Attempts:
     ids: IntArray
     aimed: IntArray
     index: IntArray
+    attempt: IntArray
     has_program: BoolArray
     program_id: IntArray
     is_truncated: BoolArray
@@ -37,6 +38,7 @@ class Attempts:
     cached_input_tokens: FloatArray
     output_tokens: FloatArray
     reasoning_tokens: FloatArray
+    run_cpu_s: FloatArray
 
     @classmethod
     def of(cls, revision: PoolRevision, row: JudgedProblem) -> Attempts:
@@ -54,12 +56,20 @@ class Attempts:
             ids=np.array(column["pk"], dtype=np.int64),
             aimed=np.array([subtask or WHOLE_PROBLEM for subtask in column["subtask"]], dtype=np.int64),
             index=np.array(column["index"], dtype=np.int64),
+            attempt=np.array(column["attempt"], dtype=np.int64),
             has_program=np.array(column["has_source"], dtype=bool),
             program_id=np.array(program_id, dtype=np.int64),
             is_truncated=np.array([f in TRUNCATED for f in finish], dtype=bool),
             is_refused=np.array(refused, dtype=bool),
             **{name: _numbers(column[name]) for name in _FIELDS[8:]},
         )
+
+    def up_to(self, attempt: int | None) -> Attempts:
+        """Without the attempts after this one; None: all of them."""
+        if attempt is None:
+            return self
+        kept = self.attempt <= attempt
+        return Attempts(**{one.name: getattr(self, one.name)[kept] for one in fields(self)})
 
     def last_of_draws(self) -> tuple[IntArray, IntArray]:
         """(row of each draw's last attempt, draw of each attempt), both in drawing order."""

@@ -30,7 +30,8 @@ class ProblemPool:
 
     scores: draws × subtasks on hidden tests, NaN = unjudged. points: obtainable. candidates: ids. place: the draw's
     rank within its unit of the whole pool, which names it in half-samples. calls: every attempt, by row.
-    draw_latency_s: all attempts of the draw, one after the other; NaN = unknown. public_cpu_s, probes_cpu_s: CPU spent
+    draw_latency_s: all attempts of the draw, one after the other, and the CPU seconds of what was run between; NaN =
+    unknown. public_cpu_s, probes_cpu_s: CPU spent
     on public tests and on probes; None = not recorded. probe_making_s: CPU of making the probes, None = not recorded.
     missing: draws of its units that the provider never answered. unjudged: why it has no outcomes ("" where it has).
     """
@@ -118,8 +119,9 @@ def index_after(revision: PoolRevision, first: int) -> int | None:
     return next(iter(following), None)
 
 
-def load_pool(judging: Judging, probing: Probing | None) -> list[ProblemPool]:
-    """Every problem of a judging, in the set's order, with its probes where a probing is given.
+def load_pool(judging: Judging, probing: Probing | None, attempt: int | None = None) -> list[ProblemPool]:
+    """Every problem of a judging, in the set's order, with its probes where a probing is given. `attempt`: the one of
+    each draw that takes part, or its last before that; those after it were not needed and are not paid for.
 
     Three queries and one for each problem that is not in memory.
     """
@@ -130,7 +132,7 @@ def load_pool(judging: Judging, probing: Probing | None) -> list[ProblemPool]:
             probed.setdefault(row.problem_id, []).append(row)
     making = _making(probing)
     return [
-        _load(row, judging.revision, probed.get(row.problem_id), making.get(row.version_id))
+        _load(row, judging.revision, probed.get(row.problem_id), making.get(row.version_id), attempt)
         for row in judged.order_by("problem__position", "problem__slug")
     ]
 
@@ -180,24 +182,32 @@ CACHE = _Cache(CACHE_BYTES)
 
 
 def _load(
-    row: JudgedProblem, revision: PoolRevision, probed: list[ProbedProblem] | None, making_s: float | None
+    row: JudgedProblem,
+    revision: PoolRevision,
+    probed: list[ProbedProblem] | None,
+    making_s: float | None,
+    attempt: int | None,
 ) -> ProblemPool:
     # Content, not ids, names an entry where it can: a database that was restored gives ids anew.
     key = (
         revision.pk, revision.content_hash, revision.created_at, row.problem_id, row.version_id, row.outcomes,
-        tuple((one.subtask, one.outcomes) for one in probed or ()), making_s,
+        tuple((one.subtask, one.outcomes) for one in probed or ()), making_s, attempt,
     )  # fmt: skip
     pool = CACHE.get(key)
     if pool is None:
-        pool = _read(row, revision, probed, making_s)
+        pool = _read(row, revision, probed, making_s, attempt)
         CACHE.put(key, pool)
     return pool
 
 
 def _read(
-    row: JudgedProblem, revision: PoolRevision, probed: list[ProbedProblem] | None, making_s: float | None
+    row: JudgedProblem,
+    revision: PoolRevision,
+    probed: list[ProbedProblem] | None,
+    making_s: float | None,
+    attempt: int | None,
 ) -> ProblemPool:
-    attempts = Attempts.of(revision, row)
+    attempts = Attempts.of(revision, row).up_to(attempt)
     subtasks = list(row.version.subtasks.all())
     last, draw = attempts.last_of_draws()
     n = len(last)
@@ -224,7 +234,8 @@ def _read(
     if row.version.task_type == TaskType.ANSWER:
         probes = answers_as_probes(attempts.program_id[last], [s.index for s in subtasks])
     latency_s = np.zeros(n)
-    np.add.at(latency_s, draw, attempts.latency_s)
+    # What was run between the calls, the model's inputs and the public tests, was waited for as well.
+    np.add.at(latency_s, draw, attempts.latency_s + np.nan_to_num(attempts.run_cpu_s))
     return ProblemPool(
         problem_id=row.problem_id,
         slug=row.problem.slug,

@@ -61,7 +61,7 @@ class Replayed:
             version=run.strategy.version,
         )  # fmt: skip
         below = index_after(run.revision, run.first)
-        pools = [pool.first(run.first, below) for pool in load_pool(run.judging, run.probing)]
+        pools = [pool.first(run.first, below) for pool in load_pool(run.judging, run.probing, run.attempt)]
         return cls(run, rule, pools, _results(rule, pools), price_of(run.revision.pool))
 
     def write(self) -> None:
@@ -201,6 +201,7 @@ class Replayed:
         parts = {
             "strategy": [self.rule.slug, run.strategy.version],
             "options": dict(self.rule.options),
+            **({} if run.attempt is None else {"attempt": run.attempt}),
             "budget": run.budget, "first": run.first, "seeds": run.seeds, "seed": run.seed,
             "pool": run.revision.content_hash,
             "problems": [[pool.slug, pool.content_hash] for pool in self.pools],

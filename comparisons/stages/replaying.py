@@ -36,11 +36,14 @@ def plan_run(
     seed: int = 0,
     options: Mapping[str, OptionValue] | None = None,
     probing: Probing | None = None,
+    attempt: int | None = None,
 ) -> Run:
     """The run of this rule on this pool; the same inputs give the same run, whoever asks.
 
     It may be planned before the judging and probing are done, and then waits. Probes that the rule does not look at
-    are no part of it, nor are seeds where no lots are drawn. Raises StrategyError for an unknown rule or option.
+    are no part of it, nor are seeds where no lots are drawn. `attempt`: None for the last of each draw.
+
+    Raises StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy_slug, budget=budget, options=options, seeds=seeds, seed=seed)
     row = strategy_row(rule)
@@ -51,6 +54,7 @@ def plan_run(
         price=price_row(price) if price else None,
         strategy=row.pk, revision=revision.pk, judging=judging.pk, probing=probing.pk if probing else None,
         options=dict(rule.options), budget=budget, first=first, seeds=rule.seeds, seed=rule.seed,
+        **({} if attempt is None else {"attempt": attempt}),
     )  # fmt: skip
     existing = Run.objects.filter(key=key).first()
     if existing is not None:
@@ -65,6 +69,7 @@ def plan_run(
                 options=dict(rule.options),
                 budget=budget,
                 first=first,
+                attempt=attempt,
                 seeds=rule.seeds,
                 seed=rule.seed,
                 key=key,

@@ -29,7 +29,7 @@ def cluster_rows(runs: Sequence[Run]) -> tuple[ClusterRow, ...]:
     rows = []
     for run in chosen.values():
         below = index_after(run.revision, run.first)
-        for pool in load_pool(run.judging, run.probing):
+        for pool in load_pool(run.judging, run.probing, run.attempt):
             rows += _of_problem(run, pool.first(run.first, below))
     return tuple(rows)
 

@@ -156,6 +156,7 @@ def _probe_source(run: Run) -> str:
 #: What runs must share to be like with like: how it is called, and its value in a run ("" leaves the run out).
 _LIKE: tuple[tuple[str, Callable[[Run], str]], ...] = (
     ("The number of draws a unit", lambda run: words.number(run.first)),
+    ("The attempt of each draw", lambda run: words.number(run.attempt) if run.attempt else "the last"),
     ("The budget", lambda run: "" if run.strategy.slug == "no-limit" else words.number(run.budget)),
     ("The formulation", lambda run: run.revision.pool.get_formulation_display()),
     ("The language asked for", lambda run: run.revision.pool.language or "any"),

@@ -98,6 +98,7 @@ def _marks(run: Run) -> dict[str, str]:
         "version": f"v{run.strategy.version}",
         "budget": f"budget {run.budget}",
         "n": f"n {run.first}",
+        "attempt": f"attempt {run.attempt}" if run.attempt else "last attempt",
         "seed": f"seed {run.seed}",
         "probes": f"probe set {run.probing.probe_set_id}" if run.probing else "",
     }

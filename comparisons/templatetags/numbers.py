@@ -96,6 +96,15 @@ def share(value: Number | None) -> str:
 
 
 @register.filter
+def signed_share(value: Number | None) -> str:
+    """Per cent with its sign, a difference of two shares; "–" where it is not known."""
+    number = known(value)
+    if number is None:
+        return "–"
+    return f"{'−' if number < 0 else '+' if number > 0 else ''}{share(abs(number))}"
+
+
+@register.filter
 def mebibytes(value: Number | None) -> str:
     """Bytes as a person says them: 812 bytes, 1.2 KiB, 412 MiB, 1.9 GiB."""
     size = known(value)

@@ -19,6 +19,7 @@ from comparisons.actions.runs import start_run
 from comparisons.forms_drawing import DrawForm
 from comparisons.forms_runs import ProbeForm, ReplayForm
 from comparisons.models import Pool, Problem, Run, User
+from comparisons.queries.attempts import n_attempts_of
 from comparisons.queries.candidates import candidate_rows
 from comparisons.queries.pools import pool_page, pool_rows
 from comparisons.strategies import STRATEGIES
@@ -50,7 +51,7 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One pool; htmx asks for its moving part alone, until nothing moves."""
     pool = _pool(request.user, pk)
     page = pool_page(pool)
-    form = ReplayForm(n_draws=page.n_draws)
+    form = ReplayForm(n_draws=page.n_draws, n_attempts=n_attempts_of(pool))
     context = {
         "pool": pool,
         "page": page,
@@ -110,7 +111,12 @@ def pool_replay(request: SignedInRequest, pk: int) -> HttpResponse:
     """Starts a run. GET shows the form with the options of `?strategy=`; so does a refusal, with what was typed."""
     pool = _pool(request.user, pk)
     n_draws = pool.newest_revision.n_draws
-    form = ReplayForm(request.POST or None, n_draws=n_draws, strategy=request.GET.get("strategy", ""))
+    form = ReplayForm(
+        request.POST or None,
+        n_draws=n_draws,
+        n_attempts=n_attempts_of(pool),
+        strategy=request.GET.get("strategy", ""),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             run = start_run(request.user, pool=pool, **form.cleaned_data)

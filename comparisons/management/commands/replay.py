@@ -22,6 +22,12 @@ class Command(PodiumCommand):
         )
         parser.add_argument("--budget", type=int, default=50, help="submissions per problem (default 50)")
         parser.add_argument("--first", type=int, metavar="N", help="only the first N draws of each unit (default: all)")
+        parser.add_argument(
+            "--attempt",
+            type=int,
+            metavar="T",
+            help="of each draw attempt T, or its last before that (default: the last)",
+        )
         parser.add_argument("--seeds", type=int, default=20, help="replays where lots are drawn (default 20)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")
@@ -37,6 +43,7 @@ class Command(PodiumCommand):
             strategy=options["strategy"],
             budget=options["budget"],
             first=options["first"],
+            attempt=options["attempt"],
             seeds=options["seeds"],
             seed=options["seed"],
             options=_pairs(options["option"]),
