@@ -118,8 +118,8 @@ def aggregates_of(row: JudgedProblem, arrays: dict[str, Any]) -> dict[str, Any]:
         "best": [float(value) for value in known.max(axis=0)] if len(known) else [],
         "solved": [int(n) for n in (known >= _points(row) - _EPSILON).sum(axis=0)] if len(known) else [],
         "public": int((arrays["public_passed"] == row.version.n_samples).sum()),
-        "attempts": attempts_changed(row, arrays),
         "max_cpu_time_s": float(np.nanmax(arrays["cpu_time_s"])) if np.isfinite(arrays["cpu_time_s"]).any() else None,
+        **({"attempts": changed} if (changed := attempts_changed(row, arrays)) else {}),
     }
 
 
