@@ -32,6 +32,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="request",
+            name="run_cpu_s",
+            field=models.FloatField(help_text="CPU of the programs run since the call before.", null=True),
+        ),
+        migrations.AddField(
+            model_name="request",
             name="said",
             field=models.TextField(
                 blank=True, help_text="What was said since the call before: a review, a program's output."

@@ -218,6 +218,7 @@ class Request(models.Model):
     turn = models.PositiveSmallIntegerField(default=1, help_text="Of this attempt: each run of a program is a turn.")
     said = models.TextField(blank=True, help_text="What was said since the call before: a review, a program's output.")
     answer = models.TextField(blank=True, help_text="Of a turn that was not the last; the last one's is a candidate.")
+    run_cpu_s = models.FloatField(null=True, help_text="CPU of the programs run since the call before.")
     n_draws = models.PositiveSmallIntegerField(default=1)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SENT)
     input_tokens = models.PositiveBigIntegerField(null=True)
