@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from comparisons.actions import Refused
 from comparisons.actions.language_models import get_or_create_model
 from comparisons.actions.language_models import model_slug as slug_of
@@ -15,7 +17,12 @@ from comparisons.actions.uploads import discard_upload, find_upload
 from comparisons.models import Pool, PoolRevision, ProblemSet, User
 from comparisons.samplers.formats import FORMATS
 from comparisons.samplers.records import MAPPABLE
-from comparisons.stages.exporting_pools import export_file
+from comparisons.stages.exporting_pools import export_lines, generated_tests_lines, write_lines
+from comparisons.stages.importing_generated_tests import (
+    GeneratedTestsScan,
+    scan_generated_tests,
+    write_generated_tests,
+)
 from comparisons.stages.importing_pools import KEPT_IN_ROW, Scan, Skipped, Unmatched, scan, unmatched, write_pool
 from comparisons.stages.previewing_pools import PoolPreview, preview
 
@@ -37,6 +44,7 @@ class PoolImportReport:
     no_program: Mapping[str, int]
     languages: Mapping[str, int]
     warnings: tuple[str, ...]
+    generated_tests: GeneratedTestsScan | None = None
 
     def to_data(self) -> dict[str, Any]:
         """The object that `import_pool --json` prints."""
@@ -49,6 +57,7 @@ class PoolImportReport:
             "no_program": dict(self.no_program),
             "languages": dict(self.languages),
             "warnings": list(self.warnings),
+            "generated_tests": self.generated_tests.to_data() if self.generated_tests else None,
         }
 
 
@@ -62,6 +71,7 @@ def import_pool(
     mapping: Mapping[str, str] | None = None,
     name: str = "",
     on_error: str = "refuse",
+    generated_tests: Path | None = None,
     recipe: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> PoolImportReport:
@@ -69,36 +79,36 @@ def import_pool(
 
     `mapping`: Podium's key -> the file's key. `on_error`: "refuse" imports nothing where a record cannot be read,
     "skip" leaves it out and counts it; records of problems that are not in the set are always skipped and counted.
+    `generated_tests`: a file of tests that the model wrote (`samplers.generated_tests`), kept beside the candidates.
     `recipe`: what is known of the sampling (`temperature`, `effort`, `prompt_version`, anything else).
     Raises RecordError (file, line, field), Refused.
     """
     mapping = dict(mapping or {})
     _check(problem_set, mapping, on_error)
     slug_of(model_slug)
-    with scan(path, problem_set, format=format, mapping=mapping, skip_errors=on_error == "skip", progress=progress) as (
+    skips = on_error == "skip"
+    tests = scan_generated_tests(generated_tests, problem_set, skip_errors=skips) if generated_tests else None
+    with scan(path, problem_set, format=format, mapping=mapping, skip_errors=skips, progress=progress) as (
         found,
         n_draws,
     ):
         slugs = list(problem_set.problems.values_list("slug", flat=True))
         strangers = unmatched(found.unmatched, slugs)
-        model = get_or_create_model(user, model_slug)
-        pool = write_pool(
-            user,
-            found,
-            problem_set=problem_set,
-            model=model,
-            name=(name or f"{model.name} on {problem_set.slug}")[:120],
-            n_draws=n_draws,
-            recipe={
-                **(recipe or {}),
-                "imported_from": path.name,
-                "file_sha256": _sha256(path),
-                "format": found.format,
-                "mapping": mapping,
-            },
-            report=_row_report(found, strangers),
-            progress=progress,
-        )
+        origin = {"imported_from": path.name, "file_sha256": _sha256(path), "format": found.format, "mapping": mapping}
+        with transaction.atomic():
+            model = get_or_create_model(user, model_slug)
+            pool = write_pool(
+                user,
+                found,
+                problem_set=problem_set,
+                model=model,
+                name=(name or f"{model.name} on {problem_set.slug}")[:120],
+                n_draws=n_draws,
+                recipe={**(recipe or {}), **origin},
+                report=_row_report(found, strangers) | ({"generated_tests": tests.to_data()} if tests else {}),
+                progress=progress,
+            )
+            write_generated_tests(pool, tests.problems if tests else ())
     return PoolImportReport(
         pool=pool,
         candidates=found.candidates,
@@ -108,6 +118,7 @@ def import_pool(
         no_program=dict(found.no_program),
         languages={language or "unknown": n for language, n in found.languages.items() if n},
         warnings=tuple(_warnings(pool, found)),
+        generated_tests=tests,
     )
 
 
@@ -153,12 +164,18 @@ def confirm_upload(
     return report
 
 
-def export_pool(user: User, pool: Pool, path: Path) -> int:
-    """Writes the pool as JSON lines and returns the number of candidates. Raises Refused where it cannot be written."""
+def export_pool(user: User, pool: Pool, path: Path, *, generated_tests: Path | None = None) -> int:
+    """Writes the pool as JSON lines and returns the number of candidates; its generated tests go to a file of their
+    own. Raises Refused where one cannot be written, or there are no such tests."""
+    if generated_tests and not pool.generated_tests.exists():
+        raise Refused(f"Pool {pool.pk} has no generated tests.")
     try:
-        return export_file(pool, path)
+        if generated_tests:
+            write_lines(generated_tests_lines(pool), generated_tests)
+        return write_lines(export_lines(pool), path)
     except OSError as error:
-        raise Refused(f"{path} cannot be written: {error.strerror or error}.") from None
+        named = error.filename2 or error.filename or path
+        raise Refused(f"{named} cannot be written: {error.strerror or error}.") from None
 
 
 def read_mapping(text: str) -> dict[str, str]:

@@ -17,7 +17,16 @@ from comparisons.models.judgings import (
     Probing,
     Work,
 )
-from comparisons.models.pools import Candidate, LanguageModel, Pool, PoolRevision, PoolState, Price, Request
+from comparisons.models.pools import (
+    Candidate,
+    GeneratedTests,
+    LanguageModel,
+    Pool,
+    PoolRevision,
+    PoolState,
+    Price,
+    Request,
+)
 from comparisons.models.problems import LimitReading, Problem, ProblemSet, ProblemVersion, Subtask
 from comparisons.models.runs import (
     Comparison,
@@ -36,6 +45,7 @@ __all__ = [
     "Comparison",
     "ComparisonRun",
     "Environment",
+    "GeneratedTests",
     "JudgedProblem",
     "Judging",
     "LanguageModel",

@@ -11,7 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from comparisons.metrics import Prices
+from comparisons.models import blobs
 from comparisons.models.problems import Problem, ProblemSet
+from comparisons.samplers.generated_tests import SampledTests
 
 if TYPE_CHECKING:
     from comparisons.models.users import User
@@ -291,3 +293,28 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.problem} #{self.index}"
+
+
+class GeneratedTests(models.Model):
+    """Tests that the pool's model wrote for one problem. Strategies may use them; scores never do.
+
+    The samples and their tests lie in a blob. Frozen, like the pool's candidates.
+    """
+
+    pool = models.ForeignKey(Pool, models.CASCADE, related_name="generated_tests")
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="+")
+    entry_point = models.CharField(max_length=120, blank=True, help_text="The function that is tested.")
+    n_samples = models.PositiveIntegerField()
+    n_tests = models.PositiveIntegerField(help_text="Equal tests are counted as often as they were written.")
+    digest = models.CharField(max_length=64, help_text="Digest of samplers.generated_tests.SampledTests.")
+
+    class Meta:
+        ordering = ["pool", "problem"]
+        constraints = [models.UniqueConstraint(fields=["pool", "problem"], name="generated_tests_once")]
+
+    def __str__(self) -> str:
+        return f"{self.n_tests} generated tests of {self.problem}"
+
+    def load(self) -> SampledTests:
+        """The samples as they were drawn and the tests in each, in order."""
+        return SampledTests.from_bytes(blobs.get(self.digest))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from comparisons.models import ProblemSet, ProblemVersion, blobs
 from comparisons.samplers.formats import COMPLETIONS, RawRecord, read_records
@@ -27,19 +28,23 @@ def read_programs(path: Path, problem_set: ProblemSet, *, format: str) -> Iterat
 
 def prompts_of(problem_set: ProblemSet) -> dict[str, str]:
     """What completions continue, by problem; problems without a prompt are left out."""
+    return {slug: str(said["prompt"]) for slug, said in functions_of(problem_set).items() if said.get("prompt")}
+
+
+def functions_of(problem_set: ProblemSet) -> dict[str, dict[str, Any]]:
+    """What each function problem of the set says of its function (`prompt`, `entry_points`), by problem. One query."""
     problems = problem_set.problems.filter(current_version__task_type=TaskType.FUNCTION)
-    prompts = {
-        problem.slug: _prompt(problem.current_version)
+    return {
+        problem.slug: _settings(problem.current_version)
         for problem in problems.select_related("current_version")
         if problem.current_version is not None
     }
-    return {slug: prompt for slug, prompt in prompts.items() if prompt}
 
 
-def _prompt(version: ProblemVersion) -> str:
+def _settings(version: ProblemVersion) -> dict[str, Any]:
     included = (file for files in version.to_problem().include.values() for file in files)
     settings = next((file for file in included if file.name == SETTINGS), None)
-    return str(json.loads(blobs.get(settings.digest)).get("prompt", "")) if settings else ""
+    return dict(json.loads(blobs.get(settings.digest))) if settings else {}
 
 
 def _completed(record: RawRecord, prompts: dict[str, str], slugs: dict[str, str]) -> RawRecord:

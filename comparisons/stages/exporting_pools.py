@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from comparisons.models import Candidate, Pool
@@ -22,8 +22,17 @@ def export_lines(pool: Pool) -> Iterator[str]:
         yield json.dumps(to_data(_record(candidate, with_scores=pool.is_scored_elsewhere)), ensure_ascii=False) + "\n"
 
 
-def export_file(pool: Pool, path: Path) -> int:
-    """Writes the pool to `path` and returns the number of candidates. A killed export leaves what was there before.
+def generated_tests_lines(pool: Pool) -> Iterator[str]:
+    """One line (with its end) per problem with generated tests: the samples, from which an import finds the tests
+    again. One query."""
+    for row in pool.generated_tests.select_related("problem").order_by("problem__position", "problem_id"):
+        tests = row.load()
+        data = {"problem": row.problem.slug, "entry_point": tests.entry_point, "samples": tests.samples}
+        yield json.dumps(data, ensure_ascii=False) + "\n"
+
+
+def write_lines(lines: Iterable[str], path: Path) -> int:
+    """Writes the lines to `path` and returns their number. A killed export leaves what was there before.
 
     Raises OSError where the file cannot be written.
     """
@@ -32,7 +41,7 @@ def export_file(pool: Pool, path: Path) -> int:
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
     ) as part:
         try:
-            for line in export_lines(pool):
+            for line in lines:
                 part.write(line)
                 n += 1
         except BaseException:

@@ -43,6 +43,12 @@ class Command(PodiumCommand):
         )
         parser.add_argument("--name", default="", help="what the pool is called")
         parser.add_argument(
+            "--generated-tests",
+            type=Path,
+            metavar="PATH",
+            help="tests that the model wrote (CodeT's *_test_case.jsonl); strategies may use them, scores never do",
+        )
+        parser.add_argument(
             "--on-error",
             default="refuse",
             choices=ON_ERROR,
@@ -61,6 +67,7 @@ class Command(PodiumCommand):
                 mapping=options["mapping"],
                 name=options["name"],
                 on_error=options["on_error"],
+                generated_tests=options["generated_tests"],
                 progress=progress,
             )
         finally:
@@ -74,6 +81,15 @@ def _text(report: PoolImportReport) -> str:
     if report.languages:
         lines.append("languages: " + ", ".join(f"{name} {n:,}" for name, n in report.languages.items()))
     lines += [f"without a program: {n:,} ({reason})" for reason, n in report.no_program.items()]
+    if tests := report.generated_tests:
+        said = tests.to_data()
+        lines.append(
+            f"{said['tests']:,} generated tests of {said['problems']:,} problems in {said['samples']:,} samples,"
+            f" {said['samples_without_tests']:,} of which hold none"
+        )
+        if tests.unmatched:
+            lines.append(f"{tests.unmatched.total():,} records of generated tests are for problems not in the set")
+        lines += [f"generated tests left out: {item.reason}" for item in tests.skipped[:20]]
     lines += [f"note: {warning}" for warning in report.warnings]
     n_unmatched = sum(item.n for item in report.unmatched)
     if n_unmatched:
