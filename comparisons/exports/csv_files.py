@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 
 from comparisons.charts.figure import Figure
-from comparisons.metrics.rows import ComparisonReport, Interval, RunRow
+from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
 
 _PLAIN = (
     "run",
@@ -55,6 +55,8 @@ _PLAIN = (
     "is_incomplete",
     "stale",
     "content_hash",
+    "rank_lo",
+    "rank_hi",
 )
 
 
@@ -76,18 +78,23 @@ def runs_csv(report: ComparisonReport) -> bytes:
 
 
 def pairs_csv(report: ComparisonReport) -> bytes:
-    """One line a difference to a baseline, with both intervals or the reason why there is none."""
+    """One line a difference to the baseline, with both intervals or the reason why there is none."""
+    return _pairs(report, report.pairs)
+
+
+def all_pairs_csv(report: ComparisonReport) -> bytes:
+    """The same of all pairs of runs that are no ceilings, at the levels of that family."""
+    return _pairs(report, report.all_pairs)
+
+
+_PAIR = ("p", "p_reason", "shown", "smallest_shown", "problems_to_show", "draws_to_show", "n_problems", "words")
+
+
+def _pairs(report: ComparisonReport, pairs: Sequence[PairRow]) -> bytes:
     labels = {row.run: row.label for row in report.runs}
     header = ["run", "label", "baseline", "baseline_label", "difference"]
-    header += [
-        *_interval_names("over_draws"),
-        *_interval_names("over_problems"),
-        "p",
-        "shown",
-        "smallest_shown",
-        "problems_to_show",
-        "words",
-    ]
+    for name in ("over_draws", "over_problems"):
+        header += [*_interval_names(name), f"{name}_level"]
     rows = [
         [
             pair.run,
@@ -96,16 +103,14 @@ def pairs_csv(report: ComparisonReport) -> bytes:
             labels.get(pair.baseline, ""),
             pair.difference,
             *_interval(pair.over_draws),
+            pair.over_draws.level,
             *_interval(pair.over_problems),
-            pair.p,
-            pair.shown or "",
-            pair.smallest_shown,
-            pair.problems_to_show,
-            pair.words,
+            pair.over_problems.level,
+            *(getattr(pair, name) for name in _PAIR),
         ]
-        for pair in report.pairs
+        for pair in pairs
     ]
-    return _csv(header, rows)
+    return _csv([*header, *_PAIR], rows)
 
 
 def subtasks_csv(report: ComparisonReport) -> bytes:
@@ -159,6 +164,7 @@ def figure_csv(figure: Figure) -> bytes:
 TABLES: dict[str, Callable[[ComparisonReport], bytes]] = {
     "runs": runs_csv,
     "pairs": pairs_csv,
+    "all-pairs": all_pairs_csv,
     "subtasks": subtasks_csv,
     "cheapest": cheapest_csv,
     "clusters": clusters_csv,

@@ -61,7 +61,7 @@ def markdown(report: ComparisonReport) -> bytes:
 def latex_table(report: ComparisonReport) -> bytes:
     """The score table as a LaTeX `table` for the booktabs package."""
     table = score_table(report, report.runs, baseline=report.baseline)
-    top = f"Score of {words.whole(report.points)} & 95\\,\\% over draws & Difference [95\\,\\% over problems] & Shown"
+    top = f"Score of {words.whole(report.points)} & 95\\,\\% over draws & Difference [over problems] & Shown"
     out = [
         "% needs \\usepackage{booktabs}",
         "\\begin{table}",
@@ -86,7 +86,7 @@ def _markdown_table(report: ComparisonReport, table: ScoreTable) -> list[str]:
         "Run",
         f"Score of {words.whole(report.points)}",
         "95 % over draws",
-        "Difference [95 % over problems]",
+        "Difference [over problems]",
         "Shown",
     ]
     head += ["Draws used", "Cost, USD", "Latency, s, replayed", "Gap closed"]
@@ -101,7 +101,7 @@ def _cells(line: ScoreLine) -> list[str]:
     kinds = "".join(f", {badge.text}" for badge in line.badges)
     return [
         line.row.label + kinds,
-        f"{line.score} ({line.score_kind})",
+        f"{line.score} ({line.score_kind}{f', rank {line.rank}' if line.rank else ''})",
         line.over_draws + _note(line.over_draws_note),
         _difference(line),
         _shown(line),
@@ -120,7 +120,8 @@ def _difference(line: ScoreLine) -> str:
 
 
 def _shown(line: ScoreLine) -> str:
-    return line.shown + (f"; smallest {line.smallest}" if line.smallest else "")
+    p = f"; {line.p}" if line.p else ""
+    return line.shown + p + _note(line.p_note) + (f"; smallest {line.smallest}" if line.smallest else "")
 
 
 def _note(mark: str) -> str:

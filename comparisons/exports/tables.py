@@ -6,6 +6,7 @@ mark of a note, and the notes stand under the table.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -62,6 +63,9 @@ class ScoreLine:
     gap: str
     gap_span: str
     gap_note: str
+    rank: str
+    p: str
+    p_note: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,10 @@ class _Notes:
     def of(self, interval: Interval) -> str:
         if interval.is_known:
             return ""
-        return self.marks.setdefault(interval.reason or "not computed", self._next())
+        return self.of_reason(f"no interval: {interval.reason or 'not computed'}")
+
+    def of_reason(self, reason: str) -> str:
+        return self.marks.setdefault(reason, self._next()) if reason else ""
 
     def _next(self) -> str:
         n = len(self.marks)
@@ -91,25 +98,32 @@ class _Notes:
 
 
 def pairs_with(report: ComparisonReport, baseline: int | None) -> dict[int, PairRow]:
-    """The pairs with this baseline by run id; where none are stored, plain differences that say why they are bare."""
+    """The differences to this baseline by run id: the saved baseline's family, else those of the family of all pairs,
+    turned round where they are stored the other way."""
     stored = {pair.run: pair for pair in report.pairs if pair.baseline == baseline}
     if stored or baseline is None:
         return stored
-    base = report.run_row(baseline)
-    reason = Interval(
-        reason="intervals are made for the saved baseline: save the comparison with this one to have them"
+    found = {pair.run: pair for pair in report.all_pairs if pair.baseline == baseline}
+    return found | {pair.baseline: _turned(pair) for pair in report.all_pairs if pair.run == baseline}
+
+
+def _turned(pair: PairRow) -> PairRow:
+    """The same difference from the other side. Its sentence names intervals, so it is left out."""
+    return dataclasses.replace(
+        pair,
+        run=pair.baseline,
+        baseline=pair.run,
+        difference=None if pair.difference is None else -pair.difference or 0.0,
+        over_draws=_negative(pair.over_draws),
+        over_problems=_negative(pair.over_problems),
+        words=words.SHOWN_WORDS[pair.shown] + ", in the family of all pairs.",
     )
-    pairs = {}
-    for row in report.runs:
-        if row.run != baseline and row.kind != "ceiling":
-            both = [
-                (ours, theirs)
-                for ours, theirs in zip(row.problem_scores, base.problem_scores, strict=True)
-                if ours is not None and theirs is not None
-            ]
-            difference = sum(ours - theirs for ours, theirs in both) if both else None
-            pairs[row.run] = PairRow(row.run, baseline, difference, reason, reason, None, None, None, "", len(both))
-    return pairs
+
+
+def _negative(interval: Interval) -> Interval:
+    if interval.lo is None or interval.hi is None:
+        return interval
+    return dataclasses.replace(interval, lo=-interval.hi, hi=-interval.lo)
 
 
 SORTS: Mapping[str, Callable[[RunRow, PairRow | None], float | str | None]] = {
@@ -196,6 +210,9 @@ def _line(
         gap=words.share(row.gap_share) if has_gap else words.MISSING,
         gap_span=words.share_span(row.gap_share_over_draws) if has_gap else "",
         gap_note=notes.of(row.gap_share_over_draws) if has_gap else "",
+        rank=rank_words(row),
+        p="" if pair is None or pair.p is None else p_words(pair.p),
+        p_note=notes.of_reason(pair.p_reason) if pair else "",
     )
 
 
@@ -214,6 +231,18 @@ def shown_words(pair: PairRow | None) -> str:
     if pair.shown is None and not pair.over_problems.is_known:
         return "not shown" if pair.over_draws.is_known else "cannot be said"
     return _SHORT.get(pair.shown, "not shown")
+
+
+def rank_words(row: RunRow) -> str:
+    """The places a run may hold: "1", "2–5"; "" where it is alone or a ceiling."""
+    if row.rank_lo is None or row.rank_hi is None:
+        return ""
+    return f"{row.rank_lo}" if row.rank_lo == row.rank_hi else f"{row.rank_lo}–{row.rank_hi}"
+
+
+def p_words(p: float) -> str:
+    """A p-value: "p 0.031", "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
 
 
 def score_words(row: RunRow) -> str:

@@ -17,6 +17,7 @@ from comparisons.metrics.estimators import (
     pass_at_k,
     task_score,
 )
+from comparisons.metrics.families import cannot_reject, deciding_p, rank_ranges, step_levels
 from comparisons.metrics.findings import GapShare, Shown, gap_share, shown, smallest_shown
 from comparisons.metrics.gaps import GapParts, gap_parts
 from comparisons.metrics.intervals import (
@@ -34,7 +35,10 @@ from comparisons.metrics.intervals import (
 )
 from comparisons.metrics.latency import Latency, latency_of_draws, latency_of_problem, schedule
 from comparisons.metrics.paired import (
+    BOOTSTRAP_CLUSTERS,
+    RESAMPLES,
     PairedDifference,
+    Spread,
     holm,
     over_problems,
     paired_difference,
@@ -47,6 +51,13 @@ from comparisons.metrics.ratings import Rating, Update, codeforces_update, perce
 from comparisons.metrics.student import student_cdf, student_quantile
 
 __all__ = [
+    "BOOTSTRAP_CLUSTERS",
+    "RESAMPLES",
+    "Spread",
+    "step_levels",
+    "rank_ranges",
+    "deciding_p",
+    "cannot_reject",
     "DEFAULT_REPLAYS",
     "Calls",
     "Ceiling",

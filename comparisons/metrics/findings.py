@@ -20,8 +20,8 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True)
 class GapShare:
-    """(score - floor) / (ceiling - floor). `share` is None where there is (next to) no gap between ceiling and floor:
-    nothing to recover."""
+    """(score - floor) / (ceiling - floor). `share` is None where there is (next to) no gap between ceiling and floor,
+    or where the gap is no wider than random choice scatters over draws: nothing to recover, or nothing to tell."""
 
     share: float | None
     over_draws: Interval
@@ -65,6 +65,8 @@ def gap_share(
         return GapShare(share, Interval.absent(reason, level))
     score_steps = score_deviations.values.sum(axis=1)
     floor_steps = of_problems(floor_deviations, score_deviations.problems).values.sum(axis=1)
+    if half_width(floor_steps, level) >= gap:
+        return GapShare(None, Interval.absent("the gap lies within the noise of random choice over draws", level))
     gaps = gap - floor_steps
     if gaps.min() <= 0.05 * gap:
         return GapShare(share, Interval.absent("the gap is too small against its own spread", level))

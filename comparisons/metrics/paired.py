@@ -1,9 +1,18 @@
-"""Differences *over problems*: other problems like these. t intervals, sign-flip tests, simultaneous levels."""
+"""Differences *over problems*: other problems like these. t and bootstrap intervals, sign-flip tests, Holm.
+
+Below 20 clusters (of problems; by default each problem is its own) the interval is Student's t on the differences: a
+percentile bootstrap with 6 clusters covers 87 %, not 95 %. From 20 on it is a cluster bootstrap: whole clusters are
+drawn with replacement and percentiles of the resampled mean are taken, at the tails that make it as wide as t where the
+differences are normal (the expanded percentile interval of Hesterberg 2015, The American Statistician 69(4)); plain
+percentiles are too narrow by sqrt((n - 1) / n) and by a normal quantile.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -11,11 +20,16 @@ import numpy.typing as npt
 
 from comparisons.metrics.arrays import FloatArray
 from comparisons.metrics.intervals import Interval
-from comparisons.metrics.student import student_quantile
+from comparisons.metrics.student import student_cdf, student_quantile
 
 # 2^19 sign patterns (the first sign is fixed by symmetry) take 5 ms; beyond, lots are drawn.
 _EXACT_CLUSTERS = 20
 _LOTS = 20_000
+#: From so many clusters on, the interval is bootstrapped.
+BOOTSTRAP_CLUSTERS = 20
+RESAMPLES = 9_999
+# Resamples are drawn in blocks of about this many numbers.
+_BLOCK = 2_000_000
 
 
 class PairedDifference(NamedTuple):
@@ -33,43 +47,121 @@ def paired_difference(
     """Mean difference a - b of paired scores, with a t interval and a sign-flip p.
 
     a, b: one number per item (a problem, say), paired by position. clusters: one label per item; items of one label
-    (problems of one contest, draws of one problem) are not independent and are taken together: the standard error is
-    the cluster-robust one, with (clusters - 1) degrees of freedom, and signs are flipped per cluster. None: each item
-    is its own. seed: of the lots drawn for p beyond 20 clusters; below, p is exact.
+    (problems of one contest, draws of one problem) are not independent and are taken together: the interval is the t
+    interval of the cluster-robust standard error with (clusters - 1) degrees of freedom below 20 clusters, a cluster
+    bootstrap from 20 on, and signs are flipped per cluster. None: each item is its own. seed: of the resamples, and of
+    the lots drawn for p beyond 20 clusters; below, p is exact.
     lo and hi are None with fewer than two clusters or when all differ by the same amount. Raises ValueError on NaN,
     unequal lengths or nothing to compare.
     """
-    difference = _differences(a, b)
-    sums, spread = _by_cluster(difference, clusters)
-    p = sign_flip_p(sums, seed=seed)
-    half = _half_width(difference, spread, 0.95)
-    mean = float(difference.mean())
-    if half is None:
+    spread = Spread.of(a, b, clusters=clusters, seed=seed)
+    p = sign_flip_p(spread.sums, seed=seed)
+    interval = spread.at(0.95)
+    n, mean = spread.items, spread.total / spread.items
+    if interval.lo is None or interval.hi is None:
         return PairedDifference(mean, None, None, p)
-    return PairedDifference(mean, mean - half, mean + half, p)
+    return PairedDifference(mean, interval.lo / n, interval.hi / n, p)
 
 
 def over_problems(
-    a: npt.ArrayLike, b: npt.ArrayLike, *, clusters: Sequence[Hashable] | None = None, family: int = 1
+    a: npt.ArrayLike,
+    b: npt.ArrayLike,
+    *,
+    clusters: Sequence[Hashable] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Interval:
-    """t interval of the summed difference a - b over problems, or the reason why there is none.
+    """Interval of the summed difference a - b over problems, or the reason why there is none.
 
-    a, b: per-problem scores of run and baseline. family: how many runs meet the same baseline; the level is raised
-    to 1 - 0.05 / family (Bonferroni), so that all intervals of the family hold at once with 95 %.
+    a, b: per-problem scores of run and baseline. level: that of the difference's step in its family.
     """
-    level = simultaneous_level(family)
-    difference = _differences(a, b)
-    sums, spread = _by_cluster(difference, clusters)
-    if len(sums) < 2:
-        return Interval.absent("one problem only: nothing shows how other problems would differ", level)
-    half = _half_width(difference, spread, level)
-    if half is None:
-        if not difference.any():
-            return Interval.absent("the two score the same on every problem", level)
-        return Interval.absent("the difference is the same on every problem: no spread to measure", level)
-    total = float(difference.sum())
-    half *= len(difference)
-    return Interval(total - half, total + half, level)
+    return Spread.of(a, b, clusters=clusters, seed=seed).at(level)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Differences by cluster, from which the interval of their sum follows at any level.
+
+    total: summed difference; items: how many; sums: the difference of each cluster; deviations: of the sums from what
+    the mean difference would give; resampled: sums of bootstrap resamples, sorted, brought to `items`; empty below 20.
+    """
+
+    total: float
+    items: int
+    sums: FloatArray
+    deviations: FloatArray
+    resampled: FloatArray
+    largest: float
+
+    @classmethod
+    def of(
+        cls, a: npt.ArrayLike, b: npt.ArrayLike, *, clusters: Sequence[Hashable] | None = None, seed: int = 0
+    ) -> Spread:
+        """Raises ValueError as `paired_difference` does."""
+        difference = _differences(a, b)
+        sums, sizes = _by_cluster(difference, clusters)
+        resampled = np.empty(0)
+        if len(sums) >= BOOTSTRAP_CLUSTERS:
+            resampled = np.sort(_resampled(sums, sizes, seed)) * len(difference)
+        deviations = sums - difference.mean() * sizes
+        largest = float(np.abs(difference).max())
+        return cls(float(difference.sum()), len(difference), sums, deviations, resampled, largest)
+
+    @property
+    def has_none(self) -> str:
+        """Why there is no interval at any level; "" where there is one."""
+        if len(self.sums) < 2:
+            return "one problem only: nothing shows how other problems would differ"
+        if float(np.abs(self.deviations).max()) > 1e-12 * max(1.0, self.largest):
+            return ""
+        if not self.largest:
+            return "the two score the same on every problem"
+        return "the difference is the same on every problem: no spread to measure"
+
+    @property
+    def p(self) -> float | None:
+        """The p-value that belongs to the interval: it excludes 0 at every level below 1 - p. None without one."""
+        if self.has_none:
+            return None
+        groups = len(self.sums)
+        if len(self.resampled):
+            beyond = min((self.resampled <= 0).mean(), (self.resampled >= 0).mean())
+            reach = NormalDist().inv_cdf(1 - max(float(beyond), 1 / (len(self.resampled) + 1)))
+            t = reach * math.sqrt((groups - 1) / groups)
+        else:
+            t = abs(self.total) / self._error
+        return 2 * (1 - student_cdf(max(t, 0.0), groups - 1))
+
+    @property
+    def _error(self) -> float:
+        """Cluster-robust standard error of the sum."""
+        groups = len(self.sums)
+        return math.sqrt(float(self.deviations @ self.deviations) * groups / (groups - 1))
+
+    def at(self, level: float) -> Interval:
+        """The interval of the summed difference."""
+        if self.has_none:
+            return Interval.absent(self.has_none, level)
+        groups = len(self.sums)
+        quantile = student_quantile(0.5 + level / 2, groups - 1)
+        if len(self.resampled):
+            tail = 1 - NormalDist().cdf(math.sqrt(groups / (groups - 1)) * quantile)
+            lo, hi = np.quantile(self.resampled, [tail, 1 - tail])
+            return Interval(float(lo), float(hi), level)
+        half = quantile * self._error
+        return Interval(self.total - half, self.total + half, level)
+
+
+def _resampled(sums: FloatArray, sizes: FloatArray, seed: int) -> FloatArray:
+    """Mean difference per item of each resample of whole clusters."""
+    rng = np.random.default_rng(seed)
+    means = np.empty(RESAMPLES)
+    block = max(1, _BLOCK // len(sums))
+    for start in range(0, RESAMPLES, block):
+        stop = min(start + block, RESAMPLES)
+        chosen = rng.integers(0, len(sums), size=(stop - start, len(sums)))
+        means[start:stop] = sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1)
+    return means
 
 
 def simultaneous_level(family: int, level: float = 0.95) -> float:
@@ -126,21 +218,13 @@ def _differences(a: npt.ArrayLike, b: npt.ArrayLike) -> FloatArray:
 
 
 def _by_cluster(difference: FloatArray, clusters: Sequence[Hashable] | None) -> tuple[FloatArray, FloatArray]:
-    """Per cluster: the sum of differences, and the sum of deviations from the mean difference."""
+    """Per cluster: the sum of differences, and how many there are."""
     if clusters is None:
-        return difference, difference - difference.mean()
+        return difference, np.ones(len(difference))
     if len(clusters) != len(difference):
         raise ValueError(f"{len(clusters)} cluster labels for {len(difference)} pairs")
     places: dict[Hashable, int] = {}
     codes = np.array([places.setdefault(label, len(places)) for label in clusters])
     sums = np.zeros(len(places))
     np.add.at(sums, codes, difference)
-    return sums, sums - difference.mean() * np.bincount(codes)
-
-
-def _half_width(difference: FloatArray, spread: FloatArray, level: float) -> float | None:
-    groups = len(spread)
-    if groups < 2 or float(np.abs(spread).max()) <= 1e-12 * max(1.0, float(np.abs(difference).max())):
-        return None
-    se = math.sqrt(float(spread @ spread) * groups / (groups - 1)) / len(difference)
-    return student_quantile(0.5 + level / 2, groups - 1) * se
+    return sums, np.bincount(codes).astype(np.float64)

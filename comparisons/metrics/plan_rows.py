@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.metrics.paired import simultaneous_level
 from comparisons.metrics.planner import draws_for, problems_for
 from comparisons.metrics.rows import ComparisonReport, PairRow, RunRow
 
@@ -33,14 +32,13 @@ class PlanRow:
 def plan_rows(report: ComparisonReport, *, difference: float | None = None, power: float = 0.5) -> tuple[PlanRow, ...]:
     """One row for each difference of the comparison. difference: points per problem; None = as large as the one seen.
 
-    power: the chance that it is then shown. The level is that of the comparison's family.
+    power: the chance that it is then shown. The level is that of the pair's step in its family.
     """
     runs = {row.run: row for row in report.runs}
-    level = simultaneous_level(len(report.pairs))
-    return tuple(_row(pair, runs, difference, level, power) for pair in report.pairs)
+    return tuple(_row(pair, runs, difference, power) for pair in report.pairs)
 
 
-def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, level: float, power: float) -> PlanRow:
+def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, power: float) -> PlanRow:
     run, base = runs[pair.run], runs[pair.baseline]
     scores = [(a, b) for a, b in zip(run.problem_scores, base.problem_scores, strict=True)]
     seen = np.array([a - b for a, b in scores if a is not None and b is not None], dtype=np.float64)
@@ -50,7 +48,7 @@ def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, level
     if len(seen) < 2 or not wanted:
         reasons.append("fewer than two problems to plan from" if wanted else "the two score the same")
     else:
-        problems = problems_for(seen, difference=wanted, level=level, power=power).problems
+        problems = problems_for(seen, difference=wanted, level=pair.over_problems.level, power=power).problems
         if problems is None:
             reasons.append("no set of problems like these would show it")
     interval = pair.over_draws

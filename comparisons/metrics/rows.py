@@ -15,11 +15,12 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % interval, or, where there is none (lo and hi None), the reason why."""
+    """An interval at `level`, or, where there is none (lo and hi None), the reason why."""
 
     lo: float | None = None
     hi: float | None = None
     reason: str = ""
+    level: float = 0.95
 
     @property
     def is_known(self) -> bool:
@@ -44,10 +45,9 @@ class RunRow:
 
     `kind` is strategy, floor or ceiling. `colour` is the model's hue slot (1-8), `dash` and `mark` the strategy's.
     `subtask_scores` are in the order of `ComparisonReport.columns`, `problem_scores` in that of its problems; None
-    where
-    missing. `draws_used` is the sum over problems. `truncated`, `refused` and `without_program` count draws that
-    score 0 and
-    stay in n; `missing_draws` those the provider never answered.
+    where missing. `rank_lo` to `rank_hi` are the places it may hold among runs that are no ceilings, by what is shown
+    over problems among all pairs. `draws_used` is the sum over problems. `truncated`, `refused` and `without_program`
+    count draws that score 0 and stay in n; `missing_draws` those the provider never answered.
     """
 
     run: int
@@ -103,16 +103,20 @@ class RunRow:
     content_hash: str
     stale: str = ""
     latency_is_lower_bound: bool = False
+    rank_lo: int | None = None
+    rank_hi: int | None = None
 
 
 @dataclass(frozen=True)
 class PairRow:
-    """A run against the baseline. `shown` is "problems", "draws" or None; `smallest_shown` is half the over-problems
-    width.
+    """A run against the baseline, or against another run. `shown` is "problems", "draws" or None.
 
-    `words` is one sentence that says which interval it rests on. `n_problems`: those where both scores are complete,
-    which the difference is taken over (None: not recorded). `problems_to_show`: how many problems like these it would
-    take to show a difference as large, None where that cannot be said.
+    Each interval stands at the level of its step in its family (Holm), so that it excludes 0 exactly where the
+    difference is shown. `smallest_shown` is half the over-problems width. `p` is that of exact sign flips, adjusted by
+    Holm; where so few problems cannot reject at all it is None and `p_reason` says so. `words` is one sentence that
+    says which interval it rests on. `n_problems`: those where both scores are complete, which the difference is taken
+    over (None: not recorded). `problems_to_show` and `draws_to_show`: how many problems like these, or draws a unit,
+    it would take to show a difference as large; None where that cannot be said.
     """
 
     run: int
@@ -126,6 +130,8 @@ class PairRow:
     words: str
     n_problems: int | None = None
     problems_to_show: int | None = None
+    draws_to_show: int | None = None
+    p_reason: str = ""
 
     def is_partial_for(self, row: RunRow) -> bool:
         """True where the difference leaves out problems of the comparison, which the row's totals and costs hold."""
@@ -181,7 +187,8 @@ class ComparisonReport:
     """Everything a comparison says. `method` and `facts` are (label, text) in reading order; `findings` are sentences.
 
     `front` are the ids of runs on the Pareto front of cost and score (ceilings left out). `hashes` name the problem
-    versions, pool revisions, judgings and probe sets by content. `fixed_before` says what was fixed before replay.
+    versions, pool revisions, judgings and probe sets by content. `all_pairs` are all differences of runs that are no
+    ceilings, a family of its own. `fixed_before` says what was fixed before replay.
     """
 
     comparison: int
@@ -209,6 +216,7 @@ class ComparisonReport:
     reported: tuple[ReportedRow, ...]
     is_simulated: bool
     podium_version: str
+    all_pairs: tuple[PairRow, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready data; `from_json` is its inverse."""
@@ -220,16 +228,8 @@ class ComparisonReport:
         values = dict(data)
         values["columns"] = tuple(SubtaskColumn(**row) for row in values["columns"])
         values["runs"] = tuple(_run_row(row) for row in values["runs"])
-        values["pairs"] = tuple(
-            PairRow(
-                **{
-                    **row,
-                    "over_draws": Interval(**row["over_draws"]),
-                    "over_problems": Interval(**row["over_problems"]),
-                }
-            )
-            for row in values["pairs"]
-        )
+        for name in ("pairs", "all_pairs"):
+            values[name] = tuple(_pair_row(row) for row in values[name])
         values["clusters"] = tuple(
             ClusterRow(**{**row, "clusters": tuple((size, outcome) for size, outcome in row["clusters"])})
             for row in values["clusters"]
@@ -248,6 +248,11 @@ class ComparisonReport:
             if row.run == run:
                 return row
         raise KeyError(run)
+
+
+def _pair_row(data: Mapping[str, Any]) -> PairRow:
+    intervals = {name: Interval(**data[name]) for name in ("over_draws", "over_problems")}
+    return PairRow(**{**data, **intervals})
 
 
 def _run_row(data: Mapping[str, Any]) -> RunRow:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from comparisons.metrics import words
 from comparisons.metrics.rows import CheapestRow, Interval, PairRow, RunRow
 
+_PLAIN_LEVEL = 0.95
 _ORDER = {"problems": 0, "draws": 1, None: 2}
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -25,23 +26,26 @@ def pair_words(
     points: float,
     family: int,
     needed: int | None = None,
+    draws_needed: int | None = None,
 ) -> str:
-    """One sentence: how far a difference is shown and on which interval that rests. `needed`: the problems it would
-    take to show it, None where that is not known."""
+    """One sentence: how far a difference is shown and on which interval that rests. `needed`, `draws_needed`: the
+    problems, or draws a unit, it would take to show it; None where that is not known."""
     if difference is None:
         return "The two runs have no problem with a complete score in common."
-    among = f", one of {_counted(family)} comparisons" if family > 1 else ""
+    among = f", one of {_counted(family)} comparisons (Holm)" if family > 1 else ""
     draws, problems = _held("over draws", over_draws), _held("over problems", over_problems)
     if shown == "problems":
         return (
-            f"Shown for problems like these: rests on the 95 % interval over problems, "
+            f"Shown for problems like these: rests on the {words.level(over_problems)} interval over problems, "
             f"{words.prose_span(over_problems)}{among}; {draws}."
         )
     if shown == "draws":
-        return f"Shown for these problems; not shown for problems like these: {draws}, {problems}{among}."
+        least = _smallest(over_problems, n_problems, points, needed)
+        return f"Shown for these problems; not shown for problems like these: {draws}, {problems}{among}{least}."
     if not over_draws.is_known and not over_problems.is_known:
         return f"Whether it is shown cannot be said: {draws}, {problems}."
-    return f"Not shown: {problems}, {draws}{among}{_smallest(over_problems, n_problems, points, needed)}."
+    least = _smallest(over_problems, n_problems, points, needed, draws_needed)
+    return f"Not shown: {problems}, {draws}{among}{least}."
 
 
 def findings(
@@ -122,7 +126,7 @@ def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
     if pair.shown == "problems":
         share = _share(row) if row.pool == base.pool else ""
         return (
-            f"Shown: {distance}{share}. Rests on the 95 % interval over problems, "
+            f"Shown: {distance}{share}. Rests on the {words.level(problems)} interval over problems, "
             f"{words.prose_span(problems)}; {_held('over draws', draws)}.{tail}"
         )
     if pair.shown == "draws":
@@ -136,7 +140,7 @@ def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
     return (
         f"Not shown: {distance}. {_sentence(_held('over problems', problems))}, "
         f"{_held('over draws', draws)}"
-        f"{_smallest(problems, n_problems, row.points, pair.problems_to_show)}.{tail}"
+        f"{_smallest(problems, n_problems, row.points, pair.problems_to_show, pair.draws_to_show)}.{tail}"
     )
 
 
@@ -159,20 +163,30 @@ def _held(name: str, interval: Interval) -> str:
     if interval.lo is None or interval.hi is None:
         return f"no interval {name} ({interval.reason or 'not computed'})"
     holds = "holds 0" if interval.lo <= 0 <= interval.hi else "excludes 0"
-    return f"{name} {words.prose_span(interval)} {holds}"
+    at = "" if interval.level == _PLAIN_LEVEL else f" ({words.level(interval)})"
+    return f"{name} {words.prose_span(interval)}{at} {holds}"
 
 
-def _smallest(over_problems: Interval, n_problems: int, points: float, needed: int | None) -> str:
-    if over_problems.lo is None or over_problems.hi is None:
-        return ""
-    half = (over_problems.hi - over_problems.lo) / 2
+def _smallest(
+    over_problems: Interval, n_problems: int, points: float, needed: int | None, draws_needed: int | None = None
+) -> str:
+    """The smallest difference this set could have shown, and what it would take to show the one seen."""
+    parts = []
     these = f"these {words.plural(n_problems, 'problem')}"
-    more = ""
-    if needed is not None and needed > n_problems:
-        more = f", and it would take about {needed:,} like them to show the one seen"
-    if half >= points:
-        return f"; {these} could have shown no difference at all, not even of all {words.whole(points)} points{more}"
-    return f"; smallest difference {these} could have shown: {words.whole(half)} points{more}"
+    if over_problems.lo is not None and over_problems.hi is not None:
+        half = (over_problems.hi - over_problems.lo) / 2
+        if half >= points:
+            parts.append(f"{these} could have shown no difference at all, not even of all {words.whole(points)} points")
+        else:
+            parts.append(f"smallest difference {these} could have shown: {words.whole(half)} points")
+    takes = []
+    if over_problems.is_known and needed is not None and needed > n_problems:
+        takes.append(f"about {words.number(needed)} problems like them")
+    if draws_needed is not None:
+        takes.append(f"for these problems about {words.number(draws_needed)} draws of each")
+    if takes:
+        parts.append(f"to show the one seen it would take {', or '.join(takes)}")
+    return "".join(f"; {part}" for part in parts)
 
 
 def _ways(cheapest: Sequence[CheapestRow], rows: dict[int, RunRow]) -> list[str]:

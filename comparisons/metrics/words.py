@@ -126,6 +126,13 @@ def prose_span(interval: Interval) -> str:
     return f"{signed(interval.lo, digits)} to {signed(interval.hi, digits)}"
 
 
+def level(interval: Interval) -> str:
+    """The level of an interval: "95 %", "99.2 %"; never rounded up to 100."""
+    percent = 100 * interval.level
+    digits = 0 if abs(percent - round(percent)) < 1e-6 else 1 if percent < 99.5 else 2
+    return number(percent, digits) + NO_BREAK + "%"
+
+
 def plural(n: int, noun: str) -> str:
     """ "1 run", "2 runs"."""
     return f"{number(n)} {noun}" + ("" if n == 1 else "s")

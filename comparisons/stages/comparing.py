@@ -22,18 +22,17 @@ from comparisons.stages.report_facts import (
     reported_of,
     warnings_of,
 )
+from comparisons.stages.report_pairs import all_pair_rows, pair_rows, with_ranks
 from comparisons.stages.report_rows import (
     RunData,
     cheapest_of,
     columns_of,
     front_of,
-    pair_row,
-    pair_rows,
     run_rows,
 )
 
 #: Part of every result's key: a report of another shape is computed anew.
-SCHEMA = 2
+SCHEMA = 3
 #: After the replays.
 POSITION = 1_000_001
 FINISHED = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED)
@@ -110,13 +109,14 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
     columns = columns_of(judged)
     problems = tuple(dict.fromkeys(column.problem for column in columns))
     points = sum(column.points for column in columns)
-    rows = run_rows(data, columns)
+    all_pairs = all_pair_rows(data)
+    rows = with_ranks(run_rows(data, columns), all_pairs)
     base = next((one for one in data if one.run.pk == comparison.baseline_id), None)
     pairs = pair_rows(data, base) if base is not None else ()
     cheapest = cheapest_of(rows, points)
     clusters = cluster_rows(finished)
     baseline = base.run.pk if base is not None else None
-    head_to_head = _head_to_head(data, rows, pairs, baseline)
+    head_to_head = _head_to_head(rows, all_pairs, baseline)
     return ComparisonReport(
         comparison=comparison.pk,
         title=comparison.title,
@@ -148,7 +148,7 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
             family=len(pairs),
             n_problems=len(problems),
             has_clusters=bool(clusters),
-            chosen_of=n_choices(rows, pairs) if head_to_head is not None else 0,
+            n_pairs=len(all_pairs),
         ),
         facts=facts_of(finished, rows, judged) if finished else (),
         hashes=hashes_of(finished, judged),
@@ -156,14 +156,13 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
         reported=reported_of(comparison.problem_set.slug, comparison.problem_set.title),
         is_simulated=comparison.problem_set.is_simulated or any(row.is_simulated for row in rows),
         podium_version=__version__,
+        all_pairs=all_pairs,
     )
 
 
-def _head_to_head(
-    data: Sequence[RunData], rows: Sequence[RunRow], pairs: Sequence[PairRow], baseline: int | None
-) -> PairRow | None:
+def _head_to_head(rows: Sequence[RunRow], pairs: Sequence[PairRow], baseline: int | None) -> PairRow | None:
     """The highest run against the highest of another model; None where one of the two is the baseline, against which
-    it stands already. The two are chosen by their scores, so the family is every pair that could have been chosen."""
+    it stands already. The two are chosen by their scores, so they are told from the family of all pairs."""
     ranked = sorted(
         (row for row in rows if row.kind != "ceiling" and row.score is not None),
         key=lambda row: (-(row.score or 0.0), row.run),
@@ -172,16 +171,8 @@ def _head_to_head(
     rival = next((row for row in ranked if top is not None and row.model != top.model), None)
     if top is None or rival is None or baseline in (top.run, rival.run):
         return None
-    by_run = {one.run.pk: one for one in data}
-    pair = pair_row(by_run[top.run], by_run[rival.run], family=n_choices(rows, pairs), p=None)
-    return pair if pair.difference is not None else None
-
-
-def n_choices(rows: Sequence[RunRow], pairs: Sequence[PairRow]) -> int:
-    """How many differences could have been told: all pairs of runs of two models, and those with the baseline."""
-    told = [row for row in rows if row.kind != "ceiling" and row.score is not None]
-    across = {frozenset((a.run, b.run)) for a in told for b in told if a.model != b.model}
-    return len(across | {frozenset((pair.run, pair.baseline)) for pair in pairs})
+    pair = next((pair for pair in pairs if (pair.run, pair.baseline) == (top.run, rival.run)), None)
+    return pair if pair is not None and pair.difference is not None else None
 
 
 def _runs(comparison: Comparison) -> list[Run]:

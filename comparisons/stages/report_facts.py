@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from comparisons.metrics import DEFAULT_REPLAYS, simultaneous_level, words
+from comparisons.metrics import BOOTSTRAP_CLUSTERS, DEFAULT_REPLAYS, RESAMPLES, cannot_reject, simultaneous_level, words
 from comparisons.metrics.rows import ReportedRow, RunRow
 from comparisons.models import JudgedProblem, ReportedResult, Run
 from comparisons.stages.costing import CORES, SLOTS
@@ -34,12 +34,9 @@ def warnings_of(
 
 
 def method_of(
-    runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool, chosen_of: int = 0
+    runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool, n_pairs: int = 0
 ) -> tuple[tuple[str, str], ...]:
-    """(label, text): how each kind of figure comes about. chosen_of: how many pairs the two highest models' runs were
-    chosen from, 0 where these are not told."""
-    level = words.number(100 * simultaneous_level(family), 1)
-    at = f" at {level} % each ({family} comparisons with the baseline, Bonferroni)" if family > 1 else ""
+    """(label, text): how each kind of figure comes about. family: differences to the baseline; n_pairs: of all."""
     is_untimed = any(run.details["latency"]["probe_making_cpu_s"] is None for run in runs)
     untimed = "Making the probes was not timed and is not in it. " if is_untimed else ""
     has_lots = any(run.seeds > 1 for run in runs)
@@ -50,11 +47,9 @@ def method_of(
          "Oracle-k is the best k candidates of the pool, no-limit all of them; both know the outcomes."),
         ("Over draws", f"These problems, other candidates of the same models: {DEFAULT_REPLAYS} replays, each on half "
          "of every unit's draws, without replacement and in a new order, brought to the scale of the whole; the wider "
-         "of percentile and normal width. Runs on one pool meet the same halves. 95 % for scores; "
-         f"differences{at or ' at 95 %'}."),
-        ("Over problems", "Other problems like these: t interval of the differences by problem, "
-         f"{words.plural(max(n_problems - 1, 0), 'degree')} of freedom{at or ' at 95 %'}; "
-         "p by sign flips, adjusted by Holm."),
+         "of percentile and normal width. Runs on one pool meet the same halves. 95 % for scores."),
+        ("Over problems", _over_problems(n_problems)),
+        ("Families", _families(family, n_pairs)),
         ("Shown", "For problems like these: the interval over problems excludes 0. For these problems: only that "
          "over draws does. Else not shown; the smallest difference is half the width over problems."),
         ("Gap closed", "(score − random-k) / (oracle-k − random-k) on the same draws; the interval holds the "
@@ -68,18 +63,39 @@ def method_of(
         ("Missing", "Truncated, refused and program-less answers score 0 and stay in n. Draws that were never answered "
          "leave n. Candidates without an outcome bound the score."),
     ]  # fmt: skip
-    if chosen_of:
-        lines.insert(
-            5,
-            ("Highest of two models", f"Chosen by their scores from {words.number(chosen_of)} differences: their "
-             f"intervals hold at {words.number(100 * simultaneous_level(chosen_of), 1)} %."),
-        )  # fmt: skip
     if has_clusters:
         lines.append(
             ("Clusters", "Compiled candidates whose outputs agree on all probes of a subtask. Right: more than half of "
              "the members have its full score on the hidden tests; wrong: none scores; else partial.")
         )  # fmt: skip
     return tuple(lines)
+
+
+def _over_problems(n_problems: int) -> str:
+    if n_problems < BOOTSTRAP_CLUSTERS:
+        degrees = words.plural(max(n_problems - 1, 0), "degree")
+        how = f"t interval of the differences by problem, {degrees} of freedom"
+    else:
+        how = (
+            f"bootstrap of the differences by problem ({words.number(RESAMPLES)} resamples, percentiles widened to "
+            "those of t)"
+        )
+    cannot = cannot_reject(n_problems)
+    beside = f"{cannot}, so none is made" if cannot else "beside it the exact sign-flip test, p adjusted by Holm"
+    return f"Other problems like these: {how}; {beside}."
+
+
+def _families(family: int, n_pairs: int) -> str:
+    if n_pairs < 2:
+        return "One difference: its intervals stand at 95 %."
+    return (
+        f"The {words.plural(family, 'difference')} to the baseline {'is' if family == 1 else 'are'} one family, all "
+        f"{n_pairs} pairs another. In each, every interval stands at the level of its step by Holm (the first at "
+        f"{words.number(100 * simultaneous_level(family), 1)} % of the one, "
+        f"{words.number(100 * simultaneous_level(n_pairs), 2)} % of the other), so it excludes 0 exactly where Holm "
+        "rejects: at most one family in twenty wrongly says of any difference that it is shown. Ranks, and the highest "
+        "runs of two models, are taken from all pairs."
+    )
 
 
 def facts_of(

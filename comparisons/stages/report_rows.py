@@ -1,4 +1,4 @@
-"""Stored runs -> the rows of a comparison: columns, runs, pairs, front, cheapest ways."""
+"""Stored runs -> the rows of a comparison: columns, runs, front, cheapest ways."""
 
 from __future__ import annotations
 
@@ -7,25 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from comparisons.metrics import (
-    DrawDeviations,
-    holm,
-    of_problems,
-    over_draws_difference,
-    over_problems,
-    pareto_front,
-    problems_for,
-    shown,
-    sign_flip_p,
-    simultaneous_level,
-)
-from comparisons.metrics import Interval as MetricInterval
-from comparisons.metrics.arrays import FloatArray
-from comparisons.metrics.rows import CheapestRow, Interval, PairRow, RunRow, SubtaskColumn
-from comparisons.metrics.sentences import pair_words
-from comparisons.models import JudgedProblem, Run, Strategy, Trial
+from comparisons.metrics import DrawDeviations, pareto_front
+from comparisons.metrics.rows import CheapestRow, Interval, RunRow, SubtaskColumn
+from comparisons.models import JudgedProblem, Run, Trial
 from comparisons.stages.replaying import deviations
 
 #: Scores for which the cheapest run is named.
@@ -172,67 +156,6 @@ def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
         content_hash=details["content_hash"],
         latency_is_lower_bound=run.latency_s is not None and bool(details["latency"]["is_lower_bound"]),
     )
-
-
-def pair_rows(data: Sequence[RunData], baseline: RunData) -> tuple[PairRow, ...]:
-    """Every run but ceilings against the baseline, as one family."""
-    others = [one for one in data if one.run.pk != baseline.run.pk and one.run.strategy.kind != Strategy.Kind.CEILING]
-    p_values = [_p(one, baseline) for one in others]
-    known = [p for p in p_values if p is not None]
-    adjusted = iter(holm(known))
-    return tuple(
-        pair_row(one, baseline, family=len(others), p=None if p is None else next(adjusted))
-        for one, p in zip(others, p_values, strict=True)
-    )
-
-
-def pair_row(run: RunData, baseline: RunData, *, family: int, p: float | None) -> PairRow:
-    """The difference over the problems where both scores are complete, with both intervals at the family's level."""
-    problems, a, b = _paired(run, baseline)
-    n = len(problems)
-    if not n:
-        reason = Interval(reason="the two have no problem with a complete score in common")
-        words = pair_words(None, reason, reason, None, n_problems=0, points=0.0, family=family)
-        return PairRow(run.run.pk, baseline.run.pk, None, reason, reason, None, None, None, words, n)
-    difference = float((a - b).sum())
-    points = sum(run.trials[slug].points for slug in problems)
-    draws = _over_draws(difference, problems, run.deviations, baseline.deviations, family)
-    across = over_problems(a, b, family=family)
-    found = shown(draws, across)
-    over_d, over_p = plain(draws), plain(across)
-    needed = problems_for(a - b, level=across.level).problems if n > 1 and difference else None
-    words = pair_words(difference, over_d, over_p, found, n_problems=n, points=points, family=family, needed=needed)
-    return PairRow(
-        run.run.pk, baseline.run.pk, difference, over_d, over_p, p,
-        None if found is None else str(found), across.half_width, words, n, needed,
-    )  # fmt: skip
-
-
-def _paired(run: RunData, baseline: RunData) -> tuple[list[str], FloatArray, FloatArray]:
-    ours, theirs = run.scores, baseline.scores
-    problems = [slug for slug in ours if slug in theirs]
-    a, b = (np.array([scores[slug] for slug in problems], dtype=np.float64) for scores in (ours, theirs))
-    # Equal scores that were added up in another order differ in the last bits, and no test may see that.
-    return problems, np.where(np.isclose(a, b, rtol=1e-9, atol=1e-9), b, a), b
-
-
-def _p(run: RunData, baseline: RunData) -> float | None:
-    problems, a, b = _paired(run, baseline)
-    return sign_flip_p(a - b) if problems else None
-
-
-def _over_draws(
-    difference: float, problems: Sequence[str], run: DrawDeviations, baseline: DrawDeviations, family: int
-) -> MetricInterval:
-    level = simultaneous_level(family)
-    if run.reason or baseline.reason:
-        return MetricInterval.absent(run.reason or baseline.reason, level)
-    return over_draws_difference(difference, of_problems(run, problems), of_problems(baseline, problems), level=level)
-
-
-def plain(interval: MetricInterval) -> Interval:
-    """The row of an interval."""
-    return Interval(interval.lo, interval.hi, interval.reason)
 
 
 def front_of(rows: Sequence[RunRow]) -> tuple[int, ...]:

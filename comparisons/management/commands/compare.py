@@ -186,9 +186,13 @@ def _pair_data(pair: PairRow) -> dict[str, Any]:
         "over_draws": _ends(pair.over_draws),
         "over_problems": _ends(pair.over_problems),
         "shown": pair.shown,
+        "p": pair.p,
     }
+    if pair.p_reason:
+        data["p_reason"] = pair.p_reason
     for name in ("over_draws", "over_problems"):
         interval: Interval = getattr(pair, name)
+        data[f"{name}_level"] = interval.level
         if not interval.is_known:
             data[f"{name}_reason"] = interval.reason
     return data

@@ -36,8 +36,8 @@ def test_score_table_puts_missing_values_last(sort: str) -> None:
 def test_score_table_gives_each_reason_one_note() -> None:
     table = score_table(make_edge_report(), make_edge_report().runs, baseline=5)
     assert table.notes == (
-        ("a", "one draw for each unit: another draw cannot be imitated from it"),
-        ("b", "fewer than three problems in common"),
+        ("a", "no interval: one draw for each unit: another draw cannot be imitated from it"),
+        ("b", "no interval: fewer than three problems in common"),
     )
 
 
@@ -85,15 +85,27 @@ def test_score_line_of_a_rule_without_lots() -> None:
     assert score_table(make_report(runs=runs), runs, baseline=1).lines[0].score_kind == "no lots"
 
 
-def test_other_baseline_has_plain_differences_and_the_reason() -> None:
+def test_another_baseline_takes_its_differences_from_all_pairs_turned_round() -> None:
     report = make_report()
-    line = line_of(report, "contest-7 · public-filter", baseline=1)
-    assert line.difference == "+186.5"
-    assert line.shown == "cannot be said"
-    table = score_table(report, report.runs, baseline=1)
-    assert [reason for _, reason in table.notes] == [
-        "intervals are made for the saved baseline: save the comparison with this one to have them"
-    ]
+    rows = {row.run: row for row in report.runs}
+    pair = make_pair(rows[1], rows[2], difference=-50.0, over_problems=Interval(-90, -10, level=0.99), shown="problems")
+    report = dataclasses.replace(report, all_pairs=(pair,))
+    line = score_table(report, (rows[2],), baseline=1).lines[0]
+    assert (line.difference, line.over_problems, line.direction) == ("+50.0", "[+10, +90]", "up")
+    assert line.difference_title == "Shown for problems like these, in the family of all pairs."
+
+
+def test_score_line_says_p_or_why_there_is_none_and_the_places_it_may_hold() -> None:
+    base, run = make_run_row(1, strategy="random-k"), make_run_row(2, rank_lo=1, rank_hi=2)
+    report = make_report(runs=(base, run), baseline=1)
+    pair = make_pair(run, base, p=0.0312)
+    line = score_table(dataclasses.replace(report, pairs=(pair,)), (run,), baseline=1).lines[0]
+    assert (line.rank, line.p, line.p_note) == ("1–2", "p 0.031", "")
+    untested = dataclasses.replace(pair, p=None, p_reason="4 problems cannot reject by sign flips")
+    table = score_table(dataclasses.replace(report, pairs=(untested,)), (run,), baseline=1)
+    assert (table.lines[0].p, table.lines[0].p_note, table.notes) == (
+        "", "a", (("a", "4 problems cannot reject by sign flips"),),
+    )  # fmt: skip
 
 
 def test_difference_only_over_draws_with_no_interval_over_problems() -> None:

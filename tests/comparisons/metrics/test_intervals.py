@@ -194,6 +194,14 @@ def test_gap_share_without_a_gap_is_unknown():
     assert result.over_draws.reason.startswith("floor and ceiling are equal")
 
 
+def test_gap_share_within_the_noise_is_unknown():
+    steps = deviations_of(5 * np.sin(np.arange(200.0)))
+    result = gap_share(6, 4, 8, score_deviations=steps, floor_deviations=steps)
+    assert (result.share, result.over_draws.reason) == (
+        None, "the gap lies within the noise of random choice over draws",
+    )  # fmt: skip
+
+
 def test_gap_share_of_next_to_no_gap_is_unknown():
     steps = deviations_of([1.0, -1.0, 0.5])
     result = gap_share(599.9, 599.8, 600.0, score_deviations=steps, floor_deviations=steps)

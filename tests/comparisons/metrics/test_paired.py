@@ -65,7 +65,7 @@ def test_paired_difference_of_nonsense_is_refused():
 def test_over_problems_sums_and_raises_the_level_of_a_family():
     alone = over_problems([2, 4, 6, 8], [1, 2, 3, 4])
     assert (round(alone.lo, 2), round(alone.hi, 2), alone.level) == (1.78, 18.22, 0.95)
-    family = over_problems([2, 4, 6, 8], [1, 2, 3, 4], family=5)
+    family = over_problems([2, 4, 6, 8], [1, 2, 3, 4], level=simultaneous_level(5))
     assert family.level == pytest.approx(0.99)
     assert round(family.half_width, 3) == round(4 * student_quantile(0.995, 3) * np.sqrt(5 / 12), 3)
     assert (alone.excludes_zero, family.excludes_zero) == (True, False)
@@ -83,6 +83,34 @@ def test_over_problems_without_spread_says_why(a, b, reason):
     interval = over_problems(a, b)
     assert (interval.lo, interval.hi) == (None, None)
     assert reason in interval.reason
+
+
+@pytest.mark.parametrize(("make", "least"), [("normal", 0.93), ("skewed", 0.89), ("mostly equal", 0.89)])
+def test_bootstrap_over_20_clusters_covers_what_it_says(make, least):
+    """400 simulated sets of 20 problems; the bars are those of a 95 % interval less the simulation's own error."""
+    rng = np.random.default_rng(11)
+    draw = {
+        "normal": lambda: rng.normal(1.0, 3.0, 20),
+        "skewed": lambda: rng.exponential(1.0, 20),
+        "mostly equal": lambda: rng.choice([0.0, 0.0, 0.0, 5.0], 20) - 0.25,
+    }[make]
+    known = [one for one in (over_problems(draw(), np.zeros(20)) for _ in range(400)) if one.is_known]
+    assert len(known) >= 390
+    assert sum(one.lo <= 20.0 <= one.hi for one in known) / len(known) >= least
+
+
+def test_bootstrap_takes_over_at_20_clusters_and_takes_whole_ones():
+    rng = np.random.default_rng(3)
+    values = rng.exponential(1.0, 19)
+    t_interval = paired_difference(values, np.zeros(19))
+    assert t_interval.hi - t_interval.difference == pytest.approx(t_interval.difference - t_interval.lo)
+    more = np.append(values, 4.0)
+    found = paired_difference(more, np.zeros(20), seed=2)
+    assert found == paired_difference(more, np.zeros(20), seed=2)
+    # Skewed to the right: so is the interval.
+    assert found.hi - found.difference > 1.05 * (found.difference - found.lo)
+    twice = paired_difference(np.repeat(more, 2), np.zeros(40), clusters=np.repeat(np.arange(20), 2).tolist(), seed=2)
+    assert twice[:3] == pytest.approx(found[:3])
 
 
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=7))

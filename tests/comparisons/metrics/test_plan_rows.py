@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from comparisons.metrics import problems_for, simultaneous_level
+from comparisons.metrics import problems_for
 from comparisons.metrics.plan_rows import plan_rows
 from comparisons.metrics.rows import ComparisonReport, Interval
 from tests.comparisons.reports import make_report
@@ -18,12 +18,12 @@ def report() -> ComparisonReport:
     return make_report()
 
 
-def test_plan_takes_the_difference_seen_and_the_level_of_the_family(report: ComparisonReport) -> None:
-    pair = report.pairs[0]
+def test_plan_takes_the_difference_seen_and_the_level_of_its_step(report: ComparisonReport) -> None:
+    pair = replace(report.pairs[0], over_problems=replace(report.pairs[0].over_problems, level=0.99))
     runs = {row.run: row for row in report.runs}
     ours, theirs = (np.array(runs[run].problem_scores, dtype=float) for run in (pair.run, pair.baseline))
-    row = plan_rows(report)[0]
-    assert row.problems == problems_for(ours - theirs, level=simultaneous_level(len(report.pairs))).problems
+    row = plan_rows(replace(report, pairs=(pair,)))[0]
+    assert row.problems == problems_for(ours - theirs, level=0.99).problems
     assert (row.run, row.n_problems, row.difference) == (pair.run, len(ours), abs(float((ours - theirs).mean())))
 
 

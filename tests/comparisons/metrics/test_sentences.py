@@ -54,16 +54,27 @@ def test_pair_words_name_the_interval_they_rest_on() -> None:
     wide, narrow = Interval(-232, 533), Interval(87, 214)
     assert pair_words(151, narrow, wide, "draws", n_problems=6, points=600, family=6) == (
         "Shown for these problems; not shown for problems like these: over draws +87 to +214 excludes 0, "
-        f"over problems {words.MINUS}232 to +533 holds 0, one of six comparisons."
+        f"over problems {words.MINUS}232 to +533 holds 0, one of six comparisons (Holm); "
+        "smallest difference these 6 problems could have shown: 382.5 points."
     )
     assert pair_words(147, narrow, Interval(9, 285), "problems", n_problems=6, points=600, family=1) == (
-        "Shown for problems like these: rests on the 95 % interval over problems, +9 to +285; "
+        f"Shown for problems like these: rests on the 95{words.NO_BREAK}% interval over problems, +9 to +285; "
         "over draws +87 to +214 excludes 0."
     )
+    stepped = Interval(9, 285, level=1 - 0.05 / 6)
+    text = pair_words(147, narrow, stepped, "problems", n_problems=6, points=600, family=6)
+    assert f"rests on the 99.2{words.NO_BREAK}% interval over problems, +9 to +285, one of six comparisons" in text
     hidden = pair_words(3, Interval(-51, 45), wide, None, n_problems=6, points=600, family=1)
     assert hidden.endswith("; smallest difference these 6 problems could have shown: 382.5 points.")
     none = pair_words(3, Interval(-51, 45), wide, None, n_problems=6, points=300, family=1)
     assert none.endswith("these 6 problems could have shown no difference at all, not even of all 300 points.")
+    takes = pair_words(
+        3, Interval(-51, 45), wide, None, n_problems=6, points=600, family=1, needed=1200, draws_needed=80
+    )
+    assert takes.endswith(
+        f"; to show the one seen it would take about 1{words.GAP}200 problems like them, or for these problems about "
+        "80 draws of each."
+    )
 
 
 def test_findings_say_shown_ones_first_and_end_with_the_limits() -> None:

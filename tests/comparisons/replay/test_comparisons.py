@@ -231,15 +231,37 @@ def test_a_score_that_only_a_run_of_unknown_cost_reaches_is_reached() -> None:
     assert said.startswith("Cheapest of the known costs") and "at a cost that is not known" in said
 
 
-def test_the_two_highest_are_one_of_all_pairs_that_could_have_been_chosen() -> None:
+def test_all_pairs_are_a_family_of_their_own_and_give_the_ranks() -> None:
     problem_set = make_problems()
-    one, two, base = (drawn(problem_set, slug, chance) for slug, chance in (("a", 0.4), ("b", 0.3), ("c", 0.05)))
-    rules = ("random-k", "first-k")
-    runs = [replayed(pool, rule) for pool in (base, one, two) for rule in rules]
+    one, two, base = (drawn(problem_set, slug, chance) for slug, chance in (("a", 0.4), ("b", 0.35), ("c", 0.02)))
+    runs = [replayed(pool, rule) for pool in (base, one, two) for rule in ("random-k", "first-k")]
     report = report_of(*runs, replayed(one, "oracle-k"), baseline=runs[0])
-    # 6 runs of three models: 12 pairs across models, and the one with the baseline on its own pool.
-    told = dict(report.method)
-    assert told["Highest of two models"].startswith("Chosen by their scores from 13 differences")
+    assert (len(report.pairs), len(report.all_pairs)) == (5, 15)
+    assert dict(report.method)["Families"].startswith("The 5 differences to the baseline are one family, all 15 pairs")
+    rows = {row.run: row for row in report.runs}
+    for row in rows.values():
+        better = [p for p in report.all_pairs if p.shown == "problems" and row.run in (p.run, p.baseline)]
+        above = sum((p.difference > 0) == (p.baseline == row.run) for p in better)  # type: ignore[operator]
+        if row.kind == "ceiling":
+            assert (row.rank_lo, row.rank_hi) == (None, None)
+        else:
+            assert (row.rank_lo, row.rank_hi) == (1 + above, 6 - (len(better) - above))
+    assert rows[runs[0].pk].rank_lo != 1
+    assert min(pair.over_problems.level for pair in report.pairs) == pytest.approx(0.95, abs=0.04)
+    assert max(pair.over_problems.level for pair in report.all_pairs) == pytest.approx(1 - 0.05 / 15)
+    assert any("a · " in text and "b · " in text for text in report.findings)
+
+
+def test_a_few_problems_cannot_reject_by_sign_flips_and_that_is_said() -> None:
+    pool = drawn(make_problems(), "one", 0.1)
+    runs = [replayed(pool, "random-k"), *(replayed(pool, "first-k", budget=k) for k in (2, 4))]
+    report = report_of(*runs)
+    # Six problems: the least p is 1/32, and a family of two asks for 1/40.
+    assert {pair.p for pair in report.pairs} == {None}
+    assert report.pairs[0].p_reason == (
+        "6 problems cannot reject by sign flips: the least p is 0.0312, times 2 for the family"
+    )
+    assert report_of(*runs[:2]).pairs[0].p is not None
 
 
 def test_a_latency_with_unknown_times_is_a_lower_bound_off_the_front() -> None:
