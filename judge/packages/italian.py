@@ -123,6 +123,8 @@ class _Reader:
         """The package."""
         slug = slug_of(str(self._value("name", "nome_breve") or self.name))
         manager = find_program(self.bundle, ("check", "cor"), ("manager",))
+        if manager is not None and self._value("num_processes") is None:
+            self.warnings.append('"num_processes" is not given: its manager is taken to talk to one process')
         controller = find_program(self.bundle, ("check", "cor"), ("controller",))
         task_type = self._task_type(manager)
         tests, parts, recipes = self._tests(has_answers=task_type is not TaskType.COMMUNICATION and not controller)

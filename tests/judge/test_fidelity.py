@@ -58,6 +58,7 @@ class Row:
     submission: str
     verdict: str
     score: float | None
+    groups: Mapping[str, float]
     time_limit_s: float
 
     @property
@@ -71,8 +72,14 @@ def read_rows() -> Iterator[Row]:
             if line["package"].startswith("kattis-") and (IS_FULL or line["package"].endswith(QUICK)):
                 score = float(line["measured_score"]) if line["measured_score"] else None
                 yield Row(
-                    line["package"], line["submission"], line["measured_verdict"], score, float(line["time_limit_s"])
-                )
+                    line["package"], line["submission"], line["measured_verdict"], score, groups_of(line["per_group"]),
+                    float(line["time_limit_s"]),
+                )  # fmt: skip
+
+
+def groups_of(text: str) -> dict[str, float]:
+    """The scores of "group1=7.0 group2=0.0", by group."""
+    return {name: float(score) for name, _, score in (word.partition("=") for word in text.split())}
 
 
 def make_params() -> list[object]:
@@ -114,6 +121,8 @@ def test_submission_gets_the_measured_verdict(row: Row, sandbox: Sandbox) -> Non
     verdict, score = wanted(row, judgement.points)
     assert str(judgement.verdict) in verdict.split("|"), judgement
     assert judgement.score == pytest.approx(score, abs=0.01), judgement
+    if row.groups and row.key not in EXCEPTIONS:
+        assert {s.name: s.score for s in judgement.subtasks} == pytest.approx(row.groups, abs=0.01), judgement
 
 
 #: Programs of IOI 2024 that are judged by default: graders, managers, fractions, a crash.
@@ -143,8 +152,8 @@ def ioi_params() -> Iterator[object]:
         for line in csv.DictReader(stream):
             name = f"{line['package']}/{line['submission']}"
             if line["package"].startswith("ioi-") and (IS_FULL or any(part in name for part in QUICK_IOI)):
-                groups = (word.removeprefix("st").split("=") for word in line["per_group"].split())
-                subtasks = {int(index): float(score) for index, score in groups if index != "0"}
+                groups = groups_of(line["per_group"]).items()
+                subtasks = {int(name.removeprefix("st")): score for name, score in groups if name != "st0"}
                 row = IoiRow(line["package"], line["submission"], float(line["measured_score"]), subtasks)
                 yield pytest.param(row, id=name.rpartition("-CMS.zip")[0].rpartition("/")[2] + "/" + row.submission)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,8 +158,9 @@ def test_manager_makes_it_a_communication_task(tmp_path: Path) -> None:
     assert (problem.task_type, problem.interaction, problem.processes) == (TaskType.COMMUNICATION, "cms-fifo", 2)
     assert {test.answer for test in problem.testcases} == {None}
     assert [file.name for file in problem.include["cpp"]] == ["stub.cpp"]
-    standard = load(tmp_path / "std", **changes, **{"task.yaml": f"{TASK}user_io: std_io\n"}).problem
-    assert (standard.interaction, standard.processes) == ("cms", 1)
+    package = load(tmp_path / "std", **changes, **{"task.yaml": f"{TASK}user_io: std_io\n"})
+    assert (package.problem.interaction, package.problem.processes) == ("cms", 1)
+    assert package.warnings == ('"num_processes" is not given: its manager is taken to talk to one process',)
 
 
 def test_contest_gives_its_tasks_in_its_order(tmp_path: Path) -> None:
@@ -240,7 +242,8 @@ REFUSED = {
     "with_bugged_val": "rejects the input of the test input0 (exit code 1: AssertionError)",
 }
 #: (task, program) -> score by subtask: of classic what task-maker's own tests expect, of the others what was measured
-#: here and read beside the programs. All of them with FIDELITY=all.
+#: here and read beside the programs. All of them with FIDELITY=all. Not here: of deps sol-0, sol-1, sol-02 and sol-12,
+#: whose @check comments are of another gen/GEN (where st-1 needs st-0; here st-0 needs st-1).
 IS_FULL = os.environ.get("FIDELITY") == "all"
 QUICK = {("classic", "sol/tle.cpp"), ("classic", "sol/wrong_file.cpp"), ("with_checker", "sol/wrong.sh")}
 SCORES = {
@@ -289,3 +292,13 @@ def test_task_makers_programs_get_their_scores(shared_data: Path, tmp_path: Path
             packages[task] = replace(complete(package, sandbox, tmp_path), time_limit_s=1.0, memory_limit_mib=64)
         got[task, name] = [round(s.score, 6) for s in judged(packages[task], name, sandbox).subtasks]
     assert got == wanted
+
+
+def test_task_makers_manager_talks_to_two_processes(shared_data: Path, tmp_path: Path, sandbox: Sandbox) -> None:
+    """The folder came without its task.yaml, which says that there are two."""
+    folder = tmp_path / "communication_with_gen"
+    shutil.copytree(shared_data / "italian-taskmaker" / "tests" / "tasks" / folder.name, folder)
+    (folder / "task.yaml").write_text("time_limit: 1\nmemory_limit: 64\nnum_processes: 2\n")
+    package = complete(load_package(folder)[0], sandbox, tmp_path)
+    got = {program.name: judged(package, program.name, sandbox).score for program in package.problem.submissions}
+    assert got == {"sol/solution.c": 100, "sol/solution.cpp": 100, "sol/wrong.cpp": 0}
