@@ -9,6 +9,7 @@ from django import forms
 from comparisons.actions import drawing
 from comparisons.models import LanguageModel, Pool, ProblemSet, User
 from comparisons.samplers.prompts import LANGUAGE_NAMES
+from comparisons.samplers.recipes import MOST_RUN_TURNS
 from judge.errors import PodiumError
 
 
@@ -32,6 +33,18 @@ class DrawForm(forms.Form):
     )
     attempts = forms.IntegerField(
         label="Attempts", min_value=1, max_value=10, initial=1, help_text="Above 1 the model reviews its own answer."
+    )
+    feedback = forms.ChoiceField(
+        label="A review is told",
+        required=False,
+        choices=[("none", "only its own answer"), ("public", "what it did on the public tests")],
+    )
+    run_turns = forms.IntegerField(
+        label="Turns with runs",
+        required=False,
+        min_value=0,
+        max_value=MOST_RUN_TURNS,
+        help_text="Answers of a review in which the model may have its program run on inputs it writes.",
     )
     max_cost_usd = forms.DecimalField(
         label="Cap on the cost (USD)",

@@ -87,6 +87,19 @@ class Judge:
                 self._run(built, pending, attempt)
         return attempt.judgement(self._groups)
 
+    def attempt_on(self, source: Source, names: Sequence[str]) -> Attempt | CompileFailure:
+        """What the program does on these tests alone, each run whatever the others gave: nothing of it is graded."""
+        built = self.compile(source)
+        if isinstance(built, CompileFailure):
+            return built
+        attempt = Attempt(self.problem, self._tools)
+        for name in names:
+            if self.problem.interactor is not None or self.problem.passes > 1:
+                self._converse(built, [name], attempt)
+            else:
+                self._run(built, [name], attempt)
+        return attempt
+
     def run_on_inputs(
         self,
         executable: Executable,

@@ -23,7 +23,7 @@ from comparisons.stages.requesting import price_now
 #: Earlier draws that an estimate looks at, newest first.
 LOOKED_AT = 5000
 #: What a person may say of how a pool is drawn; the rest of a recipe is the model's.
-OPTIONS = ("formulation", "language", *PARAMETERS, "attempts", "template")
+OPTIONS = ("formulation", "language", *PARAMETERS, "attempts", "feedback", "run_turns", "template")
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ class _Block:
     language: str | None  # None: labelled with something that is no language; "": not labelled
     text: str
     is_closed: bool
+    label: str = ""
 
 
 def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> Answer:
@@ -87,6 +88,11 @@ def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> An
     if detected:
         return Answer(source=text, language=language or detected)
     return Answer(no_program="no program in the answer")
+
+
+def labelled_blocks(text: str, label: str) -> list[str]:
+    """The texts of the closed fenced blocks with this label, in order."""
+    return [block.text for block in _blocks(text) if block.label == label and block.is_closed]
 
 
 #: Characters; a program shows its language long before.
@@ -136,7 +142,7 @@ def _block(opening: re.Match[str], text: str, *, is_closed: bool) -> _Block:
     label = _label(opening).lower()
     word = re.split(r"[\s,{:]", label, maxsplit=1)[0]
     language = "" if not label else LANGUAGE_LABELS.get(label, LANGUAGE_LABELS.get(word))
-    return _Block(language, text, is_closed)
+    return _Block(language, text, is_closed, word)
 
 
 def _chosen(blocks: list[_Block], language: str) -> _Block | None:

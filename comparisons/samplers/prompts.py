@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 from comparisons.samplers.providers.protocol import Message, Prompt
@@ -42,7 +42,8 @@ _SHAPES = {
 @dataclass(frozen=True)
 class Template:
     """A versioned prompt. `{name}` parts are filled in; `aim` is said where one subtask is aimed at, `review` asks a
-    model to look at its own answer again."""
+    model to look at its own answer again, `runs` says how it may have its program run meanwhile. The parts called
+    `…_answer` stand in where a short answer is asked for, not a program."""
 
     slug: str
     version: int
@@ -50,6 +51,15 @@ class Template:
     user: str
     aim: str
     review: str
+    runs: str
+    system_answer: str
+    user_answer: str
+    review_answer: str
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """(name, text) of every part, in order."""
+        return [(one.name, getattr(self, one.name)) for one in fields(self)[2:]]
 
     @property
     def name(self) -> str:
@@ -98,6 +108,20 @@ CONTEST = Template(
         "would be wrong or too slow. Then give the complete program once more, corrected where it was wrong, in one "
         "fenced code block."
     ),
+    runs=(
+        "Before that you may have your program run on inputs you write: give the program in its fenced code block, and "
+        "each input in a fenced block of its own labelled `{label}` (at most {inputs}). You are told what it printed. "
+        "In up to {turns} answers you may do so; an answer without such a block is your final one."
+    ),
+    system_answer=(
+        "You solve problems that have a short answer. Think as long as you need. End with the answer alone in "
+        "\\boxed{}; nothing else of your answer is read."
+    ),
+    user_answer="{title}{statement}\n\nGive the final answer in \\boxed{{}}.",
+    review_answer=(
+        "Look at your answer again. Check every step against the question, and look for a mistake. Then give the final "
+        "answer once more in \\boxed{}, corrected where it was wrong."
+    ),
 )
 
 #: By name; the first is the default.
@@ -107,9 +131,11 @@ DEFAULT = CONTEST
 
 def first_prompt(template: Template, task: Task) -> Prompt:
     """What is asked for a draw's first attempt."""
+    if task.task_type == "answer":
+        asked = template.user_answer.format(title=_title(task), statement=task.statement.strip())
+        return Prompt((Message("system", template.system_answer), Message("user", asked.rstrip() + "\n")))
     text = template.user.format(
-        # A statement that begins with its own heading has its title.
-        title="" if _HEADING.match(task.statement.strip()) else f"# {task.title}\n\n",
+        title=_title(task),
         statement=task.statement.strip(),
         limits=_limits(task),
         samples=_samples(task),
@@ -118,14 +144,6 @@ def first_prompt(template: Template, task: Task) -> Prompt:
         shape=_SHAPES.get(task.task_type, ""),
     )
     return Prompt((Message("system", template.system), Message("user", text.rstrip() + "\n")))
-
-
-def review_prompt(template: Template, first: Prompt, answers: Sequence[str]) -> Prompt:
-    """What is asked for a further attempt: the conversation so far, every answer followed by the request to review."""
-    messages = list(first.messages)
-    for answer in answers:
-        messages += [Message("assistant", answer), Message("user", template.review)]
-    return Prompt(tuple(messages))
 
 
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s*|\\(?:sub)*section\*?\{|<h\d[^>]*>)(?P<title>[^}<\n]*)", re.IGNORECASE)
@@ -201,15 +219,21 @@ def _samples(task: Task) -> str:
         return ""
     shown = []
     for number, (given, expected) in enumerate(task.samples[:SAMPLES], start=1):
-        shown.append(f"\nSample input {number}:\n```\n{_cut(given)}\n```\n")
+        shown.append(f"\nSample input {number}:\n```\n{cut(given)}\n```\n")
         if expected is not None:
-            shown.append(f"Sample output {number}:\n```\n{_cut(expected)}\n```\n")
+            shown.append(f"Sample output {number}:\n```\n{cut(expected)}\n```\n")
     return "".join(shown)
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """The beginning of an input or output, as much as a prompt shows of it."""
     text = text.rstrip("\n")
     return text if len(text) <= SAMPLE_CHARS else f"{text[:SAMPLE_CHARS]}\n…"
+
+
+def _title(task: Task) -> str:
+    """A statement that begins with its own heading has its title."""
+    return "" if _HEADING.match(task.statement.strip()) else f"# {task.title}\n\n"
 
 
 def _aim(template: Template, aim: Aim | None) -> str:

@@ -10,10 +10,14 @@ from typing import Any, Self
 from comparisons.samplers.parsing import normal_language
 from comparisons.samplers.prompts import DEFAULT, TEMPLATES
 from comparisons.samplers.providers.protocol import SamplingParameters
+from comparisons.samplers.reviewing import FEEDBACKS
 from judge.errors import PodiumError
 
 FORMULATIONS = ("problem", "subtask")
 MOST_DRAWS, MOST_ATTEMPTS, MOST_CHOICES = 1_000_000, 10, 128
+MOST_RUN_TURNS = 20
+#: Rounds where somebody asks for a review and does not say how many: an answer and its correction.
+REVIEWED = 2
 #: Request parameters that a recipe has by name; a model's others are sent as they are.
 PARAMETERS = ("temperature", "top_p", "effort", "max_tokens", "seed")
 
@@ -24,7 +28,9 @@ class RecipeError(PodiumError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """n draws of every unit, `attempts` attempts of each. `choices_per_call` draws come with one call; `template` is
+    """n draws of every unit, `attempts` attempts of each: after the first the model reviews its own answer. It is told
+    what that did on the public tests where `feedback` is "public", and may have its program run on inputs of its own in
+    up to `run_turns` answers. `choices_per_call` draws come with one call; `template` is
     the name of a prompt version. What is None or "" is left to the provider."""
 
     n: int
@@ -36,6 +42,8 @@ class Recipe:
     max_tokens: int | None = None
     seed: int | None = None
     attempts: int = 1
+    feedback: str = "none"
+    run_turns: int = 0
     choices_per_call: int = 1
     template: str = DEFAULT.name
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -45,6 +53,7 @@ class Recipe:
             ("n", self.n, 1, MOST_DRAWS),
             ("attempts", self.attempts, 1, MOST_ATTEMPTS),
             ("choices_per_call", self.choices_per_call, 1, MOST_CHOICES),
+            ("run_turns", self.run_turns, 0, MOST_RUN_TURNS),
             ("max_tokens", self.max_tokens, 1, 10**8),
             ("seed", self.seed, 0, 2**31 - 1),
         ):
@@ -56,6 +65,10 @@ class Recipe:
                 raise RecipeError(f"{name} is {number!r}, not a number from 0 to {top:g}")
         if self.formulation not in FORMULATIONS:
             raise RecipeError(f"formulation is {self.formulation!r}, not one of {', '.join(FORMULATIONS)}")
+        if self.feedback not in FEEDBACKS:
+            raise RecipeError(f"feedback is {self.feedback!r}, not one of {', '.join(FEEDBACKS)}")
+        if self.attempts == 1 and (self.run_turns or self.feedback != "none"):
+            raise RecipeError("feedback and run_turns are of a review: ask for 2 attempts or more")
         if self.template not in TEMPLATES:
             raise RecipeError(f"there is no prompt {self.template!r}; there are {', '.join(TEMPLATES)}")
         if len(self.effort) > 40 or len(self.language) > 20:
@@ -69,6 +82,8 @@ class Recipe:
         known = {name: defaults[name] for name in PARAMETERS if defaults.get(name) is not None}
         extra = {name: value for name, value in defaults.items() if name not in PARAMETERS}
         values = {"extra": extra, **known, **asked}
+        if "attempts" not in asked and (values.get("run_turns") or values.get("feedback", "none") != "none"):
+            values["attempts"] = REVIEWED
         if "language" in values:
             values["language"] = normal_language(str(values["language"]))
         return cls(**values)
@@ -81,6 +96,11 @@ class Recipe:
     def to_data(self) -> dict[str, Any]:
         """As JSON-ready data, for the pool's row."""
         return {**asdict(self), "extra": dict(self.extra)}
+
+    @property
+    def runs_programs(self) -> bool:
+        """Programs are run between the attempts."""
+        return self.run_turns > 0 or (self.feedback != "none" and self.attempts > 1)
 
     def parameters(self, index: int) -> SamplingParameters:
         """What the call for draw `index` is asked with. A seed is moved by the index: one seed for all would draw the

@@ -12,12 +12,11 @@ from comparisons.models.sealing import unseal
 from comparisons.samplers.prompts import TEMPLATES, Aim, Task, aimed_statement, first_prompt
 from comparisons.samplers.providers import Connection, PermanentError, Prompt, Provider, Secret, open_provider
 from comparisons.samplers.recipes import Recipe
-from judge.problem import Problem, TaskType
+from judge.problem import Limits, Problem, TaskType
 
 #: Characters of a statement that are sent; above it, it is no statement.
 LONGEST_STATEMENT = 400_000
 _UNASKED = {
-    TaskType.ANSWER: "its answers are no programs",
     TaskType.OUTPUT_ONLY: "it asks for outputs, not for a program",
 }
 
@@ -39,12 +38,33 @@ class Unit:
 @dataclass(frozen=True)
 class Asked:
     """A unit with its problem's slug and its first prompt. `is_split`: the prompt holds no other subtask's text; None
-    where the whole problem is asked for."""
+    where the whole problem is asked for. `problem` and `limits` (None: not known yet) are what its programs are run
+    with between attempts."""
 
     unit: Unit
     slug: str
     prompt: Prompt
     is_split: bool | None
+    problem: Problem
+    limits: Limits | None
+
+    @property
+    def wants_answer(self) -> bool:
+        """A short answer is asked for, not a program."""
+        return self.problem.task_type is TaskType.ANSWER
+
+    @property
+    def has_public(self) -> bool:
+        """There are public tests that a program can be run on here."""
+        is_runnable = self.limits is not None and not self.problem.unjudgeable and not self.wants_answer
+        return is_runnable and any(test.is_sample for test in self.problem.testcases)
+
+    @property
+    def can_run(self) -> bool:
+        """A program can be run on an input alone: it reads standard input and talks to nobody."""
+        is_plain = self.problem.task_type in (TaskType.BATCH, TaskType.BATCH_GRADER) and self.problem.passes == 1
+        reads_files = self.problem.input_file or self.problem.output_file
+        return is_plain and not reads_files and self.limits is not None and not self.problem.unjudgeable
 
 
 def connect(model: LanguageModel) -> Provider:
@@ -122,7 +142,8 @@ def asked(unit: Unit, recipe: Recipe) -> Asked:
         aim=aim,
     )
     prompt = first_prompt(TEMPLATES[recipe.template], task)
-    return Asked(unit, version.problem.slug, prompt, aim.is_split if aim else None)
+    limits = reading.to_limits() if reading else None
+    return Asked(unit, version.problem.slug, prompt, aim.is_split if aim else None, problem, limits)
 
 
 def units_from(data: Mapping[str, object]) -> list[Unit]:

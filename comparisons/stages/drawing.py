@@ -19,16 +19,19 @@ from django.db import close_old_connections
 
 from comparisons.models import Candidate, Pool, PoolState, Work
 from comparisons.queue import worker_name
-from comparisons.samplers.prompts import TEMPLATES, review_prompt
 from comparisons.samplers.providers import Completion, PermanentError, ProviderError, RetryableError
 from comparisons.samplers.providers.pacing import Backoff, Breaker, Call, Ended, Grant, Limiter
 from comparisons.samplers.recipes import Recipe
-from comparisons.stages import asking, planning_draws, requesting
+from comparisons.stages import asking, conversing, planning_draws, requesting
 from comparisons.stages import work as leases
+from comparisons.stages.between import Between, Ran, Run
+from comparisons.stages.conversing import Talk
+from comparisons.stages.environment import sandbox
 from comparisons.stages.limiting import limiter_of
 from comparisons.stages.pool_state import REASON_CHARS
-from comparisons.stages.requesting import NANO, Ask, Ending, Key
+from comparisons.stages.requesting import NANO, Ask, Ending, Key, Turn
 from comparisons.stages.sending import Senders
+from judge.errors import SandboxUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +59,17 @@ def draw(piece: Work) -> None:
         _stop(pool, PoolState.FAILED, str(error))
         leases.give_back(piece, counts=False)
         return
+    try:
+        runs = Recipe.from_data(pool.recipe).runs_programs
+        between = Between(sandbox() if runs else None)
+    except SandboxUnavailable as error:
+        provider.close()
+        _stop(pool, PoolState.PAUSED, f"No program can be run here between the attempts: {error}")
+        leases.give_back(piece, counts=False)
+        return
     name = f"{worker_name()}:{pool.pk}"
-    with Senders(provider, most=pool.model.max_concurrency) as senders:
-        Shift(pool, senders, limiter_of(pool.model, name)).run(piece)
+    with between, Senders(provider, most=pool.model.max_concurrency) as senders:
+        Shift(pool, senders, limiter_of(pool.model, name), between=between).run(piece)
 
 
 @dataclass
@@ -78,6 +89,7 @@ class Shift:
         senders: Senders,
         limiter: Limiter,
         *,
+        between: Between,
         backoff: Backoff | None = None,
         breaker: Breaker | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -86,6 +98,7 @@ class Shift:
         self.pool = pool
         self.recipe = Recipe.from_data(pool.recipe)
         self._senders, self._limiter, self._clock = senders, limiter, clock
+        self._between = between
         self._backoff = backoff or Backoff()
         self._breaker = breaker or Breaker(clock)
         self._rng = rng or Random(f"{worker_name()} {time.time_ns()}")
@@ -119,7 +132,9 @@ class Shift:
                 self._start()
                 self._gather()
                 self._write()
+                self._told()
         finally:
+            self._between.drop()
             self._limiter.exchange(self._reported, want=0, holding=0)
             for held in self._pieces.values():
                 leases.give_back(held.work, counts=False)
@@ -133,34 +148,33 @@ class Shift:
         unit = self._units[work.problem_id, work.subtask]
         asked = self._asked.get(unit.key) or asking.asked(unit, self.recipe)
         self._asked[unit.key] = asked
-        there: dict[int, dict[int, str]] = {}
+        there: dict[int, int] = {}
         rows = Candidate.objects.filter(
             pool=self.pool, problem=unit.problem, subtask=unit.subtask, index__gte=work.start, index__lt=work.stop
         )
-        for index, attempt, raw in rows.values_list("index", "attempt", "raw"):
-            there.setdefault(index, {})[attempt] = raw
-        held = _Held(work)
+        for index in rows.values_list("index", flat=True):
+            there[index] = there.get(index, 0) + 1
+        held = self._pieces[work.pk] = _Held(work)
+        for index in range(work.start, work.stop):
+            attempts = range(there.get(index, 0) + 1, self.recipe.attempts + 1)
+            held.left |= {(unit.problem, unit.subtask, index, attempt) for attempt in attempts}
         fresh = [index for index in range(work.start, work.stop) if index not in there]
         for index, n in _blocks(fresh, self.recipe.choices_per_call):
-            self._plan(Ask(work, unit.problem, asked.slug, unit.subtask, index, 1, n, asked.prompt))
-        for index, answers in there.items():
-            if len(answers) < self.recipe.attempts:
-                self._plan(self._further(work, asked, index, [answers[t] for t in sorted(answers)]))
-        for index in range(work.start, work.stop):
-            attempts = range(len(there.get(index, {})) + 1, self.recipe.attempts + 1)
-            held.left |= {(unit.problem, unit.subtask, index, attempt) for attempt in attempts}
-        self._pieces[work.pk] = held
+            self._plan(conversing.first_ask(work, asked, index, n))
+        if self.recipe.attempts > 1:
+            for talk, spent in conversing.resumed(self.pool, work, asked, self.recipe):
+                self._go_on(talk, spent)
         self._finish_if_done(held)
 
     def _take_more(self) -> None:
         """Claims pieces until calls wait for a turn: a slow answer in one piece must not leave the others idle."""
-        if len(self._waiting) >= AHEAD or self._clock() < self._take_more_at:
+        if len(self._waiting) + self._between.open >= AHEAD or self._clock() < self._take_more_at:
             return
         for pk in planning_draws.open_pieces(self.pool):
             work = leases.claim(pk, worker_name())
             if work is not None:
                 self._take(work)
-            if len(self._waiting) >= AHEAD:
+            if len(self._waiting) + self._between.open >= AHEAD:
                 return
         self._take_more_at = self._clock() + LOOK_S
 
@@ -249,14 +263,13 @@ class Shift:
         if isinstance(brought, Completion):
             self._breaker.answered()
             got = len(brought.choices[: ask.n])
-            held.left -= set(ask.keys[:got])
             if got < ask.n:
                 self._plan(replace(ask, index=ask.index + got, n=ask.n - got, tries=0))
-            if ask.attempt < self.recipe.attempts:
-                for k, choice in enumerate(brought.choices[: ask.n]):
-                    answers = _answers(ask.prompt) + [choice.text or choice.refusal]
-                    asked = self._asked[ask.problem, ask.subtask]
-                    self._plan(self._further(held.work, asked, ask.index + k, answers))
+            for place, choice in enumerate(brought.choices[: ask.n]):
+                talk = conversing.talk_of(ask, choice, place)
+                if talk.is_final:
+                    held.left.discard(talk.ask.keys[0])
+                self._go_on(talk, None if talk.is_final else conversing.turn_of(ending.request, ask))
             self._say("")
         elif isinstance(brought, RetryableError):
             reason = self._breaker.failed(brought)
@@ -280,10 +293,32 @@ class Shift:
         gone = {key[:3] for key in ask.keys}
         held.left = {key for key in held.left if key[:3] not in gone or key[3] < ask.attempt}
 
-    def _further(self, work: Work, asked: asking.Asked, index: int, answers: list[str]) -> Ask:
-        prompt = review_prompt(TEMPLATES[self.recipe.template], asked.prompt, answers)
-        unit = asked.unit
-        return Ask(work, unit.problem, asked.slug, unit.subtask, index, len(answers) + 1, 1, prompt)
+    def _go_on(self, talk: Talk, spent: Turn | None) -> None:
+        """What follows an answer: nothing, a review, or a run of its program that something will be said about."""
+        ask = talk.ask
+        asked = self._asked[ask.problem, ask.subtask]
+        if not talk.is_final:
+            left = max(0, self.recipe.run_turns - ask.turn)
+            self._between.begin(Run(talk, asked, self.recipe.language, left, spent))
+        elif ask.attempt < self.recipe.attempts:
+            if self.recipe.feedback == "public" and asked.has_public:
+                self._between.begin(Run(talk, asked, self.recipe.language))
+            else:
+                self._plan(conversing.review_ask(talk, self.recipe, asked, "", None))
+
+    def _told(self) -> None:
+        """Plans the calls that waited for a program to be run."""
+        for ran in self._between.ended():
+            piece = ran.run.talk.ask.piece
+            held = self._pieces.get(piece.pk)
+            if held is not None and held.work.attempt == piece.attempt:
+                self._plan(self._after(ran))
+
+    def _after(self, ran: Ran) -> Ask:
+        run = ran.run
+        if run.spent is not None:
+            return conversing.next_ask(run.talk, self.recipe, run.spent, ran.text, ran.cpu_s)
+        return conversing.review_ask(run.talk, self.recipe, run.asked, ran.text, ran.cpu_s)
 
     def _plan(self, ask: Ask, wait_s: float = 0.0) -> None:
         due = self._clock() + wait_s if wait_s else 0.0
@@ -357,11 +392,6 @@ def _blocks(indices: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
             n += 1
         yield indices[at], n
         at += n
-
-
-def _answers(prompt: asking.Prompt) -> list[str]:
-    """The answers so far of the conversation."""
-    return [message.text for message in prompt.messages if message.role == "assistant"]
 
 
 def _reported(ending: Ending, age_s: float) -> Call:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -18,9 +19,13 @@ from django.utils import timezone
 from comparisons.metrics import Prices
 from comparisons.models import Candidate, Pool, Price, Request, Work
 from comparisons.samplers.estimating import most_input_tokens
-from comparisons.samplers.parsing import parse_answer
+from comparisons.samplers.parsing import CUT_OFF, parse_answer
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.providers import Choice, Completion, Prompt, ProviderError, Usage
+from comparisons.samplers.records import TOKENS
+from comparisons.samplers.reviewing import inputs_asked
+from judge.answers import answer_key, final_answer
+from judge.judgement import ANSWER_LANGUAGE
 
 NANO = 1_000_000_000
 #: Nano-dollars per token and USD per million tokens.
@@ -29,17 +34,33 @@ ERROR_CHARS = 400
 
 #: What changes of a request when it ends.
 _ENDED = [
-    "outcome", "ended_at", "latency_s", "error_kind", "error", "charged_nano_usd", "is_charge_known",
+    "outcome", "ended_at", "answer", "latency_s", "error_kind", "error", "charged_nano_usd", "is_charge_known",
     "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens",
 ]  # fmt: skip
+
+_Number = TypeVar("_Number", int, float)
 
 #: (problem id, subtask or None, index, attempt): what a draw's attempt is known by in its pool.
 Key = tuple[int, int | None, int, int]
 
 
 @dataclass(frozen=True)
+class Turn:
+    """What a call of an attempt took that was not its last. None is unknown; `run_cpu_s` None: nothing was run."""
+
+    usage: Usage
+    latency_s: float | None
+    run_cpu_s: float | None
+
+
+@dataclass(frozen=True)
 class Ask:
-    """One call to make: `n` draws from `index` on, of one unit and attempt, for a piece of work."""
+    """One call to make: `n` draws from `index` on, of one unit and attempt, for a piece of work.
+
+    A review is told something (`said`, the end of `prompt`), for which programs may have been run (`run_cpu_s`). It may
+    take several calls (`turn`, from 1; `before`: what the earlier ones took). `can_run`: this one's answer may ask for
+    runs. `wants_answer`: a short answer, not a program.
+    """
 
     piece: Work
     problem: int
@@ -50,6 +71,17 @@ class Ask:
     n: int
     prompt: Prompt
     tries: int = 0
+    turn: int = 1
+    said: str = ""
+    run_cpu_s: float | None = None
+    before: tuple[Turn, ...] = ()
+    can_run: bool = False
+    wants_answer: bool = False
+
+    def asks_for_runs(self, choice: Choice) -> bool:
+        """True where the answer is not the attempt's last: it asks for runs, and may."""
+        is_whole = not choice.refusal and choice.finish_reason not in CUT_OFF
+        return self.can_run and is_whole and bool(inputs_asked(choice.text))
 
     @property
     def keys(self) -> list[Key]:
@@ -119,6 +151,9 @@ def write_before_sending(
                 subtask=ask.subtask,
                 index=ask.index,
                 attempt=ask.attempt,
+                turn=ask.turn,
+                said=ask.said,
+                run_cpu_s=ask.run_cpu_s,
                 n_draws=ask.n,
                 price=price,
                 charged_nano_usd=most or 0,
@@ -142,7 +177,10 @@ def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revis
             request.error_kind, request.error = brought.kind[:20], str(brought)[:ERROR_CHARS]
         else:
             charge = charge_nano_usd(request.price.to_prices() if request.price else None, brought.usage)
-            candidates += _candidates(pool, ending.ask, request, brought, language=language, revision=revision)
+            if ending.ask.asks_for_runs(brought.choices[0]):
+                request.answer = brought.choices[0].text
+            else:
+                candidates += _candidates(pool, ending.ask, request, brought, language=language, revision=revision)
             is_refused = all(choice.refusal for choice in brought.choices)
             request.outcome = Request.Outcome.REFUSED if is_refused else Request.Outcome.ANSWERED
             for name, value in _tokens(brought.usage).items():
@@ -218,14 +256,43 @@ def _candidates(
                 revision=revision,
                 request=request,
                 raw=choice.text or choice.refusal,
-                latency_s=brought.latency_s,
+                latency_s=_total([*(turn.latency_s for turn in ask.before), brought.latency_s]),
+                turns=ask.turn,
+                run_cpu_s=_run_cpu_s(ask),
                 finish_reason=choice.finish_reason[:40],
                 extra=extra,
-                **_program(choice, language),
-                **_tokens(usage),
+                **(_answer(choice) if ask.wants_answer else _program(choice, language)),
+                **_tokens(_with_turns(usage, ask)),
             )
         )
     return found
+
+
+def _answer(choice: Choice) -> dict[str, str]:
+    """A short answer; its hash is what equal answers share."""
+    if choice.refusal:
+        return {"no_program": "refused"}
+    answer = final_answer(choice.text)
+    if not answer:
+        return {"no_program": "cut off before an answer" if choice.finish_reason in CUT_OFF else "no answer"}
+    return {"answer": answer, "program_hash": program_hash(answer_key(answer), ANSWER_LANGUAGE)}
+
+
+def _with_turns(usage: Usage, ask: Ask) -> Usage:
+    """The tokens of all of an attempt's calls."""
+    every = [*(turn.usage for turn in ask.before), usage]
+    return Usage(**{name: _total([getattr(one, name) for one in every]) for name in TOKENS})
+
+
+def _run_cpu_s(ask: Ask) -> float | None:
+    known = [cpu for cpu in (*(turn.run_cpu_s for turn in ask.before), ask.run_cpu_s) if cpu is not None]
+    return sum(known) if known else None
+
+
+def _total(values: Sequence[_Number | None]) -> _Number | None:
+    """The sum; None where a part of it is unknown."""
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known and len(known) == len(values) else None
 
 
 def _program(choice: Choice, language: str) -> dict[str, str]:

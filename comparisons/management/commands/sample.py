@@ -14,7 +14,8 @@ from comparisons.management.waiting import add_waiting, carry_out
 from comparisons.models import LanguageModel, Pool, PoolState, User
 from comparisons.queries.drawing import drawing_of, sample_data
 from comparisons.samplers.prompts import TEMPLATES
-from comparisons.samplers.recipes import FORMULATIONS
+from comparisons.samplers.recipes import FORMULATIONS, REVIEWED
+from comparisons.samplers.reviewing import FEEDBACKS
 
 
 class Command(PodiumCommand):
@@ -33,7 +34,23 @@ class Command(PodiumCommand):
         parser.add_argument("--effort", help="reasoning effort, in the provider's words")
         parser.add_argument("--max-tokens", type=int, help="of one answer, its reasoning included")
         parser.add_argument("--seed", type=int, help="draw i is asked for with seed + i, where the provider takes one")
-        parser.add_argument("--attempts", type=int, help="the model reviews its own answer, attempts - 1 times")
+        parser.add_argument(
+            "--attempts",
+            type=int,
+            nargs="?",
+            const=REVIEWED,
+            metavar="M",
+            help=f"the model reviews its own answer, M - 1 times ({REVIEWED} where M is left out; default: never)",
+        )
+        parser.add_argument(
+            "--feedback", choices=FEEDBACKS, help="public: a review is told what the program did on the public tests"
+        )
+        parser.add_argument(
+            "--run-turns",
+            type=int,
+            metavar="K",
+            help="in up to K answers of a review the model may have its program run on inputs it writes (default 0)",
+        )
         parser.add_argument("--template", choices=tuple(TEMPLATES), help="the version of the prompt")
         parser.add_argument("--max-cost", metavar="USD", type=_usd, help="hard cap over all workers")
         parser.add_argument("--dry-run", action="store_true", help="estimate and stop")

@@ -44,14 +44,15 @@ class SamplingParameters:
 
 @dataclass(frozen=True)
 class Draws:
-    """Which draws a call is for: `n` from `index` on, of one unit. Recorded answers are found by it; others ignore
-    it."""
+    """Which draws a call is for: `n` from `index` on, of one unit; `turn` counts the calls of an attempt. Recorded
+    answers are found by it; others ignore it."""
 
     problem: str
     subtask: int | None = None
     index: int = 0
     attempt: int = 1
     n: int = 1
+    turn: int = 1
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 A line of its file is a candidate in Podium's own shape (see `samplers.records`): `{"problem", "subtask", "index",
 "attempt", "raw", "usage", "latency_s", "finish_reason"}`. Where `raw` is absent, `source` is given as a fenced block.
-A line without `index` is the next draw of its unit. `refusal` makes it a refused answer. A draw the file does not have
-was never answered: it is missing, not failed.
+A line without `index` is the next draw of its unit. An attempt that took several calls has a line for each, with its
+`turn` (from 1). `refusal` makes it a refused answer. A draw the file does not have was never answered: it is missing,
+not failed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from comparisons.samplers.providers.protocol import (
 )
 from comparisons.samplers.records import TOKENS, FieldError, parse_record
 
-_Key = tuple[str, int | None, int, int]
+_Key = tuple[str, int | None, int, int, int]
 
 
 class Recorded:
@@ -80,13 +81,16 @@ class Recorded:
         unit = (record.problem, record.subtask)
         index = units[unit] if record.index is None else record.index
         units[unit] = max(units[unit], index + 1)
-        key = (*unit, index, record.attempt)
+        turn = record.extra.get("turn", 1)
+        if not isinstance(turn, int) or turn < 1:
+            raise PermanentError(f"line {number} of the recorded answers: turn is {turn!r}", kind="malformed")
+        key = (*unit, index, record.attempt, turn)
         if key in self._places:
             raise PermanentError(f"line {number} of the recorded answers: draw {index} of {record.problem} was before")
         self._places[key] = (at, len(line))
 
     def _line(self, draws: Draws, index: int) -> Mapping[str, Any]:
-        place = self._places.get((draws.problem, draws.subtask, index, draws.attempt))
+        place = self._places.get((draws.problem, draws.subtask, index, draws.attempt, draws.turn))
         if place is None:
             aim = "" if draws.subtask is None else f", subtask {draws.subtask}"
             raise PermanentError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comparisons.samplers.prompts import CONTEST, Aim, Task, aimed_statement, first_prompt, review_prompt
+from comparisons.samplers.prompts import CONTEST, Aim, Task, aimed_statement, first_prompt
 
 MARKDOWN = """# Sums
 
@@ -80,8 +80,7 @@ def test_braces_of_a_statement_are_left_alone() -> None:
     assert "Given {x} and {statement}." in first_prompt(CONTEST, task).messages[1].text
 
 
-def test_review_repeats_the_conversation() -> None:
-    first = first_prompt(CONTEST, Task("Sums", "Add.", "batch", "cpp"))
-    prompt = review_prompt(CONTEST, first, ["one", "two"])
-    assert [message.role for message in prompt.messages] == ["system", "user", "assistant", "user", "assistant", "user"]
-    assert [message.text for message in prompt.messages[2:]] == ["one", CONTEST.review, "two", CONTEST.review]
+def test_short_answer_is_asked_for_in_a_box_and_without_a_language() -> None:
+    prompt = first_prompt(CONTEST, Task("Sums", "What is 2 + 2?", "answer", ""))
+    assert prompt.messages[0].text == CONTEST.system_answer
+    assert prompt.messages[1].text == "# Sums\n\nWhat is 2 + 2?\n\nGive the final answer in \\boxed{}.\n"
