@@ -8,28 +8,32 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from comparisons.models import Run, User
-from comparisons.strategies import STRATEGIES, Need, Option
+from comparisons.strategies import STRATEGIES, Need, Option, Strategy
 
 #: What "looks at" says for each need, in reading order.
 NEEDS = {
     Need.PUBLIC: "Public-test results",
     Need.PROBES: "Outputs on probes",
-    Need.TOKENS: "Token counts",
+    Need.GENERATED: "Results on generated tests",
+    Need.BRUTE_FORCE: "Outputs of brute-force programs",
+    Need.TOKENS: "Token counts and times",
+    Need.DUELS: "A recorded judge's duels",
 }
 
 
 @dataclass(frozen=True)
 class RuleRow:
-    """A rule. `kind` is strategy, floor or ceiling; `looks_at` is (what, does it look)."""
+    """A rule. `kind` is strategy, floor or ceiling; `looks_at` is (what, Yes, No or Option)."""
 
     slug: str
     version: int
     title: str
     kind: str
     summary: str
-    looks_at: Sequence[tuple[str, bool]]
+    looks_at: Sequence[tuple[str, str]]
     options: Sequence[Option]
     n_runs: int
+    passes_nothing: str = ""
 
 
 #: The rules that are computed from the outcomes and send no submissions.
@@ -65,9 +69,10 @@ def rule_rows(user: User) -> list[RuleRow]:
             title=strategy.title,
             kind="strategy",
             summary=strategy.summary,
-            looks_at=[(words, need in strategy.needs) for need, words in NEEDS.items()],
+            looks_at=_looks_at(strategy),
             options=strategy.options,
             n_runs=counts.get(strategy.slug, 0),
+            passes_nothing=strategy.passes_nothing,
         )
         for strategy in STRATEGIES.values()
     ]
@@ -75,6 +80,13 @@ def rule_rows(user: User) -> list[RuleRow]:
         RuleRow(slug, 1, title, kind, summary, (), (), counts.get(slug, 0)) for slug, title, kind, summary in COMPUTED
     ]
     return [*strategies, *computed]
+
+
+def _looks_at(strategy: Strategy) -> list[tuple[str, str]]:
+    """(what, Yes, No or Option) for each thing there is to look at: Option where it is looked at with some options."""
+    always = strategy.needed(strategy.complete())
+    ever = strategy.needs | ({Need.PROBES, Need.BRUTE_FORCE} if strategy.has_option("cross_check") else frozenset())
+    return [(words, "Yes" if need in always else "Option" if need in ever else "No") for need, words in NEEDS.items()]
 
 
 def rule_choices() -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Q
+from django.db.models.functions import Length
 
 from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
 from comparisons.models import Candidate, JudgedProblem, PoolRevision, ProbedProblem, blobs
@@ -18,6 +19,7 @@ from comparisons.strategies.pool_view import NO_PROGRAM, UNKNOWN, WHOLE_PROBLEM,
 _FIELDS = (
     "pk", "subtask", "index", "attempt", "program_hash", "has_source", "finish_reason", "no_program", "latency_s",
     "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "run_cpu_s",
+    "source_chars",
 )  # fmt: skip
 
 
@@ -39,12 +41,13 @@ class Attempts:
     output_tokens: FloatArray
     reasoning_tokens: FloatArray
     run_cpu_s: FloatArray
+    source_chars: FloatArray
 
     @classmethod
     def of(cls, revision: PoolRevision, row: JudgedProblem) -> Attempts:
         found = Candidate.objects.filter(
             pool=revision.pool_id, problem=row.problem_id, revision__lte=revision.number
-        ).annotate(has_source=~Q(source="") | ~Q(answer=""))
+        ).annotate(has_source=~Q(source="") | ~Q(answer=""), source_chars=Length("source"))
         # In this order whatever the database sorts nulls as.
         rows = sorted(found.order_by().values_list(*_FIELDS), key=lambda r: (r[2], r[1] or WHOLE_PROBLEM, r[3]))
         column = dict(zip(_FIELDS, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in _FIELDS}

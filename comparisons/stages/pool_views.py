@@ -17,6 +17,7 @@ import numpy as np
 from comparisons.metrics import Calls
 from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
 from comparisons.models import Candidate, JudgedProblem, Judging, PoolRevision, ProbedProblem, Probing
+from comparisons.stages.duels import duels_of
 from comparisons.stages.pool_reading import Attempts, Judged, answers_as_probes, probes_of
 from comparisons.strategies import PoolView, SubtaskView
 from judge.problem import TaskType
@@ -123,7 +124,7 @@ def load_pool(judging: Judging, probing: Probing | None, attempt: int | None = N
     """Every problem of a judging, in the set's order, with its probes where a probing is given. `attempt`: the one of
     each draw that takes part, or its last before that; those after it were not needed and are not paid for.
 
-    Three queries and one for each problem that is not in memory.
+    Three queries and two for each problem that is not in memory.
     """
     judged = judging.problems.select_related("problem", "version").prefetch_related("version__subtasks")
     probed: dict[int, list[ProbedProblem]] = {}
@@ -228,6 +229,8 @@ def _read(
         program_id=attempts.program_id[last],
         subtasks=tuple(SubtaskView(s.index, s.points, tuple(s.contains)) for s in subtasks),
         probes=None,
+        beats=duels_of(revision, row, ids=ids, aimed=aimed, index=index),
+        source_chars=attempts.source_chars[last].astype(np.int64),
     )
     points = np.array([s.points for s in subtasks], dtype=np.float64)
     probes, probes_cpu_s = probes_of(probed, ids)

@@ -74,16 +74,22 @@ class Rule:
     @property
     def uses_probes(self) -> bool:
         """True where the rule looks at outputs on probes."""
-        return self.strategy is not None and Need.PROBES in self.strategy.needs
+        return self.strategy is not None and Need.PROBES in self.strategy.needed(self.options)
 
     @property
     def uses_public(self) -> bool:
         """True where the rule looks at the public tests."""
-        return (
-            self.strategy is not None
-            and Need.PUBLIC in self.strategy.needs
-            and bool(self.options.get("public_filter", True))
-        )
+        return self.strategy is not None and Need.PUBLIC in self.strategy.needed(self.options)
+
+    @property
+    def uses_brute_force(self) -> bool:
+        """True where the rule looks at what brute-force programs print on probes."""
+        return self.strategy is not None and Need.BRUTE_FORCE in self.strategy.needed(self.options)
+
+    @property
+    def uses_generated(self) -> bool:
+        """True where the rule looks at generated tests."""
+        return self.strategy is not None and Need.GENERATED in self.strategy.needed(self.options)
 
     @property
     def measure(self) -> str:

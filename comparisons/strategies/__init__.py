@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 
 from comparisons.strategies.contest import Contest, Feedback, Submission
+from comparisons.strategies.generated import GeneratedTests
 from comparisons.strategies.pool_view import UNKNOWN_OUTPUT, Failure, PoolView, ProbeMatrix, SubtaskView
 from comparisons.strategies.replay import Replay, SeedReplay, replay
 from comparisons.strategies.strategy import Need, Option, Options, OptionValue, Strategy
@@ -45,6 +46,7 @@ __all__ = [
     "Contest",
     "Failure",
     "Feedback",
+    "GeneratedTests",
     "Need",
     "Option",
     "OptionValue",

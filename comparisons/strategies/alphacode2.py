@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.clustering import UNCLUSTERED, Crashes, On, cluster
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import passing_public
@@ -15,6 +16,7 @@ from comparisons.strategies.pool_view import FloatArray, PoolView
 from comparisons.strategies.ranking import clusters_in_turn, in_drawing_order, largest_first
 from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
+from judge.errors import StrategyError
 
 _OPTIONS = (
     Option("clusters", 10, "how many clusters are kept, largest first; 10 as published"),
@@ -32,6 +34,8 @@ _OPTIONS = (
         "as-output: a failure is a value like any output; as-one: all are one value; exclude: such are left out",
         choices=tuple(Crashes),
     ),
+    Option("only_crashes", False, "yes: a cluster that gave no output on any probe may be among them"),
+    CROSS_CHECK,
     IDENTICAL,
     STOP,
 )
@@ -39,25 +43,33 @@ _OPTIONS = (
 
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
     crashes = Crashes(str(options["crashes"]))
-    clusters = cluster(view, passing_public(view), on=On(str(options["cluster_on"])), crashes=crashes)
-    largest = np.argsort(-clusters.sizes, kind="stable")[: max(0, int(options["clusters"]))]
+    eligible = not_contradicted(view, passing_public(view), options)
+    clusters = cluster(view, eligible, on=On(str(options["cluster_on"])), crashes=crashes)
+    largest = np.argsort(-clusters.sizes, kind="stable")
+    if not options["only_crashes"]:
+        largest = largest[~clusters.only_fails[largest]]
+    largest = largest[: max(0, int(options["clusters"]))]
     is_kept = np.isin(clusters.labels, largest) & (clusters.labels != UNCLUSTERED)
     labels = np.where(is_kept, clusters.labels, UNCLUSTERED)
     order = in_drawing_order(is_kept)
     if options["score"] != "drawing":
         measure: FloatArray = getattr(view, MEASURES[str(options["score"])])
+        if is_kept.any() and np.isnan(measure[is_kept]).all():
+            raise StrategyError(f"alphacode2 scores by {options['score']}, and no candidate of this pool has it")
         order = largest_first(is_kept, measure)
     rows = clusters_in_turn(without_identical(view, order, options), labels, clusters.sizes)
-    send_in_order(view, contest, rows, options)
+    send_in_order(view, contest, agreeing_first(view, rows, options), options)
 
 
 STRATEGY = Strategy(
     slug="alphacode2",
-    version=1,
+    version=2,
     title="AlphaCode 2",
     summary="Drops what fails a public test, keeps the ten largest groups of equal behaviour, and sends the "
     "best-scored of each, then the next best.",
     run=_run,
     needs=frozenset({Need.PROBES, Need.PUBLIC}),
+    passes_nothing="The group without any output is not chosen and none of the ten; only_crashes=yes lets it.",
     options=_OPTIONS,
+    also=lambda options: frozenset() if options["score"] == "drawing" else frozenset({Need.TOKENS}),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.clustering import UNCLUSTERED, Crashes, On, cluster
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_public
@@ -45,6 +46,7 @@ _OPTIONS = (
         "which member stands for a cluster: the first drawn, or one by lot",
         choices=("drawing", "random"),
     ),
+    CROSS_CHECK,
     IDENTICAL,
     STOP,
 )
@@ -52,6 +54,7 @@ _OPTIONS = (
 
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
     eligible = passing_public(view) if options["public_filter"] else compiling(view)
+    eligible = not_contradicted(view, eligible, options)
     clusters = cluster(view, eligible, on=On(str(options["cluster_on"])), crashes=Crashes(str(options["crashes"])))
     sizes = distinct_program_counts(view, clusters) if options["size"] == "programs" else clusters.sizes
     labels = clusters.labels
@@ -61,7 +64,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     order = in_random_order(kept, rng) if options["pick"] == "random" else in_drawing_order(kept)
     # Identical programs leave before the rounds, so that a round is one program of each cluster that has one left.
     rows = clusters_in_turn(without_identical(view, order, options), labels, sizes)
-    send_in_order(view, contest, rows, options)
+    send_in_order(view, contest, agreeing_first(view, rows, options), options)
 
 
 STRATEGY = Strategy(
@@ -72,6 +75,7 @@ STRATEGY = Strategy(
     "largest group first, again and again until the budget is spent.",
     run=_run,
     needs=frozenset({Need.PROBES, Need.PUBLIC}),
+    passes_nothing="The group without any output is not chosen; only_crashes=yes lets it.",
     options=_OPTIONS,
     draws_lots=lambda options: options["pick"] == "random",
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, sendable
 from comparisons.strategies.pool_view import FloatArray, PoolView
@@ -32,6 +33,7 @@ _OPTIONS = (
         choices=("skip", "send"),
     ),
     Option("only_compiling", False, "yes: a program that does not compile is not sent"),
+    CROSS_CHECK,
     IDENTICAL,
     STOP,
 )
@@ -41,10 +43,11 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     kept = sendable(view) if options["without_program"] == "skip" else np.ones(len(view), dtype=bool)
     if options["only_compiling"]:
         kept = kept & compiling(view)
+    kept = not_contradicted(view, kept, options)
     measure: FloatArray = getattr(view, MEASURES[str(options["measure"])])
     if kept.any() and np.isnan(measure[kept]).all():
         raise StrategyError(f"longest-thought orders by {options['measure']}, and no candidate of this pool has it")
-    rows = largest_first(kept, measure)
+    rows = agreeing_first(view, largest_first(kept, measure), options)
     send_in_order(view, contest, without_identical(view, rows, options), options)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_public
 from comparisons.strategies.pool_view import FloatArray, IntArray, PoolView
@@ -24,6 +25,7 @@ _OPTIONS = (
         "first: the first probe of each subtask, as published; each: every probe counts by itself; all: equal on all",
         choices=("first", "each", "all"),
     ),
+    CROSS_CHECK,
     IDENTICAL,
     STOP,
 )
@@ -31,6 +33,7 @@ _OPTIONS = (
 
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
     kept = passing_public(view) if options["public_filter"] else compiling(view)
+    kept = not_contradicted(view, kept, options)
     voters = np.flatnonzero(kept)
     votes: FloatArray = np.zeros(len(view))
     for matrix in (view.probes or {}).values():
@@ -43,7 +46,8 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
             last = 1 if options["agree_on"] == "first" else matrix.probes
             for results in np.ascontiguousarray(matrix.outputs[voters, :last].T, dtype=np.int64):
                 votes[voters] += _agreeing(results)
-    send_in_order(view, contest, without_identical(view, largest_first(kept, votes), options), options)
+    rows = agreeing_first(view, largest_first(kept, votes), options)
+    send_in_order(view, contest, without_identical(view, rows, options), options)
 
 
 def _agreeing(codes: IntArray) -> FloatArray:
@@ -61,6 +65,7 @@ STRATEGY = Strategy(
     title="MBR by execution",
     summary="Sends the candidates whose outputs on the probes agree with most other candidates' (minimum Bayes risk).",
     run=_run,
-    needs=frozenset({Need.PROBES}),
+    needs=frozenset({Need.PROBES, Need.PUBLIC}),
+    passes_nothing="May be chosen, after all that agree with anybody: a run without output agrees with none.",
     options=_OPTIONS,
 )

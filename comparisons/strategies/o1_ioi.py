@@ -12,6 +12,7 @@ import heapq
 
 import numpy as np
 
+from comparisons.strategies.agreeing import CROSS_CHECK, disagreement, not_contradicted
 from comparisons.strategies.clustering import UNCLUSTERED, Clusters, Crashes, cluster_on_subtask
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_public
@@ -59,6 +60,7 @@ _OPTIONS = (
         "(A18)",
         choices=("stop", "send"),
     ),
+    CROSS_CHECK,
     IDENTICAL,
 )
 
@@ -133,6 +135,7 @@ class _Game:
         self.contest = contest
         self.options = options
         eligible = passing_public(view) if options["public_filter"] else compiling(view)
+        eligible = not_contradicted(view, eligible, options)
         self.sent = np.zeros(len(view), dtype=bool)
         self.programs_sent: set[int] = set()
         self.within = _within(view.subtasks)
@@ -211,6 +214,8 @@ def _candidate_scores(view: PoolView, subtask: int, options: Options) -> FloatAr
     matrix = (view.probes or {}).get(subtask)
     if matrix is not None and matrix.probes:
         scores -= float(options["errors_weight"]) * matrix.failed_share()
+    if options["cross_check"] == "down":
+        scores -= np.nan_to_num(disagreement(view), nan=0.0)
     if view.public_total:
         passed = np.clip(view.public_passed, 0, view.public_total)
         scores -= float(options["public_weight"]) * (1.0 - passed / view.public_total)
@@ -256,5 +261,6 @@ STRATEGY = Strategy(
     "disagrees with a solved easier subtask is dropped.",
     run=_run,
     needs=frozenset({Need.PROBES, Need.PUBLIC}),
+    passes_nothing="May be chosen: its score is lower by errors_weight; crashes=exclude leaves it out.",
     options=_OPTIONS,
 )

@@ -15,6 +15,7 @@ from comparisons.strategies.filtering import compiling
 from comparisons.strategies.pool_view import IntArray, PoolView
 from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, without_identical
+from judge.errors import StrategyError
 
 _OPTIONS = (
     Option("published_bug", False, "yes: solved subtasks keep getting submissions, as in the published code"),
@@ -47,6 +48,8 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 def _best_first(view: PoolView) -> IntArray:
     """Compiling candidates by public tests passed, output tokens (unknown last) and aimed subtask, most first."""
     rows = np.flatnonzero(compiling(view))
+    if len(rows) and np.isnan(view.output_tokens[rows]).all():
+        raise StrategyError("open-r1 orders by output tokens, and no candidate of this pool has them")
     tokens = np.nan_to_num(view.output_tokens[rows], nan=-1.0)
     order: IntArray = np.lexsort((-view.aimed[rows], -tokens, -np.maximum(view.public_passed[rows], 0)))
     return rows[order]
@@ -59,6 +62,6 @@ STRATEGY = Strategy(
     summary="Drops what does not compile, orders each subtask's candidates by public tests and length, and sends them "
     "in turn from the last subtask down.",
     run=_run,
-    needs=frozenset({Need.PUBLIC}),
+    needs=frozenset({Need.PUBLIC, Need.TOKENS}),
     options=_OPTIONS,
 )

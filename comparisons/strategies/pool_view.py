@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from comparisons.strategies.generated import GeneratedTests
+
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -80,6 +82,10 @@ class ProbeMatrix:
         """The same probes, some candidates. Copies no outputs: `codes` stays the whole pool's, see `outputs`."""
         chosen = rows if self._rows is None else self._rows[rows]
         return ProbeMatrix(self.codes, self.expected, self.agreement, chosen, self._shared)
+
+    def without_expected(self) -> ProbeMatrix:
+        """The same outputs, with nothing of what brute-force programs print."""
+        return ProbeMatrix(self.codes, _rows=self._rows, _shared=self._shared)
 
     @property
     def outputs(self) -> AnyIntArray:
@@ -186,7 +192,9 @@ class PoolView:
     has_program: there is something to send. compiled: it compiled (True where nothing is compiled).
     public_passed: public tests passed, -1 = not run; public_total: how many there are.
     reasoning_tokens, output_tokens, latency_s: NaN = unknown. program_id: equal for identical programs, -1 = none.
-    probes: by subtask number; None where the pool was not run on probes.
+    probes: by subtask number; None where the pool was not run on probes. generated: None where it was not run on
+    generated tests. beats: duels × 2, rows of a better and a worse candidate as a recorded judge of pairs had it; None
+    where there is none. source_chars: length of each program in characters, 0 where it is not known.
     """
 
     index: AnyIntArray
@@ -201,14 +209,21 @@ class PoolView:
     program_id: AnyIntArray
     subtasks: tuple[SubtaskView, ...]
     probes: Mapping[int, ProbeMatrix] | None = None
+    generated: GeneratedTests | None = None
+    beats: IntArray | None = None
+    source_chars: AnyIntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
+        if not len(self.source_chars):
+            object.__setattr__(self, "source_chars", np.zeros(len(self.index), dtype=np.int64))
         for name in _PER_CANDIDATE:
             if len(getattr(self, name)) != len(self.index):
                 raise ValueError(f"{name} has {len(getattr(self, name))} entries for {len(self.index)} candidates")
         for subtask, matrix in (self.probes or {}).items():
             if len(matrix) != len(self.index):
                 raise ValueError(f"probes of subtask {subtask}: {len(matrix)} rows for {len(self.index)} candidates")
+        if self.generated is not None and len(self.generated) != len(self.index):
+            raise ValueError(f"generated tests: {len(self.generated)} rows for {len(self.index)} candidates")
 
     def __len__(self) -> int:
         return len(self.index)
@@ -229,7 +244,18 @@ class PoolView:
             program_id=self.program_id[chosen],
             subtasks=self.subtasks,
             probes=None if self.probes is None else {t: m.take(chosen) for t, m in self.probes.items()},
+            generated=None if self.generated is None else self.generated.take(chosen),
+            beats=None if self.beats is None else _renumbered(self.beats, chosen, len(self)),
+            source_chars=self.source_chars[chosen],
         )
+
+
+def _renumbered(beats: IntArray, chosen: IntArray, n: int) -> IntArray:
+    """The duels of which both are chosen, by their new rows."""
+    new_row = np.full(n, -1, dtype=np.int64)
+    new_row[chosen] = np.arange(len(chosen))
+    moved: IntArray = new_row[beats]
+    return moved[(moved >= 0).all(axis=1)]
 
 
 _PER_CANDIDATE = (
@@ -242,4 +268,5 @@ _PER_CANDIDATE = (
     "output_tokens",
     "latency_s",
     "program_id",
+    "source_chars",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import passing_most_public, passing_public
 from comparisons.strategies.pool_view import BoolArray, PoolView
@@ -21,19 +22,21 @@ _IF_NONE = Option(
 
 
 def _kept(view: PoolView, options: Options) -> BoolArray:
-    return passing_most_public(view) if options["if_none_passes"] == "most" else passing_public(view)
+    kept = passing_most_public(view) if options["if_none_passes"] == "most" else passing_public(view)
+    return not_contradicted(view, kept, options)
 
 
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
     kept = _kept(view, options)
     rows = in_random_order(kept, rng) if options["order"] == "random" else in_drawing_order(kept)
-    send_in_order(view, contest, without_identical(view, rows, options), options)
+    rows = without_identical(view, agreeing_first(view, rows, options), options)
+    send_in_order(view, contest, rows, options)
 
 
 def _draws_needed(view: PoolView, budget: int, options: Options) -> int:
     """Until `budget` that can be sent have passed; all where fewer do, or where lots are drawn among all that pass."""
     passing = passing_public(view)
-    if options["order"] == "random" or not passing.any():
+    if options["order"] == "random" or options["cross_check"] != "off" or not passing.any():
         return len(view)
     rows = without_identical(view, in_drawing_order(passing), options)
     return int(rows[budget - 1]) + 1 if 0 < budget <= len(rows) else len(view)
@@ -46,7 +49,7 @@ STRATEGY = Strategy(
     summary="Rejects every candidate that fails a public test and sends the others in drawing order (or at random).",
     run=_run,
     needs=frozenset({Need.PUBLIC}),
-    options=(_ORDER, _IF_NONE, IDENTICAL, STOP),
+    options=(_ORDER, _IF_NONE, CROSS_CHECK, IDENTICAL, STOP),
     draws_needed=_draws_needed,
     draws_lots=lambda options: options["order"] == "random",
 )

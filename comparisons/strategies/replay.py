@@ -66,7 +66,7 @@ def replay(
     options: Mapping[str, OptionValue] | None = None,
     key: str = "",
 ) -> Replay:
-    """Replay `strategy` over the candidates of `view`.
+    """Replay `strategy` over the candidates of `view`, of which it sees what it declares to look at.
 
     scores: candidates × subtasks obtained on hidden tests, NaN = unjudged; points: obtainable per subtask. budget:
     submissions. seeds: how many replays where lots are drawn; seed and key (the problem's name, say) fix the lots.
@@ -74,6 +74,7 @@ def replay(
     """
     chosen = strategy.complete(options)
     strategy.check(view, chosen)
+    view = strategy.masked(view, chosen)
     table = np.asarray(scores, dtype=np.float64)
     full = np.asarray(points, dtype=np.float64).ravel()
     if table.shape != (len(view), len(full)):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
 from comparisons.strategies.contest import Contest
-from comparisons.strategies.pool_view import PoolView
+from comparisons.strategies.pool_view import UNKNOWN, UNKNOWN_OUTPUT, PoolView
 from judge.errors import StrategyError
 
 OptionValue = bool | int | float | str
@@ -22,6 +23,9 @@ class Need(StrEnum):
     PROBES = "probes"
     PUBLIC = "public"
     TOKENS = "tokens"
+    GENERATED = "generated"
+    BRUTE_FORCE = "brute-force"
+    DUELS = "duels"
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,9 @@ Run = Callable[[PoolView, Contest, np.random.Generator, Options], None]
 class Strategy:
     """A selection policy. `run` plays the contest: it chooses rows of the view and submits them.
 
+    needs: what it looks at; `needed` says what with some options, and the contest shows it nothing else. also: what
+    some options make it look at besides. passes_nothing: whether candidates that gave no output on any probe, or pass
+    no generated test, may be chosen; of strategies that look at either.
     draws_needed: (view, budget, options) -> how many draws, from the first on, must be made for its choices.
     draws_lots: does `run` use its random generator with these options? If not, one seed says all.
     `version` changes whenever the choices could.
@@ -86,6 +93,8 @@ class Strategy:
     options: tuple[Option, ...] = ()
     draws_needed: Callable[[PoolView, int, Options], int] = lambda view, budget, options: len(view)
     draws_lots: Callable[[Options], bool] = lambda options: False
+    also: Callable[[Options], frozenset[Need]] = lambda options: frozenset()
+    passes_nothing: str = ""
 
     def complete(self, given: Mapping[str, OptionValue] | None = None) -> dict[str, OptionValue]:
         """All options, those given parsed, the others at their default. Raises StrategyError for an unknown one."""
@@ -101,11 +110,50 @@ class Strategy:
             for option in self.options
         }
 
+    def has_option(self, name: str) -> bool:
+        """Is there an option of this name?"""
+        return any(option.name == name for option in self.options)
+
+    def needed(self, options: Options) -> frozenset[Need]:
+        """What it looks at with these options: all that `masked` leaves."""
+        needed = self.needs | self.also(options)
+        # The options of these names mean the same in every strategy that has them.
+        if not options.get("public_filter", True) and not options.get("public_weight", 0):
+            needed -= {Need.PUBLIC}
+        if options.get("cross_check", "off") != "off":
+            needed |= {Need.PROBES, Need.BRUTE_FORCE}
+        return needed
+
+    def masked(self, view: PoolView, options: Options) -> PoolView:
+        """The view without what the strategy does not declare: it is unknown there, as in a pool that has none."""
+        needed = self.needed(options)
+        changes: dict[str, Any] = {}
+        unknown = np.full(len(view), np.nan)
+        if Need.PUBLIC not in needed:
+            changes["public_passed"] = np.full(len(view), UNKNOWN)
+        if Need.TOKENS not in needed:
+            changes |= dict.fromkeys(("reasoning_tokens", "output_tokens", "latency_s"), unknown)
+        if Need.PROBES not in needed:
+            changes["probes"] = None
+        elif Need.BRUTE_FORCE not in needed and view.probes is not None:
+            changes["probes"] = {subtask: matrix.without_expected() for subtask, matrix in view.probes.items()}
+        if Need.GENERATED not in needed:
+            changes["generated"] = None
+        if Need.DUELS not in needed:
+            changes["beats"] = None
+        return replace(view, **changes)
+
     def check(self, view: PoolView, options: Options) -> None:
         """Raises StrategyError where the view lacks what the strategy needs with these options."""
-        if Need.PROBES in self.needs and not any(matrix.probes for matrix in (view.probes or {}).values()):
+        needed = self.needed(options)
+        matrices = (view.probes or {}).values()
+        if Need.PROBES in needed and not any(matrix.probes for matrix in matrices):
             raise StrategyError(f"{self.slug} compares outputs on probes, and this pool was not run on any")
-        # The option of that name turns the need off in every strategy that has it.
-        wants_public = Need.PUBLIC in self.needs and options.get("public_filter", True)
-        if wants_public and view.public_total and len(view) and (view.public_passed < 0).all():
+        if Need.BRUTE_FORCE in needed and not any((matrix.expected != UNKNOWN_OUTPUT).any() for matrix in matrices):
+            raise StrategyError(f"{self.slug} compares with brute-force outputs, and the probes of this pool have none")
+        if Need.PUBLIC in needed and view.public_total and len(view) and (view.public_passed < 0).all():
             raise StrategyError(f"{self.slug} looks at public tests, and this pool was not run on them")
+        if Need.GENERATED in needed and (view.generated is None or not len(view.generated.test)):
+            raise StrategyError(f"{self.slug} looks at generated tests, and this pool was not run on any")
+        if Need.DUELS in needed and (view.beats is None or not len(view.beats)):
+            raise StrategyError(f"{self.slug} needs a judge of pairs, and no judge's words are recorded with this pool")

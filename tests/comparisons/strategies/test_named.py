@@ -20,8 +20,8 @@ def needed(slug, view, *, budget, **options):
 
 def test_strategies_are_found_by_file():
     assert list(STRATEGIES) == [
-        "first-k", "longest-thought", "majority", "mbr-exec", "open-r1", "public-filter", "alphacode", "alphacode2",
-        "largest-cluster", "o1-ioi",
+        "first-k", "longest-thought", "majority", "public-filter", "alphacode", "alphacode2", "codemonkeys", "codet",
+        "largest-cluster", "mbr-exec", "o1-ioi", "open-r1", "s-star", "cross-check", "gencluster",
     ]  # fmt: skip
 
 

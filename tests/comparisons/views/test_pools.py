@@ -248,6 +248,8 @@ def test_model_shows_prices_by_date_and_what_it_comes_from(client: Client, user:
 
 def test_strategies_say_what_each_looks_at(client: Client, user: User) -> None:
     rules = {rule.slug: rule for rule in client.get("/strategies/").context["rules"]}
-    looks = {slug: [what for what, does in rules[slug].looks_at if does] for slug in ("first-k", "largest-cluster")}
+    looks = {
+        slug: [what for what, does in rules[slug].looks_at if does == "Yes"] for slug in ("first-k", "largest-cluster")
+    }
     assert looks == {"first-k": [], "largest-cluster": ["Public-test results", "Outputs on probes"]}
     assert [rules[slug].kind for slug in ("random-k", "oracle-k", "no-limit")] == ["floor", "ceiling", "ceiling"]
