@@ -23,9 +23,13 @@ from comparisons.exports import (
     figures,
     file_stem,
     heat,
+    held_lines,
     latex_table,
     markdown,
+    parquet,
     parting,
+    parts_table,
+    price_lines,
     report_json,
     said,
     score_table,
@@ -42,6 +46,7 @@ FORMATS = {
     "tex": "application/x-tex; charset=utf-8",
     "svg": "image/svg+xml",
     "zip": "application/zip",
+    "parquet": "application/vnd.apache.parquet",
 }
 """Formats and their content types."""
 
@@ -73,9 +78,8 @@ def export(
 ) -> Download:
     """The comparison in one of `FORMATS`. Raises Refused for any other, and for a part that does not exist.
 
-    `part` names a table ("runs", the default, "pairs", "subtasks", "cheapest", "clusters") or a chart for csv, and a
-    chart for svg; `drawn` are the charts as the person sees them, else those of the report. `sources` go into html and
-    zip only.
+    `part` names a table of `TABLES` ("runs" by default) for csv and parquet, or a chart for csv and svg; `drawn` are
+    the charts as the person sees them, else those of the report. `sources` go into html and zip only.
     """
     if file_format not in FORMATS:
         raise Refused(f"A comparison has no export as {file_format}: choose one of {', '.join(FORMATS)}.")
@@ -91,6 +95,12 @@ def export(
         name = f"{stem}-{part}.svg"
     elif file_format == "json":
         content = report_json(report)
+    elif file_format == "parquet":
+        if part and part not in TABLES:
+            raise Refused(f"This comparison has no table named {part}: choose one of {', '.join(TABLES)}.")
+        part = part or "runs"
+        content = parquet(report, part)
+        name = f"{stem}-{part}.parquet"
     elif file_format == "md":
         content = markdown(report)
     elif file_format == "tex":
@@ -115,6 +125,9 @@ def report_html(report: ComparisonReport, *, sources: Sequence[SourceRow] = ()) 
         "figures": [DrawnFigure(figure, mark_safe(to_svg(figure, width=1140))) for figure in figures(report)],  # noqa: S308
         "parting": parting(report, *pair) if pair else None,
         "cheapest": cheapest_lines(report),
+        "points": parts_table(report, _by_score(report), pair[0] if pair else None),
+        "held": held_lines(report),
+        "price_lines": price_lines(report, _by_score(report)),
         "of_points": words.whole(report.points),
         "content_hash": content_hash(report),
         "sources": sources,

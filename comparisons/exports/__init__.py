@@ -1,10 +1,12 @@
 """Pure: a comparison report -> its tables ready to print, and files (CSV, JSON, Markdown, LaTeX, zip)."""
 
+from comparisons.exports.accounts import held_lines, parts_table, price_lines
 from comparisons.exports.bundle import SourceRow, figures, file_stem, telling_subtask, zip_bytes
 from comparisons.exports.cards import Card, CheapestLine, Said, cards, cheapest_lines, said
 from comparisons.exports.csv_files import TABLES, figure_csv
 from comparisons.exports.documents import SCHEMA_VERSION, content_hash, latex_table, markdown, report_json
 from comparisons.exports.heat import VIEWS, Heat, heat
+from comparisons.exports.parquet_file import parquet
 from comparisons.exports.parting import Parting, default_pair, parting
 from comparisons.exports.tables import SORTS, ScoreLine, ScoreTable, score_table
 
@@ -29,8 +31,12 @@ __all__ = [
     "figures",
     "file_stem",
     "heat",
+    "held_lines",
+    "parts_table",
+    "price_lines",
     "latex_table",
     "markdown",
+    "parquet",
     "parting",
     "report_json",
     "said",

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 
 from comparisons.charts.figure import Figure
+from comparisons.exports.accounts import PARTS
 from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
 
 _PLAIN = (
@@ -155,6 +156,27 @@ def clusters_csv(report: ComparisonReport) -> bytes:
     return _csv(header, rows)
 
 
+def parts_csv(report: ComparisonReport) -> bytes:
+    """One line a run and subtask: where its points went; empty where that is not known."""
+    names = [name for name, _ in PARTS]
+    rows = [
+        [row.run, row.label, column.problem, column.title, column.index, column.points, *(parts or [None] * len(names))]
+        for row in report.runs
+        for column, parts in zip(report.columns, row.gap_parts, strict=False)
+    ]
+    return _csv(["run", "label", "problem", "title", "subtask", "points", *names], rows)
+
+
+def pools_csv(report: ComparisonReport) -> bytes:
+    """One line a run and k: mean pass@k of full scores over the problems of its pool."""
+    rows = [
+        [row.run, row.label, row.pool, row.pool_name, row.n, k, value]
+        for row in report.runs
+        for k, value in row.held.get("coverage", ())
+    ]
+    return _csv(["run", "label", "pool", "pool_name", "n", "k", "coverage"], rows)
+
+
 def figure_csv(figure: Figure) -> bytes:
     """The table of a chart, with the values behind its texts."""
     header = [name for name, _ in figure.table.columns]
@@ -168,6 +190,8 @@ TABLES: dict[str, Callable[[ComparisonReport], bytes]] = {
     "subtasks": subtasks_csv,
     "cheapest": cheapest_csv,
     "clusters": clusters_csv,
+    "parts": parts_csv,
+    "coverage": pools_csv,
 }
 """The CSV files of a comparison by name."""
 

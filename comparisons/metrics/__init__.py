@@ -8,6 +8,7 @@ from comparisons.metrics.attempts import SecondAttempt, second_attempts, second_
 from comparisons.metrics.ceilings import Ceiling, bounds, no_limit, oracle_k, random_k
 from comparisons.metrics.cost import Calls, Cost, Prices, cost_of_draws, cost_of_run
 from comparisons.metrics.coverage import CoverageLaw, coverage, fit_coverage_law
+from comparisons.metrics.effective import EffectiveSize, cons_at_k, effective_sample_size
 from comparisons.metrics.estimators import (
     ExpectedBest,
     expected_best,
@@ -51,6 +52,9 @@ from comparisons.metrics.ratings import Rating, Update, codeforces_update, perce
 from comparisons.metrics.student import student_cdf, student_quantile
 
 __all__ = [
+    "EffectiveSize",
+    "cons_at_k",
+    "effective_sample_size",
     "BOOTSTRAP_CLUSTERS",
     "RESAMPLES",
     "Spread",

@@ -47,7 +47,9 @@ class RunRow:
     `subtask_scores` are in the order of `ComparisonReport.columns`, `problem_scores` in that of its problems; None
     where missing. `rank_lo` to `rank_hi` are the places it may hold among runs that are no ceilings, by what is shown
     over problems among all pairs. `draws_used` is the sum over problems. `truncated`, `refused` and `without_program`
-    count draws that score 0 and stay in n; `missing_draws` those the provider never answered.
+    count draws that score 0 and stay in n; `gap_parts` has for each column (got, chosen too late, not chosen, lost to
+    infrastructure, never sampled), None where that cannot be told. `solved`: problems with full score. `held`: what the
+    draws hold, see `stages.run_details.held_of`. `missing_draws` those the provider never answered.
     """
 
     run: int
@@ -105,6 +107,9 @@ class RunRow:
     latency_is_lower_bound: bool = False
     rank_lo: int | None = None
     rank_hi: int | None = None
+    gap_parts: tuple[tuple[float, ...] | None, ...] = ()
+    solved: float | None = None
+    held: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -261,4 +266,5 @@ def _run_row(data: Mapping[str, Any]) -> RunRow:
         values[name] = Interval(**values[name])
     for name in ("problem_scores", "subtask_scores", "cost_missing"):
         values[name] = tuple(values[name])
+    values["gap_parts"] = tuple(None if parts is None else tuple(parts) for parts in values["gap_parts"])
     return RunRow(**values)

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, gap_share, over_draws
+from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
 from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
 from comparisons.stages.costing import SLOTS, RunCost, Spent, cost_of_all, price_of, price_row, spent_on
 from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.stages.rules import RANDOM, Result, Rule, floor_and_ceilings, rule_of
+from comparisons.stages.run_details import held_of, parts_of, solved_of
 from comparisons.stages.spread import deviations_of, lots_name
 from comparisons.strategies import StrategyError
 
@@ -155,6 +156,9 @@ class Replayed:
                 pool.slug: dict(zip(("floor", "oracle_k", "no_limit"), (one.score for one in triple), strict=True))
                 for pool, triple in zip(self.pools, self.beside, strict=True)
             },
+            "parts": parts_of(self.rule, self.pools, self.results),
+            "solved": solved_of(self.rule, self.pools, self.results),
+            "held": held_of(self.pools, budget=self.run.budget, cost_per_draw=self._cost_per_draw()),
             **self._gap(),
             **_counts(self.pools),
             "unknown": {
@@ -170,6 +174,15 @@ class Replayed:
             "deviations_reason": self.deviations.reason[:300],
             "content_hash": self._content_hash(),
         }
+
+    def _cost_per_draw(self) -> float | None:
+        """Mean cost of a draw of the whole pool; None where a part of it is unknown."""
+        prices = self.price.to_prices() if self.price else None
+        whole = [cost_of_draws(pool.calls, prices, draws_needed=len(pool), n=len(pool)) for pool in self.pools]
+        draws = sum(len(pool) for pool in self.pools)
+        if not draws or any(one.cost_usd is None or one.is_lower_bound for one in whole):
+            return None
+        return float(sum(one.cost_usd or 0 for one in whole)) / draws
 
     def _gap(self) -> dict[str, Any]:
         """Share of the gap between random choice and the best choice under the budget, with its interval."""

@@ -154,8 +154,25 @@ def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
         missing_draws=details["missing_draws"],
         infra_errors=details["infra_errors"],
         content_hash=details["content_hash"],
+        gap_parts=_parts(details.get("parts") or {}, columns),
+        solved=details.get("solved"),
+        held=details.get("held") or {},
         latency_is_lower_bound=run.latency_s is not None and bool(details["latency"]["is_lower_bound"]),
     )
+
+
+def _parts(
+    found: Mapping[str, Sequence[Sequence[float]]], columns: Sequence[SubtaskColumn]
+) -> tuple[tuple[float, ...] | None, ...]:
+    """The parts of each column; () where the run has none at all."""
+    place: dict[str, int] = defaultdict(int)
+    parts: list[tuple[float, ...] | None] = []
+    for column in columns:
+        rows = found.get(column.problem)
+        at = place[column.problem]
+        parts.append(tuple(rows[at]) if rows and at < len(rows) else None)
+        place[column.problem] += 1
+    return tuple(parts) if found else ()
 
 
 def front_of(rows: Sequence[RunRow]) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import template
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from comparisons.charts import Figure, Key
@@ -72,6 +72,17 @@ def figure_table(figure: Figure) -> SafeString:
     return mark_safe(  # noqa: S308  every part is escaped or ours
         f'<table class="t dense"><caption class="visually-hidden">{escape(figure.title)}</caption>'
         f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+@register.simple_tag
+def parts_bar(bar: Iterable[tuple[str, str, str]], title: str) -> SafeString:
+    """Where points went, as one bar of coloured parts with the figures in words."""
+    return format_html(
+        '<svg class="parts-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{0}">'
+        "<title>{0}</title>{1}</svg>",
+        title,
+        format_html_join("", '<rect class="part-{}" x="{}" width="{}" height="8"/>', bar),
     )
 
 

@@ -15,7 +15,17 @@ from django.views.decorators.http import require_GET
 from comparisons.actions import Refused
 from comparisons.actions.exports import export as export_file
 from comparisons.charts import Figure, Key, cluster_sizes, cost_against_score, key, latency_against_score, oracle_gap
-from comparisons.exports import cards, cheapest_lines, heat, parting, said, score_table
+from comparisons.exports import (
+    cards,
+    cheapest_lines,
+    heat,
+    held_lines,
+    parting,
+    parts_table,
+    price_lines,
+    said,
+    score_table,
+)
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, RunRow
 from comparisons.models import Comparison, User
@@ -140,6 +150,7 @@ def _page(state: PageState) -> dict[str, Any]:
     for name in sorted(SECTIONS):
         context |= _section(name, state)
     frames = {f.name: _frame(f, state) for f in _figures(state) if f.name != "clusters"}
+    ordered = [line.row for line in score_table(report, state.runs, baseline=state.baseline, sort=state.sort).lines]
     shown = [row for row in report.runs if row.kind != "ceiling"]
     base = next((row for row in report.runs if row.run == report.baseline), None)
     return context | {
@@ -155,6 +166,10 @@ def _page(state: PageState) -> dict[str, Any]:
         ],
         "show_all": state.link(hidden=()),
         "cheapest": cheapest_lines(report),
+        "points": parts_table(report, ordered, state.parts[0] if state.parts else None),
+        "point_inputs": state.inputs("a"),
+        "held": held_lines(report),
+        "price_lines": price_lines(report, ordered),
     }
 
 

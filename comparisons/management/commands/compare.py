@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from comparisons.actions import Refused
-from comparisons.actions.exports import export
+from comparisons.actions.exports import FORMATS, export
 from comparisons.actions.runs import compare_inline, create_comparison
 from comparisons.exports.tables import score_words
 from comparisons.management.output import Outcome, PodiumCommand, table
@@ -36,7 +36,12 @@ class Command(PodiumCommand):
             "shown over problems",
         )  # fmt: skip
         parser.add_argument("--export", metavar="PATH", help="a file, or a folder for several formats")
-        parser.add_argument("--format", default="", metavar="html,csv,…", help="default: by the ending of PATH")
+        parser.add_argument(
+            "--format",
+            default="",
+            metavar="html,csv,…",
+            help=f"of {', '.join(FORMATS)}; default: by the ending of PATH",
+        )
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
         formats = [name for name in options["format"].split(",") if name]

@@ -47,7 +47,7 @@ def figure_of(page: str, name: str) -> dict:
 def test_page_has_answer_before_proof(client: Client) -> None:
     page = page_of(client, make_comparison(make_report()))
     ids = re.findall(r'<section class="block" id="(\w+)"', page)
-    assert ids == ["summary", "scores", "matrix", "gap", "clusters", "price", "parts", "method"]
+    assert ids == ["summary", "scores", "matrix", "gap", "points", "clusters", "price", "parts", "method"]
 
 
 def test_page_takes_few_queries(client: Client, django_assert_num_queries) -> None:

@@ -32,7 +32,7 @@ def test_every_format_comes_with_its_type_and_name(client: Client, file_format: 
     response = get(client, make_comparison(make_edge_report()), file_format)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == FORMATS[file_format]
-    assert f"podium-1-specialise-select-or-scale{'-runs' if file_format == 'csv' else ''}" in (
+    assert f"podium-1-specialise-select-or-scale{'-runs' if file_format in ('csv', 'parquet') else ''}" in (
         response.headers["Content-Disposition"].replace("-gap", "")
     )
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -1,0 +1,138 @@
+"""What a run keeps beside its score: where the points went, how many problems it solved, what its pool holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from comparisons.metrics import (
+    coverage,
+    effective_sample_size,
+    expected_best_by_subtask,
+    fit_coverage_law,
+    gap_parts,
+    n_at_k,
+)
+from comparisons.stages.pool_views import ProblemPool
+from comparisons.stages.rules import Result, Rule
+from comparisons.strategies import StrategyError
+
+#: Without a limit a rule may send a whole pool; above so many draws one seed stands for all.
+MANY_DRAWS = 1000
+_FULL = 1e-9
+_STEPS = (1, 2, 5)
+
+
+def parts_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result]) -> dict[str, list[list[float]]]:
+    """Per problem and subtask: points got, chosen too late, sampled but not chosen, lost to infrastructure, never
+    sampled; see `metrics.gap_parts`. Of strategies and the floor; a problem that cannot be replayed is left out.
+
+    Where outcomes are missing they count as 0, so what unjudged candidates might hold is "infrastructure".
+    """
+    if rule.kind == "ceiling":
+        return {}
+    found = {}
+    for pool, result in zip(pools, results, strict=True):
+        if pool.unjudged or not len(pool) or (result.score is None and result.replay is None and not rule.is_random):
+            continue
+        known = replace(pool, scores=np.nan_to_num(pool.scores))
+        try:
+            got = result if result.score is not None else rule.on(known)
+            unlimited = _without_limit(rule, len(pool)).on(known)
+        except StrategyError:
+            continue
+        if got.score is None or unlimited.score is None:
+            continue
+        reached, all_sent = (np.array(one.subtask_scores, dtype=np.float64) for one in (got, unlimited))
+        parts = gap_parts(pool.points, pool.scores, reached, all_sent)
+        found[pool.slug] = np.round(np.array(parts).T, 6).tolist()
+    return found
+
+
+def _without_limit(rule: Rule, n: int) -> Rule:
+    return replace(rule, budget=max(rule.budget, n), seeds=rule.seeds if n <= MANY_DRAWS else 1)
+
+
+def solved_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result]) -> float | None:
+    """How many problems the run solves (full score), mean over its seeds; None where that is not known."""
+    total = 0.0
+    for pool, result in zip(pools, results, strict=True):
+        if result.score is None:
+            return None
+        if result.replay is not None:
+            full = [one.score >= pool.total_points * (1 - _FULL) for one in result.replay.seeds]
+            total += sum(full) / len(full)
+        elif not rule.is_random:
+            total += result.score >= pool.total_points * (1 - _FULL)
+        elif np.isin(pool.scores, (0.0, pool.total_points)).all() and len(pool.points) == 1:
+            total += result.score / pool.total_points if pool.total_points else 1.0
+        else:
+            # Several subtasks: the chance that k together reach all of them has no simple form.
+            return None
+    return total
+
+
+def held_of(pools: Sequence[ProblemPool], *, budget: int, cost_per_draw: float | None) -> dict[str, Any]:
+    """What the draws hold, whatever is chosen: coverage (mean pass@k of full scores) by k, n@k, the law of coverage
+    with its error, the effective sample size, and the price of the next expected point by one more random draw of each
+    problem. Problems without all outcomes are left out and counted."""
+    judged = [pool for pool in pools if not pool.unjudged and len(pool) and pool.is_judged.all()]
+    held: dict[str, Any] = {"problems": len(judged), "left_out": len(pools) - len(judged)}
+    if not judged:
+        return held
+    counts = [(len(pool), int(_right(pool).sum())) for pool in judged]
+    most = min(n for n, _ in counts)
+    ks = sorted({*_round_numbers(most), min(budget, most), most})
+    by_k = {k: coverage(counts, k=k) for k in ks}
+    held |= {"coverage": [[k, value] for k, value in by_k.items()], "n_at_k": _n_at_k(judged, budget)}
+    shares = [pool.scores.sum(axis=1) / pool.total_points for pool in judged if pool.total_points]
+    effective = effective_sample_size(shares)
+    if effective is not None:
+        held["effective"] = {"draws": effective.draws, "size": effective.size, "correlation": effective.correlation}
+    try:
+        law = fit_coverage_law(list(by_k), list(by_k.values()))
+    except ValueError as refusal:
+        held["law_reason"] = str(refusal)
+    else:
+        held["law"] = law._asdict() | {"beyond": 10 * most, "at_beyond": law.at(10 * most)}
+    return held | _next_point(judged, budget, cost_per_draw)
+
+
+def _right(pool: ProblemPool) -> Any:
+    return pool.scores.sum(axis=1) >= pool.total_points * (1 - _FULL)
+
+
+def _round_numbers(most: int) -> list[int]:
+    found, size = [], 1
+    while size <= most:
+        found += [size * step for step in _STEPS if size * step <= most]
+        size *= 10
+    return found
+
+
+def _n_at_k(pools: Sequence[ProblemPool], budget: int) -> float | None:
+    """Mean n@k: n of all draws that pass the public tests, sent at random; None where these were not run."""
+    if any(not pool.view.public_total or (pool.view.public_passed < 0).any() for pool in pools):
+        return None
+    values = []
+    for pool in pools:
+        passing = pool.view.public_passed >= pool.view.public_total
+        right = int((_right(pool) & passing).sum())
+        values.append(n_at_k(len(pool), int(passing.sum()), right, k=len(pool), n=budget))
+    return sum(values) / len(values)
+
+
+def _next_point(pools: Sequence[ProblemPool], budget: int, cost_per_draw: float | None) -> dict[str, Any]:
+    """Points that one more random draw of each problem is expected to add, sent as well, and the price of a point."""
+    open_pools = [pool for pool in pools if budget + 1 <= len(pool)]
+    gain = 0.0
+    for pool in open_pools:
+        more, now = (expected_best_by_subtask(pool.scores, k=k).sum() for k in (budget + 1, budget))
+        gain += float(more - now)
+    if not open_pools or gain <= _FULL:
+        return {}
+    usd = None if cost_per_draw is None else len(open_pools) * cost_per_draw / gain
+    return {"next_gain": gain, "next_point_usd": usd}

@@ -1,0 +1,81 @@
+"""What a run keeps beside its score, on pools whose figures can be worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
+from comparisons.exports import held_lines, parts_table, price_lines
+from comparisons.metrics import n_at_k, pass_at_k
+from comparisons.metrics.rows import ComparisonReport
+from comparisons.models import Pool, Run
+from comparisons.queries.comparisons import comparison_report
+from tests.comparisons.replay.judged import FACTS_SCORES, make_pool, make_set, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def replayed(pool: Pool, strategy: str, budget: int, **options: object) -> Run:
+    return run_inline(start_run(make_user(), pool=pool, strategy=strategy, budget=budget, is_inline=True, **options))  # type: ignore[arg-type]
+
+
+def report_of(*runs: Run) -> ComparisonReport:
+    report = comparison_report(make_user(), compare_inline(create_comparison(make_user(), runs=runs)).pk)
+    assert report is not None
+    return report
+
+
+def test_parts_of_the_points_add_up_and_say_where_they_went() -> None:
+    pool = make_pool(make_set({"p": (30.0, 70.0, 10.0)}), {"p": [(*row, 0) for row in FACTS_SCORES]})
+    first, floor = replayed(pool, "first-k", 2), replayed(pool, "random-k", 3)
+    # first-2 gets 30 and 35; the third would have got 70; nobody solves the last.
+    assert first.details["parts"] == {"p": [[30, 0, 0, 0, 0], [35, 35, 0, 0, 0], [0, 0, 0, 0, 10]]}
+    got, *_ = zip(*floor.details["parts"]["p"], strict=True)
+    assert sum(got) == pytest.approx(54.9107, abs=1e-4)
+    assert [sum(row) for row in floor.details["parts"]["p"]] == pytest.approx([30, 70, 10])
+    table = parts_table(report_of(first, floor), report_of(first, floor).runs, first.pk)
+    assert [line.figures for line in table.lines][0] == ("65.0", "35.0", "0.0", "0.0", "10.0")
+    assert [line.name for line in table.subtasks] == ["P · 2", "P · 3"] and table.n_complete == 1
+
+
+def test_what_a_filter_never_sends_was_not_chosen() -> None:
+    scores = {"p": [(0.0,), (100.0,), (0.0,)]}
+    pool = make_pool(make_set({"p": (100.0,)}), scores, public={"p": [1, 0, 0]})
+    run = replayed(pool, "public-filter", 1)
+    assert run.details["parts"]["p"] == [[0, 0, 100, 0, 0]]
+
+
+def test_points_of_unjudged_candidates_are_lost_to_infrastructure() -> None:
+    pool = make_pool(make_set({"p": (30.0, 70.0)}), {"p": [(30, 0), (math.nan, math.nan), (0, 35)]})
+    run = replayed(pool, "first-k", 2)
+    assert run.is_incomplete
+    assert run.details["parts"]["p"] == [[30, 0, 0, 0, 0], [0, 35, 0, 35, 0]]
+
+
+def test_what_the_draws_hold_and_what_a_solved_problem_costs() -> None:
+    rows = {"p": [(1.0,)] * 3 + [(0.0,)] * 7, "q": [(1.0,)] + [(0.0,)] * 9}
+    public = {"p": [1] * 5 + [0] * 5, "q": [1] * 2 + [0] * 8}
+    pool = make_pool(make_set({"p": (1.0,), "q": (1.0,)}), rows, public=public)
+    floor, first = replayed(pool, "random-k", 2), replayed(pool, "first-k", 1)
+    held = floor.details["held"]
+    assert held["coverage"] == [
+        [k, pytest.approx((pass_at_k(10, 3, k=k) + pass_at_k(10, 1, k=k)) / 2)] for k in (1, 2, 5, 10)
+    ]
+    assert held["n_at_k"] == pytest.approx((n_at_k(10, 5, 3, k=10, n=2) + n_at_k(10, 2, 1, k=10, n=2)) / 2)
+    gain = pass_at_k(10, 3, k=3) + pass_at_k(10, 1, k=3) - pass_at_k(10, 3, k=2) - pass_at_k(10, 1, k=2)
+    # A draw costs 1000 tokens at 1 and 500 at 2 USD a million.
+    assert (held["next_gain"], held["next_point_usd"]) == (pytest.approx(gain), pytest.approx(2 * 0.002 / gain))
+    assert floor.details["solved"] == pytest.approx(floor.score)
+    assert first.details["solved"] == 2.0
+    report = report_of(floor, first)
+    line = next(line for line in price_lines(report, report.runs) if line.row.run == first.pk)
+    assert (line.solved, line.cost_problem, line.cost_solved) == ("2", "0.0020", "0.0020")
+    assert held_lines(report)[0].pass_all == "100\u00a0%"
+
+
+def test_a_pool_without_outcomes_holds_nothing_that_is_known() -> None:
+    pool = make_pool(make_set({"p": (1.0,), "q": (1.0,)}), {"p": [(1.0,), (0.0,)], "q": [(math.nan,), (0.0,)]})
+    held = replayed(pool, "first-k", 1).details["held"]
+    assert (held["problems"], held["left_out"]) == (1, 1)
