@@ -24,6 +24,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judge.errors import PackageError
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.dmoj_config import HEADER, Node, read_config
 from judge.packages.dmoj_programs import Programs
@@ -62,6 +63,7 @@ def _is_root(folder: Path) -> bool:
 def _read_package(bundle: Bundle, slug: str, workspace: Path) -> Package:
     config = read_config(bundle)
     programs = Programs(bundle, workspace)
+    programs.warnings += known_keys.unknown(HEADER, config.values, known_keys.INIT)
     if config.get("custom_judge"):
         programs.refuse("its tests are judged by a program inside DMOJ's judge (custom_judge)")
     tests = read_tests(bundle, config, programs, workspace)

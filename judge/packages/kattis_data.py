@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import Header, number, read_yaml, words
 from judge.problem import Aggregation, File, Group, Subtask, Testcase
@@ -62,7 +63,7 @@ def read_tests(bundle: Bundle, header: Header) -> TestData:
         raise bundle.error(folder, "holds no tests (no file ends in .in)")
     secret = next((child for child in root.children if child.folder.name == "secret"), None)
     testcases = tuple(root.all_tests())
-    data = TestData(testcases, root.group, (), reader.unjudgeable)
+    data = TestData(testcases, root.group, (), reader.unjudgeable, reader.warnings)
     if header.is_scoring and secret is not None and secret.children:
         data.subtasks = _scored_subtasks(bundle, secret)
     else:
@@ -99,6 +100,7 @@ class _Reader:
         self.bundle = bundle
         self.header = header
         self.unjudgeable = ""
+        self.warnings: list[str] = []
 
     def node(self, folder: Path, name: str, parent: Mapping[str, Any] | None, path: str) -> _Node | None:
         """The group of `folder` and below; None where no test lies there and nothing is said of it. `path`: prefix
@@ -106,6 +108,9 @@ class _Reader:
         config = next((folder / file for file in CONFIGS if (folder / file).is_file()), None)
         own = self._settings(config) if config else {}
         settings = {**(parent or self._deprecated()), **own}
+        if config and settings.get("grading", "default") == "default":
+            flags = words(self.bundle, config, "grader_flags", own.get("grader_flags"))
+            self.warnings += known_keys.unknown(self._shown(config), flags, known_keys.GRADER, what="flag of a grader")
         children = self.bundle.children(folder)
         tests = self._tests(children, path)
         groups = sorted((child for child in children if child.is_dir()), key=_natural)
@@ -125,6 +130,9 @@ class _Reader:
         group = self._group(place, name, settings, tests, nodes)
         return _Node(folder, own, settings, place, group, tests, nodes)
 
+    def _shown(self, config: Path) -> str:
+        return config.relative_to(self.bundle.root).as_posix()
+
     def _deprecated(self) -> dict[str, Any]:
         """Settings that old packages keep in problem.yaml."""
         grading = self.header.grading
@@ -136,6 +144,7 @@ class _Reader:
 
     def _settings(self, config: Path) -> dict[str, Any]:
         data = {_RENAMED.get(key, key): value for key, value in read_yaml(self.bundle, config).items()}
+        self.warnings += known_keys.unknown(self._shown(config), data, known_keys.GROUP)
         scoring = data.pop("scoring", None)
         if isinstance(scoring, dict):
             data = {"accept_score": scoring.get("score"), "score_aggregation": scoring.get("aggregation"), **data}

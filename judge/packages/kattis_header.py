@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.problem import TimeRule
 
@@ -132,7 +133,8 @@ def read_header(bundle: Bundle, path: Path) -> Header:
     """The facts of `path`. Raises PackageError where it cannot be read or contradicts the format."""
     data = read_yaml(bundle, path)
     version = str(data.get("problem_format_version", "legacy"))
-    warnings = () if version in _KNOWN_VERSIONS else (f"unknown problem_format_version {version!r}, read as 2023-07",)
+    warnings = [] if version in _KNOWN_VERSIONS else [f"unknown problem_format_version {version!r}, read as 2023-07"]
+    warnings += known_keys.unknown(path.name, data, known_keys.PROBLEM)
     is_legacy = version.startswith("legacy")
     kinds = _kinds(bundle, path, data)
     has_validator = any((bundle.root / name).is_dir() for name in ("output_validator", "output_validators"))
@@ -144,6 +146,7 @@ def read_header(bundle: Bundle, path: Path) -> Header:
     is_custom = is_interactive or ("custom" in validation if is_legacy else has_validator)
     is_multipass = bool({"multi-pass", "multipass"} & ({*kinds, *validation}))
     limits = _section(bundle, path, data, "limits")
+    warnings += known_keys.unknown(path.name, limits, known_keys.LIMITS, what="limit")
     return Header(
         is_legacy=is_legacy,
         title=_title(bundle, path, data.get("name")),
@@ -161,7 +164,7 @@ def read_header(bundle: Bundle, path: Path) -> Header:
         source=_source(data),
         license=str(data.get("license") or ""),
         unjudgeable="its files use constants, which are not filled in here" if data.get("constants") else "",
-        warnings=warnings,
+        warnings=tuple(warnings),
         passes=_passes(bundle, path, limits) if is_multipass else 1,
     )
 

@@ -302,6 +302,11 @@ def test_limits_and_submissions_are_read_where_given(tmp_path: Path) -> None:
     assert [(one.language, one.format) for one in package.problem.statements] == [("en", "markdown")]
 
 
+def test_word_that_dmoj_does_not_know_is_said(tmp_path: Path) -> None:
+    warnings = load_one(tmp_path, f"chekcer: floats\nhints: [unicode]{CASES}").warnings
+    assert warnings == ('init.yml: the key "chekcer" is not known and has no effect (is it "checker"?)',)
+
+
 def test_custom_judge_cannot_be_judged_here(tmp_path: Path) -> None:
     problem = load_one(tmp_path, f"custom_judge: grader.py{CASES}").problem
     assert problem.unjudgeable == "its tests are judged by a program inside DMOJ's judge (custom_judge)"

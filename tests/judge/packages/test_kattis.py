@@ -370,3 +370,28 @@ def test_number_of_passes_must_make_sense(tmp_path: Path, passes: str) -> None:
     header = f"problem_format_version: 2023-07\nname: X\ntype: multi-pass\nlimits:\n  validation_passes: {passes}\n"
     message = refusal(tmp_path, {"problem.yaml": header}, PLAIN)
     assert message.startswith('problem.yaml: "limits: validation_passes" is ')
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "warning"),
+    [
+        ("problem.yaml", "type: scoring\nvalidator_flag: x\n",
+         'problem.yaml: the key "validator_flag" is not known and has no effect (is it "validator_flags"?)'),
+        ("problem.yaml", "type: scoring\nlimits:\n  time_limt: 2\n",
+         'problem.yaml: the limit "time_limt" is not known and has no effect (is it "time_limit"?)'),
+        ("data/secret/group1/testdata.yaml", "accept_score: 30\ngrader_flags: min\nours: 1\n",
+         'data/secret/group1/testdata.yaml: the key "ours" is not known and has no effect'),
+        ("data/secret/group1/testdata.yaml", "accept_score: 30\ngrader_flags: mim\n",
+         'data/secret/group1/testdata.yaml: the flag of a grader "mim" is not known and has no effect (is it "min"?)'),
+    ],
+)  # fmt: skip
+def test_word_that_no_format_knows_is_said(tmp_path: Path, name: str, text: str, warning: str) -> None:
+    (package,) = load_package(write_package(tmp_path / "double", {**DOUBLE, name: text}))
+    assert warning in package.warnings
+
+
+def test_many_words_that_no_format_knows_are_said_together(tmp_path: Path) -> None:
+    header = "".join(f"note{n}: 1\n" for n in range(9))
+    (package,) = load_package(write_package(tmp_path / "double", {**PLAIN, "problem.yaml": header}))
+    assert len(package.warnings) == 6
+    assert package.warnings[-1] == "problem.yaml: 4 more words are not known and have no effect"
