@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,6 +18,7 @@ from comparisons.models import (
     Pool,
     PoolRevision,
     PoolState,
+    Price,
     Probing,
     ProblemVersion,
     Run,
@@ -25,6 +27,7 @@ from comparisons.models import (
     Work,
 )
 from comparisons.stages import comparing, replaying
+from comparisons.stages.costing import price_of
 from comparisons.stages.rules import Rule, rule_of
 from comparisons.strategies import OptionValue
 from comparisons.strategies.longest_thought import MEASURES
@@ -44,6 +47,7 @@ def start_run(
     budget: int = 50,
     first: int | None = None,
     attempt: int | None = None,
+    price_date: date | None = None,
     seeds: int = 20,
     seed: int = 0,
     options: Mapping[str, OptionValue] | None = None,
@@ -55,7 +59,8 @@ def start_run(
 
     By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many
     draws of each unit take part (default: all). `attempt`: of each draw this attempt, or its last before that (default:
-    its last); later ones are not needed and not paid for. `is_inline`: nothing is enqueued, `run_inline` follows.
+    its last); later ones are not needed and not paid for. `price_date`: the run costs what the model cost on that day
+    (default: on the day the pool was made). `is_inline`: nothing is enqueued, `run_inline` follows.
     Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy, budget=budget, options=options, seeds=seeds, seed=seed)
@@ -81,7 +86,7 @@ def start_run(
     run = replaying.plan_run(
         user, revision, judging, strategy,
         budget=budget, first=first or revision.n_draws, seeds=seeds, seed=seed, options=options, probing=probing,
-        attempt=_earlier(revision, attempt),
+        attempt=_earlier(revision, attempt), chosen_price=_price_on(pool, price_date),
     )  # fmt: skip
     if run.state == PoolState.FAILED:
         _try_again(run)
@@ -171,6 +176,17 @@ def _try_again(run: Run) -> None:
         run.state, run.state_reason = PoolState.WAITING, ""
         run.save(update_fields=["state", "state_reason"])
         run.work.exclude(state=Work.State.LEASED).update(state=Work.State.WAITING, failures=0, error="")
+
+
+def _price_on(pool: Pool, day: date | None) -> Price | None:
+    """The price that held on a day; None for the pool's own. Raises Refused where there was none."""
+    if day is None:
+        return None
+    price = pool.model.prices.filter(valid_from__lte=day).order_by("-valid_from", "-pk").first()
+    if price is None:
+        raise Refused(f"{pool.model.slug} has no price that held on {day}.")
+    own = price_of(pool)
+    return None if own is not None and own.pk == price.pk else price
 
 
 def _earlier(revision: PoolRevision, attempt: int | None) -> int | None:

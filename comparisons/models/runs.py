@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from comparisons.models.judgings import Judging, Probing
-from comparisons.models.pools import Candidate, PoolRevision, PoolState
+from comparisons.models.pools import Candidate, PoolRevision, PoolState, Price
 from comparisons.models.problems import Problem, ProblemSet
 
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class Run(models.Model):
     first = models.PositiveIntegerField(help_text="Draws with a lower index take part.")
     attempt = models.PositiveSmallIntegerField(
         null=True, help_text="The attempt of each draw that takes part, or its last before that; null: the last."
+    )
+    price = models.ForeignKey(
+        Price, models.PROTECT, null=True, related_name="+", help_text="Null: what held when the pool was made."
     )
     seeds = models.PositiveIntegerField(default=1)
     seed = models.PositiveIntegerField(default=0)

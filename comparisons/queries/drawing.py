@@ -12,6 +12,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from comparisons.models import Candidate, Pool, PoolState, Price, Request
+from comparisons.queries.repricing import priced_row
 from comparisons.samplers.parsing import CUT_OFF
 
 NANO = Decimal(1_000_000_000)
@@ -24,6 +25,7 @@ class Drawing:
     """Draws: `requested` of all units, `drawn` (answered, whatever the answer), `failed` (tried and never answered).
     `truncated`, `refused` and `without_program` are among the drawn. Tokens and cost are those of every call, also of
     those that brought nothing; `cost_usd` is None where no price is known, and a lower bound where a call's is not.
+    By the machine-hour it is that of the time in which calls were open; `idle_usd`: of the rest.
     `errors`: calls that brought nothing, by class, most first. `per_minute` and `left_s` by the last minute, None where
     nothing came in it."""
 
@@ -45,6 +47,7 @@ class Drawing:
     last_error: str
     per_minute: float | None
     left_s: float | None
+    idle_usd: Decimal | None
     used_usd: Decimal
     max_cost_usd: Decimal | None
     waits_for: str
@@ -83,6 +86,9 @@ def drawing_of(pool: Pool) -> Drawing | None:
     per_minute = _rate(pool)
     left = requested - counts["drawn"]
     priced = calls.filter(price__isnull=False).select_related("price").order_by("-pk").first()
+    price = priced.price if priced else None
+    cost = Decimal(sums["charged"] or 0) / NANO if sums["known"] and sums["priced"] else None
+    hourly = priced_row(price, pool) if price and price.usd_per_machine_hour is not None else None
     return Drawing(
         requested=requested,
         drawn=counts["drawn"],
@@ -93,9 +99,10 @@ def drawing_of(pool: Pool) -> Drawing | None:
         input_tokens=sums["input"],
         output_tokens=sums["output"],
         reasoning_tokens=sums["reasoning"],
-        cost_usd=Decimal(sums["charged"] or 0) / NANO if sums["known"] and sums["priced"] else None,
-        cost_is_lower_bound=sums["known"] < sums["n"],
-        price=priced.price if priced else None,
+        cost_usd=hourly.cost_usd if hourly else cost,
+        cost_is_lower_bound=hourly.is_lower_bound if hourly else sums["known"] < sums["n"],
+        price=price,
+        idle_usd=hourly.idle_usd if hourly else None,
         calls=sums["n"],
         lost=sums["lost"],
         errors=tuple(errors),

@@ -24,6 +24,7 @@ from comparisons.models import (
 from comparisons.queries.attempts import AttemptRow, attempt_rows, share_right
 from comparisons.queries.drawing import Drawing, drawing_of
 from comparisons.queries.home import ACTIVE, progress
+from comparisons.queries.repricing import PricedRow, priced_rows
 from comparisons.samplers.parsing import CUT_OFF
 from judge.verdicts import CODES
 
@@ -112,6 +113,7 @@ class PoolPage:
     probe_set: ProbeSet | None
     probes: Sequence[ProbesRow]
     attempts: Sequence[AttemptRow]
+    priced: Sequence[PricedRow]
     moves: bool
     compiled: int | None = None
     n_judged: int = 0
@@ -290,6 +292,7 @@ def pool_page(pool: Pool) -> PoolPage:
         probe_set=probe_set,
         probes=_probes(probe_set),
         attempts=attempt_rows(judging),
+        priced=priced_rows(pool),
         moves=any(state in ACTIVE for state in is_moving),
         compiled=sum(row.compiled or 0 for row in judged) if judged and not pool.is_scored_elsewhere else None,
         n_judged=sum(row.candidates for row in judged),

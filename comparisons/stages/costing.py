@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from comparisons.metrics import Cost, Prices, cost_of_draws, cost_of_run, latency_of_draws, latency_of_problem
-from comparisons.models import Pool, Price, ProbeSource, Probing
+from comparisons.models import Pool, Price, ProbeSource, Probing, Run
+from comparisons.queries.repricing import with_measured_speed
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
 
@@ -44,10 +45,18 @@ class RunCost:
 
 
 def price_of(pool: Pool) -> Price | None:
-    """The newest price that was valid when the pool was made, else the earliest there is. One query."""
+    """The newest price that was valid when the pool was made, else the earliest there is. By the machine-hour, with the
+    speed that the pool's drawing measured where none is stated. One query, or two."""
     prices = list(Price.objects.filter(model=pool.model_id).order_by("valid_from"))
     valid = [price for price in prices if price.valid_from <= pool.created_at.date()]
-    return valid[-1] if valid else (prices[0] if prices else None)
+    chosen = valid[-1] if valid else (prices[0] if prices else None)
+    return with_measured_speed(chosen, pool)
+
+
+def price_of_run(run: Run) -> Price | None:
+    """The price a run was asked to be counted at, else that of its pool."""
+    pool = run.revision.pool
+    return price_of(pool) if run.price is None else with_measured_speed(run.price, pool)
 
 
 def price_row(price: Price) -> dict[str, Any]:
@@ -60,6 +69,18 @@ def price_row(price: Price) -> dict[str, Any]:
         "valid_from": price.valid_from.isoformat(),
         "source": price.source,
         **{name: None if value is None else str(value) for name, value in usd.items()},
+        **_hourly(price),
+    }
+
+
+def _hourly(price: Price) -> dict[str, Any]:
+    """What else a price by the machine-hour says."""
+    if price.usd_per_machine_hour is None:
+        return {}
+    return {
+        "usd_per_machine_hour": str(price.usd_per_machine_hour),
+        "machines": price.machines,
+        "tokens_per_second": price.tokens_per_second,
     }
 
 
@@ -149,9 +170,10 @@ def _missing(
     model = pool.model.slug
     if price is None:
         return [f"no price of {model}"]
+    prices = price.to_prices()
     missing = [
         f"the {name} price of {model}"
-        for name, value in (("input", price.input_usd_per_mtok), ("output", price.output_usd_per_mtok))
+        for name, value in (("input", prices.input_usd), ("output", prices.output_usd))
         if value is None
     ]
     calls = unknown = 0

@@ -12,7 +12,7 @@ import numpy as np
 
 from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
 from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
-from comparisons.stages.costing import SLOTS, RunCost, Spent, cost_of_all, price_of, price_row, spent_on
+from comparisons.stages.costing import SLOTS, RunCost, Spent, cost_of_all, price_of_run, price_row, spent_on
 from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.stages.rules import RANDOM, Result, Rule, floor_and_ceilings, rule_of
 from comparisons.stages.run_details import held_of, parts_of, solved_of
@@ -63,7 +63,7 @@ class Replayed:
         )  # fmt: skip
         below = index_after(run.revision, run.first)
         pools = [pool.first(run.first, below) for pool in load_pool(run.judging, run.probing, run.attempt)]
-        return cls(run, rule, pools, _results(rule, pools), price_of(run.revision.pool))
+        return cls(run, rule, pools, _results(rule, pools), price_of_run(run))
 
     def write(self) -> None:
         """Writes trials, submissions and the run's own figures, in place of earlier ones."""

@@ -13,7 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from comparisons.metrics import DrawDeviations
-from comparisons.models import Judging, PoolRevision, PoolState, Probing, Run, User, Work, blobs
+from comparisons.models import Judging, PoolRevision, PoolState, Price, Probing, Run, User, Work, blobs
+from comparisons.queries.repricing import with_measured_speed
 from comparisons.stages import work as leases
 from comparisons.stages.costing import SLOTS, price_of, price_row
 from comparisons.stages.replayed import Replayed, content_key
@@ -37,18 +38,20 @@ def plan_run(
     options: Mapping[str, OptionValue] | None = None,
     probing: Probing | None = None,
     attempt: int | None = None,
+    chosen_price: Price | None = None,
 ) -> Run:
     """The run of this rule on this pool; the same inputs give the same run, whoever asks.
 
     It may be planned before the judging and probing are done, and then waits. Probes that the rule does not look at
-    are no part of it, nor are seeds where no lots are drawn. `attempt`: None for the last of each draw.
+    are no part of it, nor are seeds where no lots are drawn. `attempt`: None for the last of each draw;
+    `chosen_price`: None for the one that held when the pool was made.
 
     Raises StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy_slug, budget=budget, options=options, seeds=seeds, seed=seed)
     row = strategy_row(rule)
     probing = probing if rule.uses_probes else None
-    price = price_of(revision.pool)
+    price = with_measured_speed(chosen_price, revision.pool) or price_of(revision.pool)
     key = content_key(
         # With the price: a run is immutable, so what it costs at a price that was added later is another run.
         price=price_row(price) if price else None,
@@ -70,6 +73,7 @@ def plan_run(
                 budget=budget,
                 first=first,
                 attempt=attempt,
+                price=chosen_price,
                 seeds=rule.seeds,
                 seed=rule.seed,
                 key=key,
@@ -105,7 +109,7 @@ def replay(piece: Work) -> None:
     """
     assert piece.run_id is not None
     run = Run.objects.select_related(
-        "strategy", "revision__pool__model", "judging__environment", "probing__probe_set"
+        "strategy", "revision__pool__model", "judging__environment", "probing__probe_set", "price__model"
     ).get(pk=piece.run_id)
     try:
         replayed = Replayed.of(run)

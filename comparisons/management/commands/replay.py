@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -28,6 +29,12 @@ class Command(PodiumCommand):
             metavar="T",
             help="of each draw attempt T, or its last before that (default: the last)",
         )
+        parser.add_argument(
+            "--price-date",
+            type=date.fromisoformat,
+            metavar="DATE",
+            help="count the cost at the price that held on DATE (default: when the pool was made)",
+        )
         parser.add_argument("--seeds", type=int, default=20, help="replays where lots are drawn (default 20)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")
@@ -44,6 +51,7 @@ class Command(PodiumCommand):
             budget=options["budget"],
             first=options["first"],
             attempt=options["attempt"],
+            price_date=options["price_date"],
             seeds=options["seeds"],
             seed=options["seed"],
             options=_pairs(options["option"]),

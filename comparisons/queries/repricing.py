@@ -1,0 +1,124 @@
+"""What a pool's calls cost at each price of its model: tokens are stored, money is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+
+from comparisons.models import Candidate, Pool, Price, Request
+
+_MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True)
+class PricedRow:
+    """A pool at one price. `cost_usd` is None where nothing is known; `batch_usd`: the same in the provider's batch
+    mode, None where the price knows none. For a price by the machine-hour, `idle_usd`: machines that waited between the first
+    call and the last, which are no part of the cost."""
+
+    price: Price
+    cost_usd: Decimal | None
+    is_lower_bound: bool
+    batch_usd: Decimal | None
+    idle_usd: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class MachineTime:
+    """Seconds of a pool's drawing in which a call was open, and those from its first call to its last; output tokens."""
+
+    busy_s: float
+    span_s: float
+    output_tokens: int
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """What all machines together answered while they were busy."""
+        return self.output_tokens / self.busy_s if self.busy_s and self.output_tokens else None
+
+
+def machine_time(pool: Pool) -> MachineTime | None:
+    """When the pool's calls were open; None where it was not drawn from a machine here. One query, all its calls."""
+    if not pool.n_asked or pool.model.provider == "recorded":
+        return None
+    calls = Request.objects.filter(pool=pool, ended_at__isnull=False).order_by("sent_at")
+    busy_s, first, until, tokens = 0.0, None, None, 0
+    for sent, ended, output in calls.values_list("sent_at", "ended_at", "output_tokens").iterator(chunk_size=5000):
+        first, tokens = first or sent, tokens + (output or 0)
+        begins = sent if until is None or sent > until else until
+        if until is None or ended > until:
+            busy_s += max(0.0, (ended - begins).total_seconds())
+            until = ended
+    if first is None or until is None:
+        return None
+    return MachineTime(busy_s, (until - first).total_seconds(), tokens)
+
+
+def with_measured_speed(price: Price | None, pool: Pool) -> Price | None:
+    """The price, by the machine-hour with the speed that this pool's drawing measured, where none is stated."""
+    if price is not None and price.usd_per_machine_hour is not None and not price.tokens_per_second:
+        measured = machine_time(pool)
+        price.tokens_per_second = measured.tokens_per_second if measured else None
+    return price
+
+
+def priced_rows(pool: Pool) -> list[PricedRow]:
+    """The pool at every price of its model, newest first. Two queries, and one for each price by the machine-hour."""
+    prices = list(pool.model.prices.all())
+    if not prices:
+        return []
+    sums = _sums(pool)
+    return [_priced(price, pool, sums) for price in prices]
+
+
+def priced_row(price: Price, pool: Pool) -> PricedRow:
+    """The pool at this price. One query."""
+    return _priced(price, pool, _sums(pool))
+
+
+def _sums(pool: Pool) -> Mapping[str, Any]:
+    """Token sums of all calls, or of the candidates where they came in; `n`, and `known`: those with counts."""
+    calls: Any = Request.objects.filter(pool=pool) if pool.n_asked else Candidate.objects.filter(pool=pool)
+    known = Q(input_tokens__isnull=False, output_tokens__isnull=False)
+    free = Q(is_charge_known=True, charged_nano_usd=0, input_tokens__isnull=True) if pool.n_asked else Q(pk__in=())
+    found: Mapping[str, Any] = calls.order_by().aggregate(
+        n=Count("pk", filter=~free),
+        known=Count("pk", filter=known),
+        input=Sum("input_tokens", filter=known),
+        cached=Sum("cached_input_tokens", filter=known),
+        output=Sum("output_tokens", filter=known),
+        reasoning=Sum("reasoning_tokens", filter=known),
+    )
+    return found
+
+
+def _priced(price: Price, pool: Pool, sums: Mapping[str, Any]) -> PricedRow:
+    if price.usd_per_machine_hour is not None and not price.tokens_per_second:
+        return _by_the_hour(price, pool)
+    prices = price.to_prices()
+    if prices.input_usd is None or prices.output_usd is None or not sums["known"]:
+        return PricedRow(price, None, False, None)
+    cached, reasoning = sums["cached"] or 0, sums["reasoning"] or 0
+    cached_usd = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
+    reasoning_usd = prices.output_usd if prices.reasoning_usd is None else prices.reasoning_usd
+    cost = (
+        (sums["input"] - cached) * prices.input_usd
+        + cached * cached_usd
+        + (sums["output"] - reasoning) * prices.output_usd
+        + reasoning * reasoning_usd
+    ) / _MILLION
+    batch = None if price.batch_discount is None else cost * (1 - price.batch_discount)
+    return PricedRow(price, cost, sums["known"] < sums["n"], batch)
+
+
+def _by_the_hour(price: Price, pool: Pool) -> PricedRow:
+    measured = machine_time(pool)
+    if measured is None or price.usd_per_machine_hour is None:
+        return PricedRow(price, None, False, None)
+    usd_per_second = price.usd_per_machine_hour * price.machines / 3600
+    busy, idle = Decimal(str(measured.busy_s)), Decimal(str(max(0.0, measured.span_s - measured.busy_s)))
+    return PricedRow(price, usd_per_second * busy, False, None, usd_per_second * idle)
