@@ -17,8 +17,8 @@ _MILLION = Decimal(1_000_000)
 @dataclass(frozen=True)
 class PricedRow:
     """A pool at one price. `cost_usd` is None where nothing is known; `batch_usd`: the same in the provider's batch
-    mode, None where the price knows none. For a price by the machine-hour, `idle_usd`: machines that waited between the first
-    call and the last, which are no part of the cost."""
+    mode, None where the price knows none. For a price by the machine-hour, `idle_usd`: machines that waited between
+    the first call and the last, which are no part of the cost."""
 
     price: Price
     cost_usd: Decimal | None
@@ -29,7 +29,7 @@ class PricedRow:
 
 @dataclass(frozen=True)
 class MachineTime:
-    """Seconds of a pool's drawing in which a call was open, and those from its first call to its last; output tokens."""
+    """Seconds of a pool's drawing in which a call was open, seconds from its first call to its last, output tokens."""
 
     busy_s: float
     span_s: float
