@@ -49,6 +49,8 @@ def machine_time(pool: Pool) -> MachineTime | None:
     busy_s, first, until, tokens = 0.0, None, None, 0
     for sent, ended, output in calls.values_list("sent_at", "ended_at", "output_tokens").iterator(chunk_size=5000):
         first, tokens = first or sent, tokens + (output or 0)
+        if ended is None:  # the filter left none
+            continue
         begins = sent if until is None or sent > until else until
         if until is None or ended > until:
             busy_s += max(0.0, (ended - begins).total_seconds())
