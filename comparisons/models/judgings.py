@@ -21,6 +21,11 @@ class Environment(models.Model):
     def __str__(self) -> str:
         return "elsewhere" if self.is_elsewhere else self.key[:8]
 
+    @property
+    def isolation(self) -> str:
+        """How programs were kept in (`judge.sandbox.Isolation`); "" where nothing ran here."""
+        return str(self.description.get("isolation", ""))
+
 
 class Machine(models.Model):
     """A machine that judges, as its newest worker described it: its environment, or why it cannot isolate programs."""

@@ -35,7 +35,9 @@ _numbers = count(1)
 
 def judge(pool: Pool, *, state: str = PoolState.DONE, share: float = 1.0) -> Judging:
     """A judging of the pool's newest revision in which candidate i solves its first `i mod (subtasks + 1)` subtasks."""
-    environment, _ = Environment.objects.get_or_create(key="a" * 64, defaults={"description": {}})
+    environment, _ = Environment.objects.get_or_create(
+        key="a" * 64, defaults={"description": {"isolation": "bwrap+seccomp"}}
+    )
     revision = pool.newest_revision
     judging = Judging.objects.create(
         revision=revision,

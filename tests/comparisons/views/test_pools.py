@@ -129,6 +129,15 @@ def test_detail_polls_only_while_something_moves(client: Client, user: User) -> 
     assert ("The sandbox refused to start." in failed, "Nothing is lost" in failed) == (True, True)
 
 
+def test_isolation_stands_with_the_verdicts(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    assert "isolated by bwrap+seccomp" in client.get(f"/pools/{pool.pk}/").content.decode()
+    candidate = pool.candidates.first()
+    assert candidate is not None
+    assert "<dd>bwrap+seccomp</dd>" in client.get(f"/candidates/{candidate.pk}/").content.decode()
+
+
 def test_detail_marks_privileged_probes(client: Client, user: User) -> None:
     pool = make_pool()
     seed.judge(pool)
