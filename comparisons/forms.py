@@ -7,11 +7,10 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from comparisons.actions import Refused, pools, problems, uploads
-from comparisons.actions.language_models import add_price
+from comparisons.actions import pools, problems, uploads
 from comparisons.actions.pools import POOL_FORMATS, PoolImportReport
 from comparisons.actions.problems import PROBLEM_FORMATS, ImportReport, PreviewedProblem
-from comparisons.models import LanguageModel, Price, ProblemSet, User, Visibility
+from comparisons.models import ProblemSet, User, Visibility
 from comparisons.samplers.records import MAPPABLE
 from comparisons.stages.previewing_pools import PoolPreview
 from judge.errors import PodiumError
@@ -254,38 +253,3 @@ class PoolConfirmForm(PoolFields):
     def _preview(self, mapping: dict[str, str]) -> PoolPreview:
         values = self.cleaned_data
         return pools.preview_upload(self.user, values["token"], values["problem_set"], mapping, format=values["format"])
-
-
-class PriceForm(forms.Form):
-    """What a model costs from a day on. A rate that is left empty is unknown."""
-
-    input_usd_per_mtok = forms.DecimalField(label="Input", required=False, min_value=0, max_digits=12, decimal_places=6)
-    cached_input_usd_per_mtok = forms.DecimalField(
-        label="Cached input", required=False, min_value=0, max_digits=12, decimal_places=6
-    )
-    output_usd_per_mtok = forms.DecimalField(
-        label="Output", required=False, min_value=0, max_digits=12, decimal_places=6
-    )
-    valid_from = forms.DateField(
-        label="Valid from",
-        required=False,
-        help_text="Empty: today.",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
-    source = forms.CharField(label="Source", required=False, max_length=200, help_text="Where the price is published.")
-
-    def clean(self) -> dict[str, Any]:
-        """Refuses a price that states no rate."""
-        cleaned = super().clean() or {}
-        if not self.errors and all(value is None for name, value in cleaned.items() if name.endswith("_per_mtok")):
-            raise forms.ValidationError("State at least one rate: input, cached input or output.")
-        return cleaned
-
-    def save(self, model: LanguageModel) -> Price | None:
-        """Adds it, or None with the error on the form. Needs `is_valid()`."""
-        day = self.cleaned_data["valid_from"]
-        try:
-            return add_price(model, {**self.cleaned_data, "valid_from": day.isoformat() if day else None})
-        except Refused as error:
-            self.add_error(None, str(error))
-            return None

@@ -8,7 +8,7 @@ from django import forms
 
 from comparisons.actions import drawing
 from comparisons.models import LanguageModel, Pool, ProblemSet, User
-from comparisons.samplers.prompts import LANGUAGE_NAMES
+from comparisons.samplers.prompts import LANGUAGE_NAMES, TEMPLATES
 from comparisons.samplers.recipes import MOST_RUN_TURNS
 from judge.errors import PodiumError
 
@@ -21,6 +21,19 @@ class DrawForm(forms.Form):
     n = forms.IntegerField(label="Draws", min_value=1, max_value=1_000_000, initial=10, help_text="Of each prompt.")
     name = forms.CharField(label="Name", max_length=120, required=False)
     formulation = forms.ChoiceField(label="Prompts", choices=Pool.Formulation.choices)
+    top_p = forms.FloatField(label="Top p", required=False, min_value=0, max_value=1)
+    seed = forms.IntegerField(
+        label="Seed", required=False, min_value=0, max_value=2**31 - 1, help_text="Draw i is asked for with seed + i."
+    )
+    template = forms.ChoiceField(label="Prompt version", required=False, choices=[(name, name) for name in TEMPLATES])
+    formulations = (
+        ("problem", "One prompt per problem", "The whole statement. What o3 did."),
+        (
+            "subtask",
+            "One prompt per subtask",
+            "The others' passages removed. What o1-ioi did; n counts for each.",
+        ),
+    )
     language = forms.ChoiceField(
         label="Language", required=False, choices=[("", "the model chooses"), *LANGUAGE_NAMES.items()]
     )
@@ -72,15 +85,16 @@ class DrawForm(forms.Form):
             self.add_error(None, str(error))
             return None
 
-    def save(self) -> Pool | None:
-        """The pool, its drawing begun, or None with the error on the form. Needs `is_valid()`."""
+    def save(self, *, n: int | None = None) -> Pool | None:
+        """The pool, its drawing begun, or None with the error on the form; `n` instead of what was typed: a pilot.
+        Needs `is_valid()`."""
         values = self.cleaned_data
         try:
             pool, _ = drawing.sample(
                 self.user,
                 problem_set=values["problem_set"],
                 model=values["model"],
-                n=values["n"],
+                n=n or values["n"],
                 name=values["name"],
                 options=self._options(),
                 max_cost_usd=values["max_cost_usd"],
@@ -92,3 +106,36 @@ class DrawForm(forms.Form):
 
     def _options(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in drawing.OPTIONS if name in self.cleaned_data}
+
+
+class ExtendForm(forms.Form):
+    """To how many draws a pool is extended, under which cap."""
+
+    n = forms.IntegerField(label="Draws", min_value=1, max_value=1_000_000, help_text="Of each prompt, in all.")
+    max_cost_usd = forms.DecimalField(
+        label="Cap on the cost (USD)",
+        required=False,
+        max_digits=14,
+        decimal_places=6,
+        help_text="Of the whole pool, what is spent included. Empty: as it was.",
+    )
+
+    def __init__(self, user: User, pool: Pool, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.pool = user, pool
+
+    def plan(self) -> drawing.Planned:
+        """What the missing draws would take. Needs `is_valid()`."""
+        larger = Pool.objects.select_related("model", "problem_set").get(pk=self.pool.pk)
+        larger.recipe = {**larger.recipe, "n": max(self.cleaned_data["n"], larger.n_asked)}
+        return drawing.plan_extension(larger)
+
+    def save(self) -> Pool | None:
+        """The pool, its drawing begun, or None with the error on the form. Needs `is_valid()`."""
+        values = self.cleaned_data
+        try:
+            pool, _ = drawing.extend(self.user, self.pool, n=values["n"], max_cost_usd=values["max_cost_usd"])
+        except PodiumError as error:
+            self.add_error(None, str(error))
+            return None
+        return pool

@@ -12,16 +12,29 @@ from django.utils import timezone
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.models import Candidate, LanguageModel, Pool, PoolRevision, PoolState, ProblemSet, User, Work
+from comparisons.models import (
+    Candidate,
+    LanguageModel,
+    Pool,
+    PoolRevision,
+    PoolState,
+    Price,
+    ProblemSet,
+    User,
+    Work,
+)
 from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
 from comparisons.samplers.providers import PROVIDERS, PermanentError, Prompt
 from comparisons.samplers.recipes import PARAMETERS, Recipe
+from comparisons.samplers.reviewing import TOLD_CHARS
 from comparisons.stages import asking, planning_draws
 from comparisons.stages.pool_state import STOPPED
 from comparisons.stages.requesting import price_now
 
 #: Earlier draws that an estimate looks at, newest first.
 LOOKED_AT = 5000
+#: Draws of each unit that a pilot is for: with two of each the estimate has an interval over units.
+PILOT = 2
 #: What a person may say of how a pool is drawn; the rest of a recipe is the model's.
 OPTIONS = ("formulation", "language", *PARAMETERS, "attempts", "feedback", "run_turns", "template")
 
@@ -29,7 +42,8 @@ OPTIONS = ("formulation", "language", *PARAMETERS, "attempts", "feedback", "run_
 @dataclass(frozen=True)
 class Planned:
     """A pool as it would be drawn. `left_out`: problems that cannot be asked for, with the reason; `unsplit`: subtasks
-    whose prompt holds the whole statement, because it does not mark its passages."""
+    whose prompt holds the whole statement, because it does not mark its passages; `draws`: of each unit, that are not
+    there yet; `price`: what the estimate counts at."""
 
     recipe: Recipe
     units: Sequence[asking.Unit]
@@ -37,11 +51,24 @@ class Planned:
     unsplit: int
     estimate: Estimate
     prompts: Sequence[asking.Asked]
+    draws: int
+    price: Price | None
 
     @property
     def requested(self) -> int:
         """Draws."""
         return self.recipe.n * len(self.units)
+
+    @property
+    def draws_in_all(self) -> int:
+        """Draws that are still to be asked for, of all units."""
+        return self.draws * len(self.units)
+
+    @property
+    def batch_usd(self) -> Decimal | None:
+        """The likely cost in the provider's batch mode; None where the price knows none."""
+        discount, likely = self.price.batch_discount if self.price else None, self.estimate.likely_usd
+        return None if discount is None or likely is None else likely * (1 - discount)
 
     @property
     def example(self) -> str:
@@ -212,9 +239,11 @@ def _planned(
         rates=Rates(prices.input_usd, prices.output_usd) if prices else None,
         earlier=_earlier(model, recipe),
         concurrency=model.max_concurrency,
+        run_turns=recipe.run_turns,
+        told_chars=TOLD_CHARS if recipe.runs_programs else 0,
     )
     unsplit = sum(one.is_split is False for one in prompts)
-    return Planned(recipe, units, left_out, unsplit, found, prompts)
+    return Planned(recipe, units, left_out, unsplit, found, prompts, draws, price)
 
 
 def _earlier(model: LanguageModel, recipe: Recipe) -> list[Earlier]:

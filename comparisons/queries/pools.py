@@ -138,6 +138,11 @@ class PoolPage:
         return self.can_pause_drawing or (self.can_resume_drawing and self.pool.state != PoolState.CANCELLED)
 
     @property
+    def can_extend(self) -> bool:
+        """It was drawn here, and nothing of that is under way."""
+        return self.drawing is not None and self.pool.state != PoolState.DRAWING
+
+    @property
     def with_program(self) -> int:
         """Candidates that have a program (or an answer)."""
         return self.n_candidates - self.counts["without_program"]

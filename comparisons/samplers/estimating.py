@@ -41,10 +41,12 @@ class Rates:
 
 @dataclass(frozen=True)
 class Estimate:
-    """`cost_usd`: (lo, hi), None where a price is unknown or there is no upper bound. Tokens and seconds: the most
-    likely, None where nothing is known. `basis` says in words what it rests on."""
+    """`cost_usd`: (lo, hi), None where a price is unknown; hi None where there is no bound. Cost, calls, tokens and
+    seconds: the most likely, None where nothing is known. `basis` says in words what it rests on."""
 
     cost_usd: tuple[Decimal, Decimal | None] | None
+    likely_usd: Decimal | None
+    calls: int
     input_tokens: int
     output_tokens: int | None
     seconds: float | None
@@ -66,9 +68,13 @@ def estimate(
     rates: Rates | None,
     earlier: Sequence[Earlier],
     concurrency: int,
+    run_turns: int = 0,
+    told_chars: int = 0,
 ) -> Estimate:
     """The estimate for `draws` draws of each prompt (one per unit). Further attempts repeat the prompt and what was
-    answered, so their input grows with the answers."""
+    answered, so their input grows with the answers. At most, each of them takes `run_turns` calls more and is told
+    `told_chars` characters each time; how often a model asks for runs is not known before, so that is only in the
+    upper bound."""
     calls = math.ceil(draws / choices_per_call)
     chars = sum(len(message.text) for prompt in prompts for message in prompt.messages)
     answers = len(prompts) * draws * attempts
@@ -80,13 +86,20 @@ def estimate(
     inputs = [asked / rate for rate in reversed(CHARS_PER_TOKEN)]
     input_low = inputs[0] + reread * low
     input_likely = inputs[1] + reread * (likely if likely is not None else low)
-    input_high = None if high is None else inputs[2] + reread * high
-    cost = None
+    each = attempts + (attempts - 1) * run_turns
+    most_answers = len(prompts) * draws * each
+    asked_most = chars * (calls + draws * (each - 1)) + len(prompts) * draws * (each - 1) * each / 2 * told_chars
+    input_high = None
+    if high is not None:
+        input_high = asked_most / CHARS_PER_TOKEN[0] + len(prompts) * draws * each * (each - 1) / 2 * high
+    cost, likely_usd = None, None
     if rates is not None and rates.input_usd is not None and rates.output_usd is not None:
         cost_low = _usd(input_low, rates.input_usd) + _usd(answers * low, rates.output_usd)
         cost_high = None
         if high is not None and input_high is not None:
-            cost_high = _usd(input_high, rates.input_usd) + _usd(answers * high, rates.output_usd)
+            cost_high = _usd(input_high, rates.input_usd) + _usd(most_answers * high, rates.output_usd)
+        if likely is not None:
+            likely_usd = _usd(input_likely, rates.input_usd) + _usd(answers * likely, rates.output_usd)
         cost = (cost_low, cost_high)
     times = [one.latency_s for one in earlier if one.latency_s is not None]
     n_calls = len(prompts) * (calls + draws * (attempts - 1))
@@ -95,7 +108,8 @@ def estimate(
         # No shorter than one call, however many go at once; attempts follow each other.
         mean = sum(times) / len(times)
         seconds = max(mean * n_calls / max(1, min(concurrency, len(prompts) * calls)), mean * attempts)
-    return Estimate(cost, round(input_likely), None if likely is None else round(answers * likely), seconds, basis)
+    output = None if likely is None else round(answers * likely)
+    return Estimate(cost, likely_usd, n_calls, round(input_likely), output, seconds, basis)
 
 
 def _per_answer(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from comparisons.samplers.providers.protocol import Message, Prompt
 
@@ -39,6 +40,30 @@ _SHAPES = {
 }
 
 
+class Part(NamedTuple):
+    """A part of a template: what it is called, when it is said, and its text."""
+
+    title: str
+    about: str
+    text: str
+
+
+_PARTS = (
+    ("system", "System", "Said first, where a program is asked for."),
+    ("user", "Question", "Statement, limits and public tests; for one subtask the part below as well."),
+    ("aim", "For one subtask", "The statement's passages about other subtasks are cut out where it marks them."),
+    (
+        "review",
+        "Review",
+        "Asks for a further attempt; before it stand the results on the public tests, where told.",
+    ),
+    ("runs", "Runs", "Added to a review in which the model may have its program run."),
+    ("system_answer", "System, short answers", "Said first, where a short answer is asked for."),
+    ("user_answer", "Question, short answers", ""),
+    ("review_answer", "Review, short answers", ""),
+)
+
+
 @dataclass(frozen=True)
 class Template:
     """A versioned prompt. `{name}` parts are filled in; `aim` is said where one subtask is aimed at, `review` asks a
@@ -57,9 +82,9 @@ class Template:
     review_answer: str
 
     @property
-    def parts(self) -> list[tuple[str, str]]:
-        """(name, text) of every part, in order."""
-        return [(one.name, getattr(self, one.name)) for one in fields(self)[2:]]
+    def shown(self) -> list[Part]:
+        """Its parts as a page shows them, in the order a model reads them."""
+        return [Part(title, about, getattr(self, name)) for name, title, about in _PARTS]
 
     @property
     def name(self) -> str:

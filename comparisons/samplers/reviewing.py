@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comparisons.samplers.parsing import Answer, labelled_blocks, parse_answer
-from comparisons.samplers.prompts import Template, cut
+from comparisons.samplers.prompts import SAMPLE_CHARS, Template, cut
 from comparisons.samplers.providers.protocol import Message, Prompt
 
 FEEDBACKS = ("none", "public")
@@ -20,6 +20,8 @@ MOST_INPUTS = 8
 RUN_LABEL = "run"
 #: Tests that are shown in full; of the others only the verdict.
 SHOWN_TESTS = 3
+#: Characters that a model is told at most between two answers.
+TOLD_CHARS = (max(3 * SHOWN_TESTS, MOST_INPUTS) + 1) * SAMPLE_CHARS
 
 
 @dataclass(frozen=True)

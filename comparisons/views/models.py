@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from comparisons.forms import PriceForm
+from comparisons.forms_models import FactsForm, ModelForm, PriceForm
 from comparisons.models import LanguageModel, Pool
 from comparisons.queries.models import models_with_pools
 from comparisons.queries.pools import pool_rows
@@ -29,7 +29,8 @@ def model_list(request: SignedInRequest) -> HttpResponse:
 def model_detail(request: SignedInRequest, slug: str) -> HttpResponse:
     """One model: prices by date, what it comes from and what came of it, its pools. POST adds a price."""
     model = get_object_or_404(LanguageModel.objects.select_related("derived_from"), slug=slug)
-    form = PriceForm(request.POST if request.method == "POST" else None)
+    is_post = request.method == "POST"
+    form = PriceForm(request.POST if is_post else None, request.FILES if is_post else None)
     if request.method == "POST" and form.is_valid():
         price = form.save(model)
         if price:
@@ -44,3 +45,29 @@ def model_detail(request: SignedInRequest, slug: str) -> HttpResponse:
         "is_simulated": model.is_simulated,
     }
     return render(request, "comparisons/model_detail.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def model_new(request: SignedInRequest) -> HttpResponse:
+    """Adds a model."""
+    form = ModelForm(request.user, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        model = form.save()
+        if model:
+            messages.success(request, f"{model.name} is there.")
+            return redirect("podium:model-detail", model.slug)
+    return render(request, "comparisons/model_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def model_facts(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Changes what is known of a model and how it is asked."""
+    model = get_object_or_404(LanguageModel.objects.select_related("derived_from"), slug=slug)
+    form = FactsForm(request.user, request.POST or None, model=model)
+    if request.method == "POST" and form.is_valid() and form.save():
+        messages.success(request, f"{model.name} is changed.")
+        return redirect("podium:model-detail", model.slug)
+    context = {"form": form, "model": model, "is_simulated": model.is_simulated}
+    return render(request, "comparisons/model_form.html", context, status=422 if form.errors else 200)

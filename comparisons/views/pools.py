@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from comparisons.actions import judging as actions
 from comparisons.actions.drawing import example_prompt
 from comparisons.actions.runs import start_run
-from comparisons.forms_drawing import DrawForm
 from comparisons.forms_runs import ProbeForm, ReplayForm
 from comparisons.models import Pool, Problem, Run, User
 from comparisons.queries.attempts import n_attempts_of
@@ -85,24 +84,6 @@ def pool_candidates(request: SignedInRequest, pk: int, problem: str) -> HttpResp
         "is_simulated": pool.is_simulated,
     }
     return render(request, "comparisons/pool_candidates.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@login_required
-def pool_draw(request: SignedInRequest) -> HttpResponse:
-    """Draws a new pool. The first button says what it would take; the second, which comes with that, begins."""
-    initial = {"problem_set": request.GET.get("set"), "model": request.GET.get("model")}
-    form = DrawForm(request.user, request.POST or None, initial=initial)
-    planned = None
-    if request.method == "POST" and form.is_valid():
-        if "begin" in request.POST:
-            pool = form.save()
-            if pool is not None:
-                messages.success(request, f"{pool.name} is being drawn.")
-                return redirect("podium:pool-detail", pool.pk)
-        planned = form.plan()
-    context = {"form": form, "planned": planned}
-    return render(request, "comparisons/pool_draw.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

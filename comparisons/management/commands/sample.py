@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from comparisons.actions import Refused
-from comparisons.actions.drawing import OPTIONS, Planned, extend, plan_extension, plan_sampling, sample
+from comparisons.actions.drawing import OPTIONS, PILOT, Planned, extend, plan_extension, plan_sampling, sample
 from comparisons.management.output import Outcome, PodiumCommand, pool, problem_set, table
 from comparisons.management.waiting import add_waiting, carry_out
 from comparisons.models import LanguageModel, Pool, PoolState, User
@@ -54,6 +54,14 @@ class Command(PodiumCommand):
         parser.add_argument("--template", choices=tuple(TEMPLATES), help="the version of the prompt")
         parser.add_argument("--max-cost", metavar="USD", type=_usd, help="hard cap over all workers")
         parser.add_argument("--dry-run", action="store_true", help="estimate and stop")
+        parser.add_argument(
+            "--pilot",
+            type=int,
+            nargs="?",
+            const=PILOT,
+            metavar="K",
+            help=f"draw the first K of each ({PILOT}) and estimate by them what the rest of -n would take",
+        )
         add_waiting(parser)
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
@@ -71,6 +79,8 @@ class Command(PodiumCommand):
             for name in ("set", "model", "n"):
                 if options[name] is None:
                     raise CommandError(f"{'-n' if name == 'n' else f'--{name}'} is needed.", returncode=2)
+            if options["pilot"] and not (options["wait"] or options["inline"]):
+                raise CommandError("--pilot needs --wait or --inline: it estimates by what it drew.", returncode=2)
             chosen, model = problem_set(user, options["set"]), _model(options["model"])
             if options["dry_run"]:
                 return _outcome(None, plan_sampling(chosen, model, n=options["n"], options=given))
@@ -78,7 +88,7 @@ class Command(PodiumCommand):
                 user,
                 problem_set=chosen,
                 model=model,
-                n=options["n"],
+                n=min(options["pilot"] or options["n"], options["n"]),
                 name=options["name"],
                 options=given,
                 max_cost_usd=cap,
@@ -89,9 +99,21 @@ class Command(PodiumCommand):
             drawn.refresh_from_db()
             return drawn.state, drawn.candidates.filter(attempt=1).count(), planned.requested
 
+        n = options["n"]
         carry_out(drawn, options, count=count, progress=self.progress("drawn"))
         drawn.refresh_from_db()
+        if options["pilot"] and n:
+            return _piloted(drawn, n)
         return _outcome(drawn, planned)
+
+
+def _piloted(drawn: Pool, n: int) -> Outcome:
+    """What was drawn, and what the rest would take."""
+    larger = Pool.objects.select_related("model", "problem_set").get(pk=drawn.pk)
+    larger.recipe = {**larger.recipe, "n": n}
+    found = _outcome(drawn, plan_extension(larger))
+    rest = f"That is for the rest: sample --pool {drawn.pk} -n {n} draws it."
+    return Outcome(found.data, f"{found.text}\n{rest}", found.error)
 
 
 def _outcome(drawn: Pool | None, planned: Planned) -> Outcome:

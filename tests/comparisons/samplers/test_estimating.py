@@ -61,6 +61,15 @@ def test_further_attempts_read_the_answers_before() -> None:
     assert estimated(attempts=2, earlier=earlier).input_tokens == 42_000
 
 
+def test_turns_with_runs_are_in_the_upper_bound_only() -> None:
+    earlier = [Earlier((unit, None), 100, None) for unit in (1, 2)]
+    plain, runs = estimated(attempts=2, earlier=earlier), estimated(attempts=2, earlier=earlier, run_turns=3)
+    assert plain.cost_usd is not None and runs.cost_usd is not None
+    assert (plain.cost_usd[0], plain.likely_usd, plain.calls) == (runs.cost_usd[0], runs.likely_usd, 40)
+    # Five answers of 100 tokens a draw instead of two; the prompt five times, and 0 + 1 + 2 + 3 + 4 answers reread.
+    assert runs.cost_usd[1] == Decimal("0.264000")  # 144,000 + 20,000 tokens in, 10,000 out
+
+
 def test_most_input_tokens_are_never_fewer_than_the_bytes() -> None:
     prompt = Prompt((Message("system", "é" * 10), Message("user", "ab")))
     assert most_input_tokens(prompt) == 22 + 3 * 16

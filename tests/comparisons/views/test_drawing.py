@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from comparisons.models import LanguageModel, Pool, PoolState, ProblemSet, User
-from tests.comparisons.asked import draw, make_asked_model, make_set
+from tests.comparisons.asked import draw, finish, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told, serving
 from tests.factories import make_user
 
@@ -105,3 +105,39 @@ def test_only_models_that_can_be_asked_are_offered(client: Client, user: User, p
     LanguageModel.objects.create(slug="imported", name="Imported", created_by=user)
     page = client.get("/pools/draw/").content.decode()
     assert ("No model can be asked yet" in page, "Imported" in page) == (True, False)
+
+
+def test_pilot_is_drawn_first_and_more_draws_follow(
+    client: Client, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    response = client.post("/pools/draw/", typed(pilot="", n="6"))
+    pool = Pool.objects.get()
+    assert (pool.n_asked, response.headers["Location"]) == (2, f"/pools/{pool.pk}/?n=6")
+    finish(pool)
+    page = client.get(f"/pools/{pool.pk}/?n=6").content.decode()
+    assert f"/pools/{pool.pk}/extend/?n=6" in page
+    shown = client.get(f"/pools/{pool.pk}/extend/?n=6").content.decode()
+    assert "By 4 earlier draws of this model on 2 units." in shown
+    assert "4 each of 2" in shown
+    client.post(f"/pools/{pool.pk}/extend/", {"n": "6", "begin": ""})
+    pool = finish(Pool.objects.get())
+    assert (pool.n_asked, pool.candidates.count(), pool.newest_revision.number) == (6, 12, 2)
+
+
+def test_pool_is_not_made_smaller(client: Client, user: User, problem_set: ProblemSet, model: LanguageModel) -> None:
+    pool = draw(user, problem_set, model, n=3)
+    response = client.post(f"/pools/{pool.pk}/extend/", {"n": "2", "begin": ""})
+    assert (response.status_code, "never made smaller" in response.content.decode()) == (422, True)
+
+
+def test_estimate_above_the_cap_is_said(
+    client: Client, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    draw(user, problem_set, model, n=2)
+    page = client.post("/pools/draw/", typed(estimate="", n="1000", max_cost_usd="0.1")).content.decode()
+    assert "The estimate is above your cap of 0.10 USD" in page
+
+
+def test_prompts_are_shown_by_version_and_part(client: Client, user: User) -> None:
+    page = client.get("/prompts/").content.decode()
+    assert ("contest-v1" in page, "Look at your answer again." in page, "boxed{}" in page) == (True, True, True)
