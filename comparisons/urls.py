@@ -16,6 +16,7 @@ from comparisons.views import (
     session,
     strategies,
     uploads,
+    variants,
 )
 
 app_name = "podium"
@@ -56,9 +57,11 @@ urlpatterns = [
     path("candidates/<int:pk>/source", candidates.candidate_source, name="candidate-source"),
     path("strategies/", strategies.strategy_list, name="strategy-list"),
     path("runs/", runs.run_list, name="run-list"),
+    path("runs/<int:pk>/ablate/", variants.run_ablate, name="run-ablate"),
     path("runs/<int:pk>/", runs.run_detail, name="run-detail"),
     path("comparisons/", runs.comparison_list, name="comparison-list"),
     path("comparisons/new/", runs.comparison_new, name="comparison-new"),
     path("comparisons/<int:pk>/", comparisons.detail, name="comparison-detail"),
+    path("comparisons/<int:pk>/equal/<str:how>/", variants.comparison_equal, name="comparison-equal"),
     path("comparisons/<int:pk>/export/<str:format>", comparisons.export, name="comparison-export"),
 ]

@@ -6,6 +6,7 @@ from comparisons.charts.gap import oracle_gap
 from comparisons.charts.marks import Key, key, style_of
 from comparisons.charts.svg import to_svg
 from comparisons.charts.tradeoff import cost_against_score, latency_against_score
+from comparisons.charts.waterfall import waterfall
 
 __all__ = [
     "Cell",
@@ -19,4 +20,5 @@ __all__ = [
     "oracle_gap",
     "style_of",
     "to_svg",
+    "waterfall",
 ]

@@ -25,6 +25,7 @@ LIGHT: dict[str, str] = {
     "text-2": "#424b58",
     "text-3": "#5d6774",
     "better": "#0a6b4b",
+    "worse": "#a5351b",
     "m1": "#1f6fe0",
     "m2": "#a8500f",
     "m3": "#12a06a",

@@ -9,7 +9,15 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from comparisons.charts import Figure, cluster_sizes, cost_against_score, latency_against_score, oracle_gap, to_svg
+from comparisons.charts import (
+    Figure,
+    cluster_sizes,
+    cost_against_score,
+    latency_against_score,
+    oracle_gap,
+    to_svg,
+    waterfall,
+)
 from comparisons.exports.csv_files import TABLES
 from comparisons.exports.documents import latex_table, markdown, report_json
 from comparisons.exports.tables import score_table
@@ -41,6 +49,9 @@ def figures(report: ComparisonReport) -> tuple[Figure, ...]:
     chosen = telling_subtask(report)
     runs = [line.row for line in score_table(report, report.runs, baseline=report.baseline).lines]
     drawn = [oracle_gap(report, runs)]
+    built = waterfall(report)
+    if built is not None:
+        drawn.append(built)
     if chosen is not None:
         drawn.append(cluster_sizes(report, *chosen))
     return (*drawn, cost_against_score(report, runs), latency_against_score(report, runs))

@@ -32,6 +32,21 @@ class ComparisonProgress:
         return bool(self.failed)
 
 
+#: What a comparison can be made equal in, and how its title ends then.
+EQUAL = {"draws": "equal draws", "cost": "equal cost"}
+
+
+def equal_origin(comparison: Comparison) -> tuple[str, Comparison | None]:
+    """What the runs were made equal in ("" as drawn), and the comparison they were taken from. One query, or none."""
+    for how, text in EQUAL.items():
+        title, dot, _ = comparison.title.rpartition(f" · {text}")
+        if dot:
+            same = Comparison.objects.filter(problem_set=comparison.problem_set_id, created_by=comparison.created_by_id)
+            found = same.filter(title__startswith=title).exclude(title__endswith=text).order_by("-pk").first()
+            return (how, found) if found is not None else ("", None)
+    return "", None
+
+
 def comparison_report(user: User, comparison_id: int) -> ComparisonReport | None:
     """The stored report with `stale` set on each run whose inputs have moved on; None where it is not computed yet.
 

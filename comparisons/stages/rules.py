@@ -111,7 +111,7 @@ class Rule:
 
     def unknown(self, pool: ProblemPool, reason: str) -> Result:
         """What is known of the rule where it cannot be replayed: its bounds, and the draws it would need."""
-        return _unknown(pool, 0.0, pool.total_points, reason=reason, draws_needed=self._needed(pool))
+        return _unknown(pool, 0.0, pool.total_points, reason=reason, draws_needed=self.needed(pool))
 
     def evaluate(self, pool: ProblemPool, rows: IntArray) -> Evaluation:
         """Score and draws looked at on some judged draws alone, in the order given: what half-samples ask for. Of
@@ -129,7 +129,7 @@ class Rule:
         """Random choice on each of many sets of judged draws (sets × rows)."""
         return expected_best_of_many(np.nan_to_num(pool.scores), halves, k=min(self.budget, halves.shape[1]))
 
-    def _needed(self, pool: ProblemPool) -> int:
+    def needed(self, pool: ProblemPool) -> int:
         if self.strategy is not None:
             return self.strategy.draws_needed(pool.view, self.budget, self.options)
         return min(self.budget, len(pool)) if self.slug == RANDOM else len(pool)

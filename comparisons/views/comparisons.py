@@ -14,7 +14,16 @@ from django.views.decorators.http import require_GET
 
 from comparisons.actions import Refused
 from comparisons.actions.exports import export as export_file
-from comparisons.charts import Figure, Key, cluster_sizes, cost_against_score, key, latency_against_score, oracle_gap
+from comparisons.charts import (
+    Figure,
+    Key,
+    cluster_sizes,
+    cost_against_score,
+    key,
+    latency_against_score,
+    oracle_gap,
+    waterfall,
+)
 from comparisons.exports import (
     cards,
     cheapest_lines,
@@ -29,7 +38,7 @@ from comparisons.exports import (
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, RunRow
 from comparisons.models import Comparison, User
-from comparisons.queries.comparisons import comparison_progress, comparison_report
+from comparisons.queries.comparisons import EQUAL, comparison_progress, comparison_report, equal_origin
 from comparisons.queries.sources import submitted_sources
 from comparisons.views._comparison_state import PageState
 
@@ -103,6 +112,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         # The page that waited has no charts loaded: it comes anew.
         return HttpResponse(headers={"HX-Refresh": "true"})
     context = {"comparison": comparison, "report": report, "state": state, "is_simulated": report.is_simulated}
+    context |= _equal(comparison)
     context |= _section(wanted, state) if wanted in SECTIONS else _page(state)
     template = f"comparisons/_comparison_{wanted}.html" if wanted in SECTIONS else "comparisons/comparison_detail.html"
     response = render(request, template, context)
@@ -173,6 +183,12 @@ def _page(state: PageState) -> dict[str, Any]:
     }
 
 
+def _equal(comparison: Comparison) -> dict[str, Any]:
+    """Whether the runs are as drawn or were made equal, and of what comparison."""
+    now, origin = equal_origin(comparison)
+    return {"equal_ways": EQUAL.items(), "equal_now": now, "origin": origin, "equal_of": (origin or comparison).pk}
+
+
 def _section(name: str, state: PageState) -> dict[str, Any]:
     """What one section shows beside the state of the page."""
     report, runs = state.report, state.runs
@@ -235,6 +251,9 @@ def _figures(state: PageState) -> list[Figure]:
     drawn = [oracle_gap(state.report, ordered)]
     if state.subtask:
         drawn.append(cluster_sizes(state.report, *state.subtask))
+    built = waterfall(state.report)
+    if built is not None:
+        drawn.append(built)
     return [*drawn, cost_against_score(state.report, ordered), latency_against_score(state.report, ordered)]
 
 

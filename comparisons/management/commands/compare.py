@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from comparisons.actions import Refused
+from comparisons.actions.equalising import equal_comparison
 from comparisons.actions.exports import FORMATS, export
 from comparisons.actions.runs import compare_inline, create_comparison
 from comparisons.exports.tables import score_words
@@ -16,7 +17,7 @@ from comparisons.management.output import Outcome, PodiumCommand, table
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
 from comparisons.models import Comparison, PoolState, Run, User
-from comparisons.queries.comparisons import comparison_progress, comparison_report
+from comparisons.queries.comparisons import EQUAL, comparison_progress, comparison_report
 
 
 class Command(PodiumCommand):
@@ -30,6 +31,10 @@ class Command(PodiumCommand):
         parser.add_argument(
             "--replace", action="append", default=[], metavar="A=B", help="with --like: run B in place of run A"
         )
+        parser.add_argument(
+            "--equal", choices=sorted(EQUAL), help="the same rules on equal draws, or on as many as the cheapest run's "
+            "cost pays for"
+        )  # fmt: skip
         parser.add_argument(
             "--fail-below", type=float, metavar="SCORE",
             help="exit 1 where a run's whole over-draws interval lies below SCORE, or a loss against the baseline is "
@@ -56,6 +61,8 @@ class Command(PodiumCommand):
             question=like.question if like else "",
             is_inline=True,
         )
+        if options["equal"]:
+            comparison = equal_comparison(user, compare_inline(comparison), options["equal"], is_inline=True)
         comparison = compare_inline(comparison)
         report = comparison_report(user, comparison.pk)
         if report is None:
