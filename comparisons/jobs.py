@@ -18,12 +18,13 @@ import django_rq
 from django.db import close_old_connections, transaction
 from django.db.models import Q, QuerySet
 
-from comparisons.models import Comparison, Judging, Pool, PoolState, ProbeSet, Probing, Run, Work
+from comparisons.models import Comparison, Fit, Judging, Pool, PoolState, ProbeSet, Probing, Run, Work
 from comparisons.queue import DRAW, FAST, SLOW, worker_name
 from comparisons.stages import (
     comparing,
     drawing,
     environment,
+    fitting,
     judging,
     making_probes,
     measuring,
@@ -52,11 +53,12 @@ STAGES: dict[str, Callable[[Work], None]] = {
     Work.Kind.MAKE_PROBES: making_probes.make_probes,
     Work.Kind.PROBE: probing.probe_range,
     Work.Kind.MERGE_PROBES: probing.merge,
+    Work.Kind.FIT: fitting.train,
     Work.Kind.REPLAY: replaying.replay,
     Work.Kind.COMPARE: comparing.compare,
 }
 #: Work that needs no sandbox and is over in a second; it does not wait behind hours of judging.
-QUICK = (Work.Kind.MERGE, Work.Kind.MERGE_PROBES, Work.Kind.REPLAY, Work.Kind.COMPARE)
+QUICK = (Work.Kind.MERGE, Work.Kind.MERGE_PROBES, Work.Kind.FIT, Work.Kind.REPLAY, Work.Kind.COMPARE)
 
 
 @dataclass
@@ -221,6 +223,10 @@ def _after_failure(piece: Work, *, is_permanent: bool) -> list[Work]:
             kind=piece.kind, judging=piece.judging_id, probing=piece.probing_id, problem=piece.problem_id
         )
         leases.fail_waiting(alike, piece.error)
+    if piece.fit_id is not None:
+        Fit.objects.filter(pk=piece.fit_id).exclude(state=PoolState.DONE).update(
+            state=PoolState.FAILED, state_reason=piece.error[: pool_state.REASON_CHARS]
+        )
     if piece.run is not None:
         Run.objects.filter(pk=piece.run.pk).exclude(state=PoolState.DONE).update(
             state=PoolState.FAILED, state_reason=piece.error[: pool_state.REASON_CHARS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from comparisons.actions import Refused
 from comparisons.models import (
     Candidate,
     Comparison,
+    Fit,
     Judging,
     Pool,
     PoolRevision,
@@ -53,6 +55,7 @@ def start_run(
     options: Mapping[str, OptionValue] | None = None,
     judging: Judging | None = None,
     probing: Probing | None = None,
+    fit: Fit | None = None,
     is_inline: bool = False,
 ) -> Run:
     """The run of a rule over a pool, enqueued; the same one again where it exists, tried afresh where it failed.
@@ -60,10 +63,13 @@ def start_run(
     By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many
     draws of each unit take part (default: all). `attempt`: of each draw this attempt, or its last before that (default:
     its last); later ones are not needed and not paid for. `price_date`: the run costs what the model cost on that day
-    (default: on the day the pool was made). `is_inline`: nothing is enqueued, `run_inline` follows.
+    (default: on the day the pool was made). `fit`: what a learned score comes from; a rule that needs one takes the
+    newest. `is_inline`: nothing is enqueued, `run_inline` follows.
     Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy, budget=budget, options=options, seeds=seeds, seed=seed)
+    fit = _fit(user, rule, fit)
+    rule = replace(rule, fit=fit)
     judging = judging or _newest_judging(pool)
     revision = judging.revision
     if revision.pool_id != pool.pk:
@@ -86,7 +92,7 @@ def start_run(
     run = replaying.plan_run(
         user, revision, judging, strategy,
         budget=budget, first=first or revision.n_draws, seeds=seeds, seed=seed, options=options, probing=probing,
-        attempt=_earlier(revision, attempt), chosen_price=_price_on(pool, price_date),
+        attempt=_earlier(revision, attempt), chosen_price=_price_on(pool, price_date), fit=fit,
     )  # fmt: skip
     if run.state == PoolState.FAILED:
         _try_again(run)
@@ -136,10 +142,26 @@ def default_baseline(runs: Sequence[Run]) -> Run | None:
     return next((run for kind in kinds for run in runs if run.strategy.kind == kind), None)
 
 
+def _fit(user: User, rule: Rule, wanted: Fit | None) -> Fit | None:
+    """The fit of a run: the one asked for, or for a rule that cannot do without the newest complete one; None for a
+    rule that looks at none. Raises Refused where there is none, or where it is not complete."""
+    if wanted is None and rule.needs_fit:
+        wanted = Fit.objects.visible_to(user).filter(state=PoolState.DONE).order_by("-pk").first()
+        if wanted is None:
+            raise Refused(f"{rule.slug} ranks by a learned score, and there is no fit: run `fit --pool POOL` first.")
+    if wanted is None:
+        return None
+    if not rule.takes_fit:
+        raise Refused(f"{rule.slug} looks at no fit.")
+    if wanted.state != PoolState.DONE:
+        raise Refused(f"Fit {wanted.pk} is {wanted.state}: it has no weights yet.")
+    return wanted
+
+
 def run_inline(run: Run) -> Run:
     """Replays a run in this process, or looks on where a worker has it; as it is where its pool is not judged yet."""
     replaying.due(run.judging, run.probing)
-    _do_work(run=run)
+    do_work(run=run)
     run.refresh_from_db()
     return run
 
@@ -149,12 +171,12 @@ def compare_inline(comparison: Comparison) -> Comparison:
     for run in comparison.runs.filter(state=PoolState.WAITING):
         run_inline(run)
     comparing.due_for(comparison)
-    _do_work(comparison=comparison)
+    do_work(comparison=comparison)
     comparison.refresh_from_db()
     return comparison
 
 
-def _do_work(**owner: Run | Comparison) -> None:
+def do_work(**owner: Run | Comparison | Fit) -> None:
     """Does the owner's open pieces of work, failed ones afresh; waits while another process holds one."""
     mine = Work.objects.filter(**owner)
     mine.filter(state=Work.State.FAILED).update(state=Work.State.WAITING, failures=0, error="")

@@ -4,6 +4,7 @@ Cells are not rows: what a candidate did on each test and probe lies in arrays (
 and the aggregates that pages read.
 """
 
+from comparisons.models.fits import Fit, FitSource
 from comparisons.models.judgings import (
     Chunk,
     Environment,
@@ -45,6 +46,8 @@ __all__ = [
     "Comparison",
     "ComparisonRun",
     "Environment",
+    "Fit",
+    "FitSource",
     "GeneratedTests",
     "JudgedProblem",
     "Judging",

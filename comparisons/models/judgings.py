@@ -204,6 +204,7 @@ class Work(models.Model):
         MAKE_PROBES = "make-probes", "make the probes of one problem"
         PROBE = "probe", "run a range of candidates on probes"
         MERGE_PROBES = "merge-probes", "merge a probing's chunks"
+        FIT = "fit", "train a fit"
         REPLAY = "replay", "replay a run"
         COMPARE = "compare", "compute what a comparison says"
 
@@ -220,6 +221,7 @@ class Work(models.Model):
     judging = models.ForeignKey(Judging, models.CASCADE, null=True, related_name="work")
     probe_set = models.ForeignKey(ProbeSet, models.CASCADE, null=True, related_name="work")
     probing = models.ForeignKey(Probing, models.CASCADE, null=True, related_name="work")
+    fit = models.ForeignKey("Fit", models.CASCADE, null=True, related_name="work")
     run = models.ForeignKey("Run", models.CASCADE, null=True, related_name="work")
     comparison = models.ForeignKey("Comparison", models.CASCADE, null=True, related_name="work")
     problem = models.ForeignKey(Problem, models.CASCADE, null=True, related_name="+")

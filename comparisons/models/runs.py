@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from comparisons.models.fits import Fit
 from comparisons.models.judgings import Judging, Probing
 from comparisons.models.pools import Candidate, PoolRevision, PoolState, Price
 from comparisons.models.problems import Problem, ProblemSet
@@ -52,6 +53,7 @@ class Run(models.Model):
     revision = models.ForeignKey(PoolRevision, models.CASCADE, related_name="runs")
     judging = models.ForeignKey(Judging, models.CASCADE, related_name="runs")
     probing = models.ForeignKey(Probing, models.PROTECT, null=True, related_name="runs")
+    fit = models.ForeignKey(Fit, models.PROTECT, null=True, related_name="runs")
     options = models.JSONField(default=dict)
     budget = models.PositiveIntegerField(help_text="Submissions per problem.")
     first = models.PositiveIntegerField(help_text="Draws with a lower index take part.")

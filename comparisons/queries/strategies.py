@@ -18,6 +18,7 @@ NEEDS = {
     Need.BRUTE_FORCE: "Outputs of brute-force programs",
     Need.TOKENS: "Token counts and times",
     Need.DUELS: "A recorded judge's duels",
+    Need.FIT: "A score learned from other problems",
 }
 
 
@@ -86,6 +87,9 @@ def _looks_at(strategy: Strategy) -> list[tuple[str, str]]:
     """(what, Yes, No or Option) for each thing there is to look at: Option where it is looked at with some options."""
     always = strategy.needed(strategy.complete())
     ever = strategy.needs | ({Need.PROBES, Need.BRUTE_FORCE} if strategy.has_option("cross_check") else frozenset())
+    if Need.FIT in always - strategy.needs:
+        # It does without where a run has no fit.
+        always, ever = always - {Need.FIT}, ever | {Need.FIT}
     return [(words, "Yes" if need in always else "Option" if need in ever else "No") for need, words in NEEDS.items()]
 
 

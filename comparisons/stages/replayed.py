@@ -13,6 +13,7 @@ import numpy as np
 from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
 from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
 from comparisons.stages.costing import SLOTS, RunCost, Spent, cost_of_all, price_of_run, price_row, spent_on
+from comparisons.stages.fitting import with_fit
 from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.stages.rules import RANDOM, Result, Rule, floor_and_ceilings, rule_of
 from comparisons.stages.run_details import held_of, parts_of, solved_of
@@ -59,10 +60,12 @@ class Replayed:
         """Replays the run. Raises StrategyError where the rule can be replayed on none of its problems."""
         rule = rule_of(
             run.strategy.slug, budget=run.budget, options=run.options, seeds=run.seeds, seed=run.seed,
-            version=run.strategy.version,
+            version=run.strategy.version, fit=run.fit,
         )  # fmt: skip
         below = index_after(run.revision, run.first)
         pools = [pool.first(run.first, below) for pool in load_pool(run.judging, run.probing, run.attempt)]
+        if run.fit is not None:
+            pools = with_fit(pools, run.fit, run.revision.pool.problem_set_id)
         return cls(run, rule, pools, _results(rule, pools), price_of_run(run))
 
     def write(self) -> None:
@@ -222,6 +225,7 @@ class Replayed:
             "probes": [run.probing.probe_set.source, run.probing.probe_set.n, run.probing.probe_set.seed]
             if run.probing
             else None,
+            **({"fit": run.fit.content_hash} if run.fit else {}),
         }  # fmt: skip
         return content_key(**parts)
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from comparisons.metrics import DrawDeviations
-from comparisons.models import Judging, PoolRevision, PoolState, Price, Probing, Run, User, Work, blobs
+from comparisons.models import Fit, Judging, PoolRevision, PoolState, Price, Probing, Run, User, Work, blobs
 from comparisons.queries.repricing import with_measured_speed
 from comparisons.stages import work as leases
 from comparisons.stages.costing import SLOTS, price_of, price_row
@@ -39,6 +39,7 @@ def plan_run(
     probing: Probing | None = None,
     attempt: int | None = None,
     chosen_price: Price | None = None,
+    fit: Fit | None = None,
 ) -> Run:
     """The run of this rule on this pool; the same inputs give the same run, whoever asks.
 
@@ -48,7 +49,7 @@ def plan_run(
 
     Raises StrategyError for an unknown rule or option.
     """
-    rule = rule_of(strategy_slug, budget=budget, options=options, seeds=seeds, seed=seed)
+    rule = rule_of(strategy_slug, budget=budget, options=options, seeds=seeds, seed=seed, fit=fit)
     row = strategy_row(rule)
     probing = probing if rule.uses_probes else None
     price = with_measured_speed(chosen_price, revision.pool) or price_of(revision.pool)
@@ -58,6 +59,7 @@ def plan_run(
         strategy=row.pk, revision=revision.pk, judging=judging.pk, probing=probing.pk if probing else None,
         options=dict(rule.options), budget=budget, first=first, seeds=rule.seeds, seed=rule.seed,
         **({} if attempt is None else {"attempt": attempt}),
+        **({} if fit is None else {"fit": fit.pk}),
     )  # fmt: skip
     existing = Run.objects.filter(key=key).first()
     if existing is not None:
@@ -74,6 +76,7 @@ def plan_run(
                 first=first,
                 attempt=attempt,
                 price=chosen_price,
+                fit=fit,
                 seeds=rule.seeds,
                 seed=rule.seed,
                 key=key,
@@ -109,7 +112,7 @@ def replay(piece: Work) -> None:
     """
     assert piece.run_id is not None
     run = Run.objects.select_related(
-        "strategy", "revision__pool__model", "judging__environment", "probing__probe_set", "price__model"
+        "strategy", "revision__pool__model", "judging__environment", "probing__probe_set", "price__model", "fit"
     ).get(pk=piece.run_id)
     try:
         replayed = Replayed.of(run)

@@ -16,6 +16,7 @@ from comparisons.metrics import Evaluation, expected_best, expected_best_by_subt
 from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.metrics.ceilings import bounds
+from comparisons.models import Fit
 from comparisons.models import Strategy as StrategyRow
 from comparisons.queries.strategies import COMPUTED
 from comparisons.stages.pool_views import ProblemPool
@@ -60,6 +61,17 @@ class Rule:
     options: Mapping[str, OptionValue]
     seeds: int
     seed: int
+    fit: Fit | None = None
+
+    @property
+    def needs_fit(self) -> bool:
+        """True where the rule ranks by a learned score."""
+        return self.strategy is not None and Need.FIT in self.strategy.needs
+
+    @property
+    def takes_fit(self) -> bool:
+        """True where a fit makes a difference to the rule: it needs one, or has an option of what to do with it."""
+        return self.needs_fit or "quality" in self.options
 
     @property
     def is_random(self) -> bool:
@@ -74,22 +86,26 @@ class Rule:
     @property
     def uses_probes(self) -> bool:
         """True where the rule looks at outputs on probes."""
-        return self.strategy is not None and Need.PROBES in self.strategy.needed(self.options)
+        is_learned = self.fit is not None and self.fit.uses_probes
+        return is_learned or self._looks_at(Need.PROBES)
 
     @property
     def uses_public(self) -> bool:
         """True where the rule looks at the public tests."""
-        return self.strategy is not None and Need.PUBLIC in self.strategy.needed(self.options)
+        return self.fit is not None or self._looks_at(Need.PUBLIC)
 
     @property
     def uses_brute_force(self) -> bool:
         """True where the rule looks at what brute-force programs print on probes."""
-        return self.strategy is not None and Need.BRUTE_FORCE in self.strategy.needed(self.options)
+        return self._looks_at(Need.BRUTE_FORCE)
 
     @property
     def uses_generated(self) -> bool:
         """True where the rule looks at generated tests."""
-        return self.strategy is not None and Need.GENERATED in self.strategy.needed(self.options)
+        return self._looks_at(Need.GENERATED)
+
+    def _looks_at(self, need: Need) -> bool:
+        return self.strategy is not None and need in self.strategy.needed(self.options)
 
     @property
     def measure(self) -> str:
@@ -163,6 +179,7 @@ def rule_of(
     seeds: int = 1,
     seed: int = 0,
     version: int | None = None,
+    fit: Fit | None = None,
 ) -> Rule:
     """The rule of this name with all its options. Raises StrategyError for an unknown name or option, for a budget
     below 1, and where `version` is no longer the one that is installed."""
@@ -181,7 +198,7 @@ def rule_of(
         raise StrategyError(f"{slug} v{version} is gone: this Podium has v{strategy.version}; start a new run")
     chosen = strategy.complete(options)
     lots = strategy.draws_lots(chosen)
-    return Rule(slug, "strategy", budget, strategy, chosen, max(1, seeds) if lots else 1, seed if lots else 0)
+    return Rule(slug, "strategy", budget, strategy, chosen, max(1, seeds) if lots else 1, seed if lots else 0, fit)
 
 
 def strategy_row(rule: Rule) -> StrategyRow:

@@ -2,29 +2,56 @@
 
 Every subtask has a lane: the candidates aimed at it, or all of a pool drawn for whole problems, clustered by their
 outputs on its probes. A turn takes the best candidate of the best cluster of the lane. No weight is published, and
-twenty-two points of the method are open; each that matters here is an option, and its default is our reading. There is
-no learned quality score without a scorer, so that term is 0.
+twenty-two points of the method are open (A1 to A22); each that is the strategy's to decide is an option, and its
+default is our reading. `docs/o1-ioi.md` goes through all of them.
 """
 
 from __future__ import annotations
 
-import heapq
-
 import numpy as np
 
-from comparisons.strategies.agreeing import CROSS_CHECK, disagreement, not_contradicted
-from comparisons.strategies.clustering import UNCLUSTERED, Clusters, Crashes, cluster_on_subtask
+from comparisons.strategies.agreeing import CROSS_CHECK
+from comparisons.strategies.clustering import Crashes
 from comparisons.strategies.contest import Contest
-from comparisons.strategies.filtering import compiling, passing_public
-from comparisons.strategies.pool_view import WHOLE_PROBLEM, BoolArray, FloatArray, IntArray, PoolView, SubtaskView
-from comparisons.strategies.ranking import largest_first
-from comparisons.strategies.strategy import Need, Option, Options, Strategy
-from comparisons.strategies.submitting import IDENTICAL, without_identical
+from comparisons.strategies.o1_ioi_lanes import Lane
+from comparisons.strategies.pool_view import BoolArray, PoolView, SubtaskView
+from comparisons.strategies.strategy import Need, Option, Options, OptionValue, Strategy
+from comparisons.strategies.submitting import IDENTICAL
+from judge.errors import StrategyError
+
+#: The options that a random search tunes.
+WEIGHTS = ("errors_weight", "public_weight", "attempts_weight")
 
 _OPTIONS = (
-    Option("errors_weight", 1.0, "points off a candidate's score for failing on all probes, in proportion (A8, A10)"),
+    Option(
+        "quality",
+        "fit",
+        "fit: where the run has a fit, the learned chance of solving the lane's subtask; none: 0 for everyone (A10)",
+        choices=("fit", "none"),
+    ),
+    Option(
+        "weights",
+        "given",
+        "given: the three weights below; tuned: those that a random search found on other problems, of the run's fit "
+        "(A20)",
+        choices=("given", "tuned"),
+    ),
+    Option("errors_weight", 1.0, "points off a candidate's score for errors on all probes, in proportion (A8, A10)"),
     Option("public_weight", 1.0, "points off for failing all public tests, in proportion (A9, A10)"),
     Option("attempts_weight", 0.1, "points off a cluster's score for each submission of its members (A10, A12)"),
+    Option(
+        "errors",
+        "failures",
+        "failures: crashes, timeouts and the like; disagreement: probes where it prints other than most candidates; "
+        "brute-force: other than the brute-force programs (A8)",
+        choices=("failures", "disagreement", "brute-force"),
+    ),
+    Option(
+        "public_failures",
+        "share",
+        "share: of the public tests that fail; count: their number; any: 1 where one fails (A9)",
+        choices=("share", "count", "any"),
+    ),
     Option("public_filter", False, "yes: only candidates that pass every public test take part (A9)"),
     Option(
         "crashes",
@@ -40,6 +67,19 @@ _OPTIONS = (
         choices=("mean", "size"),
     ),
     Option(
+        "members",
+        "all",
+        "all: every candidate counts in its cluster's mean and size; programs: identical ones count once (A22)",
+        choices=("all", "programs"),
+    ),
+    Option(
+        "attempts",
+        "all",
+        "which submissions count against a cluster: all of its members; aimed: those sent for the lane's own subtask; "
+        "failed: those that gained nothing (A12)",
+        choices=("all", "aimed", "failed"),
+    ),
+    Option(
         "hardest",
         "containing",
         "containing: a subtask that contains more others is harder, then the later one; last: the later one; "
@@ -53,6 +93,7 @@ _OPTIONS = (
         "any: a subtask counts as solved whichever submission solved it; aimed: only if it was aimed at it (A14)",
         choices=("any", "aimed"),
     ),
+    Option("solved_share", 1.0, "a subtask counts as solved from this share of its points on; 1: at full score (A17)"),
     Option(
         "leftover",
         "stop",
@@ -65,68 +106,6 @@ _OPTIONS = (
 )
 
 
-class _Lane:
-    """One subtask's candidates by cluster, best cluster first. `kept`: who takes part."""
-
-    def __init__(self, view: PoolView, subtask: int, kept: BoolArray, scores: FloatArray, options: Options) -> None:
-        self.view = view
-        self.subtask = subtask
-        self.kept = kept
-        self.scores = scores
-        self.options = options
-        self.clusters = self._clusters()
-        self._arrange()
-
-    def _clusters(self) -> Clusters:
-        return cluster_on_subtask(self.view, self.kept, self.subtask, crashes=Crashes(str(self.options["crashes"])))
-
-    def drop(self, dropped: BoolArray) -> None:
-        """Leaves these candidates out from now on; clusters are scored by who stays."""
-        self.kept = self.kept & ~dropped
-        labels = np.where(self.kept, self.clusters.labels, UNCLUSTERED)
-        sizes = np.bincount(labels[labels != UNCLUSTERED], minlength=len(self.clusters)).astype(np.int64)
-        self.clusters = Clusters(labels, sizes, self.clusters.only_fails)
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Members by cluster, best first, and the value of each cluster before any attempt."""
-        labels, sizes = self.clusters.labels, self.clusters.sizes
-        rows = without_identical(self.view, largest_first(labels != UNCLUSTERED, self.scores), self.options)
-        grouped = rows[np.argsort(labels[rows], kind="stable")]
-        self.members: IntArray = grouped
-        self.starts = np.searchsorted(labels[grouped], np.arange(len(sizes) + 1))
-        counted = labels != UNCLUSTERED
-        if self.options["cluster_score"] == "size":
-            self.values: FloatArray = sizes.astype(np.float64)
-        else:
-            sums = np.bincount(labels[counted], weights=self.scores[counted], minlength=len(sizes))
-            self.values = sums / np.maximum(sizes, 1)
-        self._queue: list[tuple[float, int]] | None = None
-
-    def best(self, sent: BoolArray, attempts: IntArray) -> int | None:
-        """The best candidate of the best cluster that has one not sent; None where there is none.
-
-        attempts: submissions per cluster of this lane. They only ever lower a cluster's value, so what was queued is
-        at least what it is worth now.
-        """
-        weight = float(self.options["attempts_weight"])
-        if self._queue is None:
-            self._queue = [(-value, number) for number, value in enumerate((self.values - weight * attempts).tolist())]
-            heapq.heapify(self._queue)
-        while self._queue:
-            value, number = self._queue[0]
-            now = float(self.values[number]) - weight * int(attempts[number])
-            if now < -value:
-                heapq.heapreplace(self._queue, (-now, number))
-                continue
-            members = self.members[self.starts[number] : self.starts[number + 1]]
-            free = members[~sent[members]]
-            if len(free):
-                return int(free[0])
-            heapq.heappop(self._queue)
-        return None
-
-
 class _Game:
     """The lanes, what was sent, and which subtasks are solved by whom."""
 
@@ -134,18 +113,11 @@ class _Game:
         self.view = view
         self.contest = contest
         self.options = options
-        eligible = passing_public(view) if options["public_filter"] else compiling(view)
-        eligible = not_contradicted(view, eligible, options)
         self.sent = np.zeros(len(view), dtype=bool)
-        self.programs_sent: set[int] = set()
         self.within = _within(view.subtasks)
-        self.lanes = []
-        for subtask in _hardest_first(view.subtasks, self.within, str(options["hardest"])):
-            kept = eligible & ((view.aimed == subtask.index) | (view.aimed == WHOLE_PROBLEM))
-            scores = _candidate_scores(view, subtask.index, options)
-            self.lanes.append(_Lane(view, subtask.index, kept, scores, options))
-        self.attempts = {lane.subtask: np.zeros(len(lane.clusters), dtype=np.int64) for lane in self.lanes}
-        self.solved: set[int] = set(contest.solved)
+        order = _hardest_first(view.subtasks, self.within, str(options["hardest"]))
+        self.lanes = [Lane(view, subtask.index, options) for subtask in order]
+        self.solved: set[int] = set(self._full())
 
     def play(self) -> None:
         """Turn after turn, until budget, lanes or unsolved subtasks run out."""
@@ -154,7 +126,7 @@ class _Game:
             for lane in self.lanes:
                 if lane.subtask in self.solved or not self.contest.remaining:
                     continue
-                row = lane.best(self.sent, self.attempts[lane.subtask])
+                row = lane.best(self.sent)
                 if row is not None:
                     self._send(row, lane.subtask)
                     has_sent = True
@@ -164,21 +136,21 @@ class _Game:
     def send_leftovers(self) -> None:
         """What is left, the hardest subtask's first, best first; solved subtasks' candidates are not sent."""
         for lane in self.lanes:
-            for row in lane.members[np.argsort(-lane.scores[lane.members], kind="stable")]:
+            for row in lane.by_score():
                 if not self.contest.remaining or lane.subtask in self.solved:
                     break
                 if not self.sent[row]:
                     self._send(int(row), lane.subtask)
 
     def _send(self, row: int, aimed: int) -> None:
-        before = self.solved
+        before, had = self.solved, sum(self.contest.best)
         feedback = self.contest.submit(row, aimed)
         self._mark_sent(row)
+        gained = feedback.total > had
         for lane in self.lanes:
-            label = int(lane.clusters.labels[row])
-            if label != UNCLUSTERED:
-                self.attempts[lane.subtask][label] += 1
-        now = set(self.contest.solved)
+            if _counts(str(self.options["attempts"]), lane.subtask == aimed, gained):
+                lane.count_attempt(row)
+        now = self._full()
         if self.options["solved_by"] == "aimed":
             # It is solved already where an earlier one did it on the way; this rule waits for one that was meant to.
             is_full = feedback.scores[aimed - 1] >= feedback.best[aimed - 1]
@@ -187,6 +159,14 @@ class _Game:
         if self.options["superset_filter"]:
             for subtask in sorted(now - before):
                 self._filter(subtask, row)
+
+    def _full(self) -> set[int]:
+        """Subtasks at full score, or at the share of it that counts as solved."""
+        share = float(self.options["solved_share"])
+        if share >= 1.0:
+            return set(self.contest.solved)
+        pairs = enumerate(zip(self.contest.best, self.contest.points, strict=True), start=1)
+        return {number for number, (got, points) in pairs if got >= share * points - 1e-9}
 
     def _mark_sent(self, row: int) -> None:
         program = int(self.view.program_id[row])
@@ -202,24 +182,15 @@ class _Game:
         if matrix is None or not matrix.probes or not matrix.was_run()[by]:
             return
         labels = matrix.row_labels()
-        differs = matrix.was_run() & (labels != labels[by])
+        differs: BoolArray = matrix.was_run() & (labels != labels[by])
         for lane in self.lanes:
             if solved in self.within[lane.subtask] and lane.subtask not in self.solved:
                 lane.drop(differs)
 
 
-def _candidate_scores(view: PoolView, subtask: int, options: Options) -> FloatArray:
-    """0 for a candidate without a fault; less for failures on the subtask's probes and on public tests."""
-    scores = np.zeros(len(view))
-    matrix = (view.probes or {}).get(subtask)
-    if matrix is not None and matrix.probes:
-        scores -= float(options["errors_weight"]) * matrix.failed_share()
-    if options["cross_check"] == "down":
-        scores -= np.nan_to_num(disagreement(view), nan=0.0)
-    if view.public_total:
-        passed = np.clip(view.public_passed, 0, view.public_total)
-        scores -= float(options["public_weight"]) * (1.0 - passed / view.public_total)
-    return scores
+def _counts(rule: str, is_own: bool, gained: bool) -> bool:
+    """Does a submission count against its cluster in a lane?"""
+    return rule == "all" or (rule == "aimed" and is_own) or (rule == "failed" and not gained)
 
 
 def _within(subtasks: tuple[SubtaskView, ...]) -> dict[int, frozenset[int]]:
@@ -232,7 +203,9 @@ def _within(subtasks: tuple[SubtaskView, ...]) -> dict[int, frozenset[int]]:
                 seen = reach(other, seen | {other})
         return seen
 
-    return {index: reach(index, frozenset()) for index in direct}
+    # Two that contain each other have the same inputs: neither is strictly within the other.
+    whole = {index: reach(index, frozenset()) for index in direct}
+    return {index: frozenset(one for one in found if index not in whole.get(one, ())) for index, found in whole.items()}
 
 
 def _hardest_first(
@@ -245,22 +218,40 @@ def _hardest_first(
     return sorted(subtasks, key=lambda one: (-len(within[one.index]), -one.index))
 
 
+def with_tuned(view: PoolView, options: Options) -> dict[str, OptionValue]:
+    """The options with the fit's weights where they are asked for. Raises StrategyError where it has none."""
+    if options["weights"] != "tuned":
+        return dict(options)
+    tuned = dict(view.fit.tuned) if view.fit is not None else {}
+    if set(tuned) != set(WEIGHTS):
+        raise StrategyError("weights=tuned needs a fit whose weights were tuned: `fit --tries N` on pools with probes")
+    return {**options, **tuned}
+
+
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
-    game = _Game(view, contest, options)
+    chosen = with_tuned(view, options)
+    game = _Game(view, contest, chosen)
     game.play()
-    if options["leftover"] == "send":
+    if chosen["leftover"] == "send":
         game.send_leftovers()
+
+
+def _also(options: Options) -> frozenset[Need]:
+    """A fit where the run has one, and brute force where errors are told by it."""
+    learned = {Need.FIT} if options["quality"] == "fit" or options["weights"] == "tuned" else set()
+    return frozenset(learned | ({Need.BRUTE_FORCE} if options["errors"] == "brute-force" else set()))
 
 
 STRATEGY = Strategy(
     slug="o1-ioi",
-    version=1,
+    version=2,
     title="o1-ioi",
-    summary="Clusters each subtask's candidates by their outputs on probes, scores clusters by errors and public tests "
-    "less a penalty for each attempt, and sends the best of the best in turn, from the hardest subtask down; what "
-    "disagrees with a solved easier subtask is dropped.",
+    summary="Clusters each subtask's candidates by their outputs on probes, scores clusters by learned quality (with a "
+    "fit), errors and public tests less a penalty for each attempt, and sends the best of the best in turn, from the "
+    "hardest subtask down; what disagrees with a solved easier subtask is dropped.",
     run=_run,
     needs=frozenset({Need.PROBES, Need.PUBLIC}),
+    also=_also,
     passes_nothing="May be chosen: its score is lower by errors_weight; crashes=exclude leaves it out.",
     options=_OPTIONS,
 )

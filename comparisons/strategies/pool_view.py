@@ -5,11 +5,11 @@ Arrays have one entry per candidate, one candidate per draw, in drawing order. S
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, cached_property
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 AnyIntArray = npt.NDArray[np.signedinteger[Any]]
 _Item = TypeVar("_Item", bound=np.generic)
+_Made = TypeVar("_Made")
 
 #: `public_passed` of a candidate that was never run on the public tests.
 UNKNOWN = -1
@@ -184,6 +185,17 @@ class SubtaskView:
     contains: tuple[int, ...] = ()
 
 
+class Learned(Protocol):
+    """Trained weights for one problem, made without it: `fitted.Fitted`."""
+
+    @property
+    def tuned(self) -> Mapping[str, float]:
+        """Options of o1-ioi, tuned on other problems; empty where they were not."""
+
+    def quality(self, view: PoolView) -> FloatArray:
+        """candidates × subtasks: the chance that the candidate solves the subtask."""
+
+
 @dataclass(frozen=True)
 class PoolView:
     """The candidates of one problem, as a contestant could see them. All arrays have length n.
@@ -194,7 +206,8 @@ class PoolView:
     reasoning_tokens, output_tokens, latency_s: NaN = unknown. program_id: equal for identical programs, -1 = none.
     probes: by subtask number; None where the pool was not run on probes. generated: None where it was not run on
     generated tests. beats: duels × 2, rows of a better and a worse candidate as a recorded judge of pairs had it; None
-    where there is none. source_chars: length of each program in characters, 0 where it is not known.
+    where there is none. source_chars: length of each program in characters, 0 where it is not known. text: candidates ×
+    `TEXT_FEATURES`, None where nobody asked for them. fit: what was learned from other problems, None without.
     """
 
     index: AnyIntArray
@@ -212,6 +225,9 @@ class PoolView:
     generated: GeneratedTests | None = None
     beats: IntArray | None = None
     source_chars: AnyIntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    text: FloatArray | None = None
+    fit: Learned | None = None
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.source_chars):
@@ -227,6 +243,26 @@ class PoolView:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @cached_property
+    def quality(self) -> FloatArray | None:
+        """candidates × subtasks: the learned chance of solving it, computed once; None without a fit."""
+        return None if self.fit is None else self.fit.quality(self)
+
+    def shown(self, fit: Learned | None, **changes: Any) -> PoolView:
+        """This view with some of it unknown. What was made of it is shared: whoever makes something names what that
+        rests on. A learned score is that of the whole view: it was trained on all there is to see."""
+        other = replace(self, fit=None if fit is None else _Scored(fit, self), **changes)
+        object.__setattr__(other, "_made", self._made)
+        return other
+
+    def once(self, what: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` made of this view when it was first asked for under this name: replays with other weights use the
+        same clusters."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: _Made = self._made[what]
+        return made
 
     def take(self, rows: npt.ArrayLike) -> PoolView:
         """The sub-pool of `rows`, in the order given. Output codes and program ids keep their numbers."""
@@ -247,7 +283,26 @@ class PoolView:
             generated=None if self.generated is None else self.generated.take(chosen),
             beats=None if self.beats is None else _renumbered(self.beats, chosen, len(self)),
             source_chars=self.source_chars[chosen],
+            text=None if self.text is None else self.text[chosen],
+            fit=self.fit,
         )
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """A fit with the view that its scores are taken of."""
+
+    fit: Learned
+    view: PoolView
+
+    @property
+    def tuned(self) -> Mapping[str, float]:
+        return self.fit.tuned
+
+    def quality(self, view: PoolView) -> FloatArray:
+        found = self.view.quality
+        assert found is not None and len(found) == len(view)
+        return found
 
 
 def _renumbered(beats: IntArray, chosen: IntArray, n: int) -> IntArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,7 @@ class Need(StrEnum):
     GENERATED = "generated"
     BRUTE_FORCE = "brute-force"
     DUELS = "duels"
+    FIT = "fit"
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ class Strategy:
         """What it looks at with these options: all that `masked` leaves."""
         needed = self.needs | self.also(options)
         # The options of these names mean the same in every strategy that has them.
-        if not options.get("public_filter", True) and not options.get("public_weight", 0):
+        weighs_public = options.get("public_weight", 0) or options.get("weights") == "tuned"
+        if not options.get("public_filter", True) and not weighs_public:
             needed -= {Need.PUBLIC}
         if options.get("cross_check", "off") != "off":
             needed |= {Need.PROBES, Need.BRUTE_FORCE}
@@ -141,7 +143,7 @@ class Strategy:
             changes["generated"] = None
         if Need.DUELS not in needed:
             changes["beats"] = None
-        return replace(view, **changes)
+        return view.shown(view.fit if Need.FIT in needed else None, text=None, **changes)
 
     def check(self, view: PoolView, options: Options) -> None:
         """Raises StrategyError where the view lacks what the strategy needs with these options."""
@@ -157,3 +159,7 @@ class Strategy:
             raise StrategyError(f"{self.slug} looks at generated tests, and this pool was not run on any")
         if Need.DUELS in needed and (view.beats is None or not len(view.beats)):
             raise StrategyError(f"{self.slug} needs a judge of pairs, and no judge's words are recorded with this pool")
+        if Need.FIT in self.needs and view.fit is None:
+            raise StrategyError(
+                f"{self.slug} ranks by a learned score: it needs a fit that was made without this problem"
+            )

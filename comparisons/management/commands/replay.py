@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 from comparisons.actions import Refused
 from comparisons.actions.runs import run_inline, start_run
 from comparisons.management.output import Outcome, PodiumCommand, pool, table
-from comparisons.models import Judging, Pool, PoolState, Probing, Run, User
+from comparisons.models import Fit, Judging, Pool, PoolState, Probing, Run, User
 
 
 class Command(PodiumCommand):
@@ -39,6 +39,9 @@ class Command(PodiumCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")
         parser.add_argument("--probes", type=int, metavar="SET", help="default: the newest the pool was run on")
+        parser.add_argument(
+            "--fit", type=int, metavar="FIT", help="what a learned score comes from (default: the newest)"
+        )
         parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="may be repeated")
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
@@ -57,6 +60,7 @@ class Command(PodiumCommand):
             options=_pairs(options["option"]),
             judging=judging,
             probing=_probing(of, judging, options["probes"]),
+            fit=_fit(user, options["fit"]),
             is_inline=True,
         )
         run = run_inline(run)
@@ -82,6 +86,15 @@ def _probing(of: Pool, judging: Judging | None, wanted: int | None) -> Probing |
     found = runs.first()
     if found is None:
         raise Refused(f"Pool {of.pk} was not run on probe set {wanted}: run `probe_pool {of.pk} --probes {wanted}`.")
+    return found
+
+
+def _fit(user: User, wanted: int | None) -> Fit | None:
+    if wanted is None:
+        return None
+    found = Fit.objects.visible_to(user).filter(pk=wanted).first()
+    if found is None:
+        raise Refused(f"There is no fit {wanted}.")
     return found
 
 

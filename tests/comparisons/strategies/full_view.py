@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from comparisons.strategies import GeneratedTests, PoolView, ProbeMatrix
-from tests.comparisons.strategies.pools import make_view
+from tests.comparisons.strategies.pools import Taste, make_view
 
 
 def full_view(n: int = 6, **changes: Any) -> PoolView:
-    """n candidates for the whole problem, with brute force on their probes, generated tests and duels."""
+    """n candidates for the whole problem, with brute force on their probes, generated tests, duels and a fit."""
     codes = np.arange(2 * n).reshape(n, 2) % 3
     fields: dict[str, Any] = {
         "output_tokens": np.arange(n, dtype=np.float64)[::-1].copy(),
@@ -24,5 +24,6 @@ def full_view(n: int = 6, **changes: Any) -> PoolView:
         ),
         "beats": np.array([[1, 0], [2, 1]]),
         "source_chars": np.arange(n)[::-1].copy(),
+        "fit": Taste(),
     }
     return make_view(n, **{**fields, **changes})

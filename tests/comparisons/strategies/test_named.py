@@ -20,13 +20,14 @@ def needed(slug, view, *, budget, **options):
 
 def test_strategies_are_found_by_file():
     assert list(STRATEGIES) == [
-        "first-k", "longest-thought", "majority", "public-filter", "alphacode", "alphacode2", "codemonkeys", "codet",
-        "largest-cluster", "mbr-exec", "o1-ioi", "open-r1", "s-star", "cross-check", "gencluster",
+        "first-k", "learned-rank", "longest-thought", "majority", "public-filter", "alphacode", "alphacode2",
+        "codemonkeys", "codet", "largest-cluster", "mbr-exec", "o1-ioi", "open-r1", "s-star", "cross-check",
+        "gencluster",
     ]  # fmt: skip
 
 
 def test_get_strategy_of_unknown_name_lists_those_there_are():
-    with pytest.raises(StrategyError, match="no strategy 'best'; there are first-k, longest-thought"):
+    with pytest.raises(StrategyError, match="no strategy 'best'; there are first-k, learned-rank, longest-thought"):
         get_strategy("best")
 
 

@@ -14,7 +14,7 @@ from comparisons.strategies import (
     SubtaskView,
     replay,
 )
-from tests.comparisons.strategies.pools import make_view
+from tests.comparisons.strategies.pools import Taste, make_view
 
 POINTS = np.array([30.0, 20.0, 50.0])
 #: Options that change more than one thing at a time, beside `_variants`.
@@ -28,6 +28,10 @@ TOGETHER = [
     ("mbr-exec", {"agree_on": "first", "public_filter": "yes"}),
     ("open-r1", {"published_bug": "yes", "fill": "no"}),
     ("o1-ioi", {"public_filter": "yes", "crashes": "exclude", "cluster_score": "size", "leftover": "send"}),
+    ("o1-ioi", {"weights": "tuned", "errors": "disagreement", "members": "programs", "attempts": "failed"}),
+    ("o1-ioi", {"solved_share": "0.5", "public_failures": "any", "attempts": "aimed", "quality": "none"}),
+    ("learned-rank", {}),
+    ("learned-rank", {"score": "aimed", "only_passing": "yes", "identical": "send"}),
     ("o1-ioi", {"solved_by": "aimed", "superset_filter": "no", "hardest": "points", "identical": "send"}),
     ("codet", {"first": "1", "passes_nothing": "last", "cross_check": "down", "size": "programs"}),
     ("codemonkeys", {"kept": "0", "passes_nothing": "never", "cross_check": "drop"}),
@@ -85,6 +89,7 @@ def pools(draw):
         generated=_generated_tests(rng, program_id),
         beats=rng.integers(0, n, size=(5, 2)),
         source_chars=rng.integers(1, 9, n)[program_id],
+        fit=Taste(),
     )
     return view, scores, draw(st.integers(1, 16))
 
