@@ -6,6 +6,7 @@ from comparisons.exports.cards import Card, CheapestLine, Said, cards, cheapest_
 from comparisons.exports.csv_files import TABLES, figure_csv
 from comparisons.exports.documents import SCHEMA_VERSION, content_hash, latex_table, markdown, report_json
 from comparisons.exports.heat import VIEWS, Heat, heat
+from comparisons.exports.humans import human_fields
 from comparisons.exports.parquet_file import parquet
 from comparisons.exports.parting import Parting, default_pair, parting
 from comparisons.exports.tables import SORTS, ScoreLine, ScoreTable, score_table
@@ -32,6 +33,7 @@ __all__ = [
     "file_stem",
     "heat",
     "held_lines",
+    "human_fields",
     "parts_table",
     "price_lines",
     "latex_table",

@@ -21,6 +21,7 @@ from comparisons.metrics.estimators import (
 from comparisons.metrics.families import cannot_reject, deciding_p, rank_ranges, step_levels
 from comparisons.metrics.findings import GapShare, Shown, gap_share, shown, smallest_shown
 from comparisons.metrics.gaps import GapParts, gap_parts
+from comparisons.metrics.humans import Place, place_among
 from comparisons.metrics.intervals import (
     DEFAULT_REPLAYS,
     DrawDeviations,
@@ -52,6 +53,8 @@ from comparisons.metrics.ratings import Rating, Update, codeforces_update, perce
 from comparisons.metrics.student import student_cdf, student_quantile
 
 __all__ = [
+    "Place",
+    "place_among",
     "EffectiveSize",
     "cons_at_k",
     "effective_sample_size",

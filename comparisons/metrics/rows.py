@@ -175,6 +175,31 @@ class CheapestRow:
 
 
 @dataclass(frozen=True)
+class HumanRow:
+    """A run's score among the contestants of one field. `place` shares ties (`tied` humans have the same score);
+    `place_span` and `percentile_span` are those of the ends of its interval over draws, best first; None without one.
+    `percentile`: share of the field strictly below, in per cent. `rating` with `rating_se` (Fisher's) is the rating
+    this place is most likely at, None where the field has no ratings or the place is first or last (`rating_reason`);
+    `rated_percentile` is its share of `population`.
+    """
+
+    run: int
+    field: str
+    source: str
+    humans: int
+    place: float
+    tied: int
+    percentile: float
+    place_span: tuple[float, float] | None
+    percentile_span: tuple[float, float] | None
+    rating: float | None = None
+    rating_se: float | None = None
+    rating_reason: str = ""
+    rated_percentile: float | None = None
+    population: str = ""
+
+
+@dataclass(frozen=True)
 class ReportedRow:
     """A published figure, shown beside runs and never ranked with them."""
 
@@ -222,6 +247,7 @@ class ComparisonReport:
     is_simulated: bool
     podium_version: str
     all_pairs: tuple[PairRow, ...] = ()
+    humans: tuple[HumanRow, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready data; `from_json` is its inverse."""
@@ -241,6 +267,7 @@ class ComparisonReport:
         )
         values["cheapest"] = tuple(CheapestRow(**row) for row in values["cheapest"])
         values["reported"] = tuple(ReportedRow(**row) for row in values["reported"])
+        values["humans"] = tuple(_human_row(row) for row in values.get("humans", ()))
         for name in ("problems", "front", "findings", "warnings"):
             values[name] = tuple(values[name])
         for name in ("method", "facts", "hashes", "prices"):
@@ -253,6 +280,11 @@ class ComparisonReport:
             if row.run == run:
                 return row
         raise KeyError(run)
+
+
+def _human_row(data: Mapping[str, Any]) -> HumanRow:
+    spans = {name: tuple(data[name]) if data[name] else None for name in ("place_span", "percentile_span")}
+    return HumanRow(**{**data, **spans})
 
 
 def _pair_row(data: Mapping[str, Any]) -> PairRow:

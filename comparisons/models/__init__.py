@@ -5,6 +5,7 @@ and the aggregates that pages read.
 """
 
 from comparisons.models.fits import Fit, FitSource
+from comparisons.models.humans import HumanField
 from comparisons.models.judgings import (
     Chunk,
     Environment,
@@ -41,6 +42,7 @@ from comparisons.models.runs import (
 from comparisons.models.users import User, Visibility
 
 __all__ = [
+    "HumanField",
     "Candidate",
     "Chunk",
     "Comparison",

@@ -22,6 +22,7 @@ from comparisons.stages.report_facts import (
     reported_of,
     warnings_of,
 )
+from comparisons.stages.report_humans import fields_of, human_rows
 from comparisons.stages.report_pairs import all_pair_rows, pair_rows, with_ranks
 from comparisons.stages.report_rows import (
     RunData,
@@ -157,6 +158,7 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
         is_simulated=comparison.problem_set.is_simulated or any(row.is_simulated for row in rows),
         podium_version=__version__,
         all_pairs=all_pairs,
+        humans=human_rows(rows, fields_of(comparison.problem_set), points),
     )
 
 
@@ -185,4 +187,7 @@ def _runs(comparison: Comparison) -> list[Run]:
 
 def _key(comparison: Comparison, runs: Sequence[Run]) -> str:
     parts = [SCHEMA, __version__, comparison.baseline_id, [[run.pk, run.key, run.state] for run in runs]]
+    fields = [field.pk for field in fields_of(comparison.problem_set)]
+    if fields:
+        parts.append(fields)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

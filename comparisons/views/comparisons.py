@@ -29,6 +29,7 @@ from comparisons.exports import (
     cheapest_lines,
     heat,
     held_lines,
+    human_fields,
     parting,
     parts_table,
     price_lines,
@@ -179,6 +180,7 @@ def _page(state: PageState) -> dict[str, Any]:
         "points": parts_table(report, ordered, state.parts[0] if state.parts else None),
         "point_inputs": state.inputs("a"),
         "held": held_lines(report),
+        "human_fields": human_fields(report),
         "price_lines": price_lines(report, ordered),
     }
 

@@ -1,0 +1,84 @@
+"""Places runs among the humans of their problem sets; several runs, one a contest, are rated together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from comparisons.actions import Refused
+from comparisons.actions.humans import rating_over_contests
+from comparisons.management.output import Outcome, PodiumCommand, table
+from comparisons.metrics import percentile, place_among
+from comparisons.models import HumanField, Run, User
+
+
+class Command(PodiumCommand):
+    help = __doc__ or ""
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("runs", nargs="+", type=int, metavar="RUN", help="one run of each contest")
+
+    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
+        visible = Run.objects.visible_to(user).select_related("revision__pool__problem_set")
+        runs = [visible.filter(pk=pk).first() for pk in options["runs"]]
+        known = [run for run in runs if run is not None]
+        if len(known) < len(runs):
+            raise Refused(f"There is no run {options['runs'][runs.index(None)]}.")
+        places = [row for run in known for row in _places(run)]
+        if not places:
+            raise Refused("No problem set of these runs has a field of humans: import one with import_humans.")
+        rating, reason = None, ""
+        try:
+            found = rating_over_contests(known)
+        except Refused as refused:
+            reason = str(refused)
+        else:
+            rating = {"rating": found.rating, "se": found.se, "contests": len(known), **_percentile(found.rating)}
+        data = {"places": places, "rating": rating, "reason": reason}
+        rows = [
+            [row["run"], row["field"], f"{row['place']:g} of {row['humans'] + 1}", f"{row['percentile']:.1f} % below"]
+            for row in places
+        ]
+        said = (
+            f"Rating {rating['rating']:.1f}, standard error {rating['se']:.0f}, over {len(known)} contest"
+            f"{'' if len(known) == 1 else 's'}, each of the same weight."
+            if rating
+            else f"No rating: {reason}"
+        )
+        return Outcome(data, table(["run", "field", "place", "share of humans"], rows) + "\n" + said)
+
+
+def _places(run: Run) -> list[dict[str, Any]]:
+    rows = []
+    for field in run.revision.pool.problem_set.human_fields.all():
+        if run.score is None or run.is_incomplete or max(field.scores) > (run.points or 0.0) + 1e-6:
+            continue
+        place = place_among(run.score, field.scores)
+        ends = [
+            place_among(score, field.scores).place
+            for score in (run.over_draws_hi, run.over_draws_lo)
+            if score is not None
+        ]
+        rows.append(
+            {
+                "run": run.pk,
+                "field": field.name,
+                "source": field.source,
+                "score": run.score,
+                "place": place.place,
+                "tied": place.tied,
+                "humans": place.humans,
+                "percentile": place.percentile,
+                "place_over_draws": ends or None,
+            }
+        )
+    return rows
+
+
+def _percentile(rating: float) -> dict[str, Any]:
+    population = HumanField.objects.filter(problem_set=None).exclude(histogram=[]).order_by("-pk").first()
+    if population is None:
+        return {"percentile": None, "population": None}
+    values, counts = zip(*population.histogram, strict=True)
+    return {"percentile": percentile(rating, values, counts), "population": population.name}
