@@ -23,6 +23,7 @@ from comparisons.models import (
     User,
     Work,
 )
+from comparisons.queries.repricing import with_measured_speed
 from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
 from comparisons.samplers.providers import PROVIDERS, PermanentError, Prompt
 from comparisons.samplers.recipes import PARAMETERS, Recipe
@@ -228,7 +229,10 @@ def _planned(
     model: LanguageModel, recipe: Recipe, units: Sequence[asking.Unit], left_out: Mapping[str, str], *, draws: int
 ) -> Planned:
     prompts = [asking.asked(unit, recipe) for unit in units]
+    drawn = Pool.objects.filter(model=model, n_asked__gt=0).select_related("model").order_by("-pk").first()
     price = price_now(Pool(model=model))
+    # By the machine-hour: as fast as the newest pool was drawn, where no speed is stated.
+    price = with_measured_speed(price, drawn) if drawn else price
     prices = price.to_prices() if price else None
     found = estimate(
         [one.prompt for one in prompts],

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.metrics.cost import Calls, Prices, cost_of_draws
-from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Submission, blobs
+from comparisons.metrics.cost import Calls, cost_of_draws
+from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Request, Submission, blobs
 from comparisons.models.pools import Price
+from comparisons.queries.repricing import with_measured_speed
 from judge.verdicts import CODES
 
 #: Judgings older than the repeats near the limit keep no readings: their tests slower than this share are marked.
@@ -64,12 +65,15 @@ class CandidatePage:
     n_submissions: int
     n_equal: int
     cost_usd: Decimal | None
+    price: Price | None
+    attempts: Sequence[Candidate]
+    turns: Sequence[Request]
     previous: Candidate | None
     following: Candidate | None
 
 
 def candidate_page(candidate: Candidate) -> CandidatePage:
-    """A candidate's page, from the newest complete judging of its pool. Eight queries and one array file."""
+    """A candidate's page, from the newest complete judging of its pool. Ten queries and one array file."""
     judged = (
         JudgedProblem.objects.filter(
             judging__revision__pool=candidate.pool_id, problem=candidate.problem_id, judging__state=PoolState.DONE
@@ -90,6 +94,7 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
     siblings = Candidate.objects.filter(
         pool=candidate.pool_id, problem=candidate.problem_id, subtask=candidate.subtask
     ).only("pk", "index", "attempt")
+    price = with_measured_speed(Price.objects.filter(model__pools=candidate.pool_id).first(), candidate.pool)
     return CandidatePage(
         candidate=candidate,
         judged=judged,
@@ -104,7 +109,10 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
         submissions=list(submissions[:30]),
         n_submissions=submissions.count(),
         n_equal=_n_equal(candidate),
-        cost_usd=_cost_usd(candidate),
+        cost_usd=_cost_usd(candidate, price),
+        price=price,
+        attempts=list(siblings.filter(index=candidate.index).order_by("attempt")),
+        turns=_turns(candidate),
         previous=siblings.filter(index__lt=candidate.index).order_by("-index", "-attempt").first(),
         following=siblings.filter(index__gt=candidate.index).order_by("index", "attempt").first(),
     )
@@ -188,9 +196,19 @@ def _n_equal(candidate: Candidate) -> int:
     return same.exclude(pk=candidate.pk).count()
 
 
-def _cost_usd(candidate: Candidate) -> Decimal | None:
-    """The draw at the model's newest price; None where a price or a token count it needs is unknown. One query."""
-    price = Price.objects.filter(model__pools=candidate.pool_id).first()
+def _turns(candidate: Candidate) -> list[Request]:
+    """The answered calls of a further attempt, in order: what was said, and what was answered in between."""
+    if candidate.attempt == 1:
+        return []
+    calls = Request.objects.filter(
+        pool=candidate.pool_id, problem=candidate.problem_id, subtask=candidate.subtask, index=candidate.index,
+        attempt=candidate.attempt, outcome__in=(Request.Outcome.ANSWERED, Request.Outcome.REFUSED),
+    )  # fmt: skip
+    return list(calls.order_by("turn", "pk"))
+
+
+def _cost_usd(candidate: Candidate, price: Price | None) -> Decimal | None:
+    """All calls of the attempt at this price; None where a price or a token count it needs is unknown."""
     if price is None or candidate.input_tokens is None or candidate.output_tokens is None:
         return None
     calls = Calls(
@@ -198,9 +216,9 @@ def _cost_usd(candidate: Candidate) -> Decimal | None:
         input_tokens=np.array([candidate.input_tokens], dtype=float),
         cached_input_tokens=np.array([candidate.cached_input_tokens or 0], dtype=float),
         output_tokens=np.array([candidate.output_tokens], dtype=float),
+        reasoning_tokens=np.array([candidate.reasoning_tokens or 0], dtype=float),
     )
-    prices = Prices(price.input_usd_per_mtok, price.output_usd_per_mtok, price.cached_input_usd_per_mtok)
-    cost = cost_of_draws(calls, prices, draws_needed=1, n=1)
+    cost = cost_of_draws(calls, price.to_prices(), draws_needed=1, n=1)
     return None if cost.is_lower_bound else cost.cost_usd
 
 

@@ -12,6 +12,8 @@ from django.db.models import Count, Q, Sum
 from comparisons.models import Candidate, Pool, Price, Request
 
 _MILLION = Decimal(1_000_000)
+#: Time is measured, so its cost has no more digits than say something.
+_EXACT = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -123,4 +125,5 @@ def _by_the_hour(price: Price, pool: Pool) -> PricedRow:
         return PricedRow(price, None, False, None)
     usd_per_second = price.usd_per_machine_hour * price.machines / 3600
     busy, idle = Decimal(str(measured.busy_s)), Decimal(str(max(0.0, measured.span_s - measured.busy_s)))
-    return PricedRow(price, usd_per_second * busy, False, None, usd_per_second * idle)
+    cost_usd, idle_usd = ((usd_per_second * time).quantize(_EXACT) for time in (busy, idle))
+    return PricedRow(price, cost_usd, False, None, idle_usd)

@@ -141,3 +141,14 @@ def test_estimate_above_the_cap_is_said(
 def test_prompts_are_shown_by_version_and_part(client: Client, user: User) -> None:
     page = client.get("/prompts/").content.decode()
     assert ("contest-v1" in page, "Look at your answer again." in page, "boxed{}" in page) == (True, True, True)
+
+
+def test_attempts_of_a_draw_are_linked_and_show_what_was_said_between(
+    client: Client, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    pool = draw(user, problem_set, model, n=1, attempts=2)
+    first, second = pool.candidates.filter(problem__slug="p0").order_by("attempt")
+    page = client.get(f"/candidates/{second.pk}/").content.decode()
+    assert f'<a href="/candidates/{first.pk}/">1</a> → <b aria-current="true">2</b>' in page
+    assert ("Look at your answer again." in page, "prices from" in page) == (True, True)
+    assert "What was said before it" not in client.get(f"/candidates/{first.pk}/").content.decode()

@@ -222,7 +222,7 @@ def test_candidate_costs_as_many_queries_with_more_submissions(
         seed.replay(judging, slug)
     candidate = judging.revision.pool.candidates.first()
     assert candidate is not None
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(f"/candidates/{candidate.pk}/")
 
 
