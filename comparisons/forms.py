@@ -11,6 +11,7 @@ from comparisons.actions import pools, problems, uploads
 from comparisons.actions.pools import POOL_FORMATS, PoolImportReport
 from comparisons.actions.problems import PROBLEM_FORMATS, ImportReport, PreviewedProblem
 from comparisons.models import ProblemSet, User, Visibility
+from comparisons.samplers.formats import FORMATS
 from comparisons.samplers.records import MAPPABLE
 from comparisons.stages.previewing_pools import PoolPreview
 from judge.errors import PodiumError
@@ -28,8 +29,7 @@ FORMAT_NAMES = {
     "answers": "short answers",
     "livecodebench": "LiveCodeBench",
     "plain": "plain tests (X.in, X.out)",
-    "codet": "CodeT",
-    "podium": "JSON lines, one candidate a line",
+    **{slug: form.title for slug, form in FORMATS.items()},
 }
 #: What the mapping offers, in this order, with what stands beside it.
 MAPPED = {
@@ -159,7 +159,9 @@ class PoolFields(forms.Form):
 class PoolUploadForm(PoolFields):
     """First step: the file. `stage` keeps it for the preview and gives its token."""
 
-    file = forms.FileField(label="File", help_text="JSON lines, or LiveCodeBench's JSON array.")
+    file = forms.FileField(
+        label="File", help_text="JSON, Parquet, an Inspect log, or a zip of score tables; gzip is fine."
+    )
     field_order = ["file", "problem_set", "model", "name", "format"]
 
     def stage(self) -> str | None:
@@ -202,9 +204,8 @@ class PoolConfirmForm(PoolFields):
         self.shown: PoolPreview | None = None
 
     def mapping_fields(self) -> list[forms.BoundField]:
-        """The fields of the mapping; none where the format has fixed keys."""
-        has_mapping = self.shown is not None and self.shown.format == "podium"
-        return [self[f"map_{key}"] for key in MAPPED] if has_mapping else []
+        """The fields of the mapping; none where nothing could be read."""
+        return [self[f"map_{key}"] for key in MAPPED] if self.shown is not None else []
 
     @property
     def mapping(self) -> dict[str, str]:

@@ -207,6 +207,11 @@ def _check_mapping(mapping: Mapping[str, str]) -> None:
 
 
 def _sha256(path: Path) -> str:
+    """Of a file its digest; of a folder that of its files' names and digests."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        lines = "".join(f"{_sha256(file)}  {file.relative_to(path)}\n" for file in files)
+        return hashlib.sha256(lines.encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

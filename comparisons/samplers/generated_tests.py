@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from comparisons.samplers.completions import cut_completion
 from comparisons.samplers.formats import RawRecord, read_raw
+from comparisons.samplers.formats.completions import cut_completion
 from judge.errors import RecordError
 from judge.packages.jsonlines import slug_of
 

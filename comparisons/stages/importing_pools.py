@@ -20,7 +20,7 @@ from typing import IO, Any
 from django.db import transaction
 
 from comparisons.models import Candidate, LanguageModel, Pool, PoolRevision, ProblemSet, User
-from comparisons.samplers.formats import PODIUM, RawRecord, detect
+from comparisons.samplers.formats import RawRecord, detect
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
@@ -132,8 +132,7 @@ def scan(
     be read (unless skipped), for a file that cannot be read on, and where a mapped key is in no record."""
     name = path.name
     form = detect(path) if format == "auto" else format
-    # Other formats come in Podium's keys already.
-    names = dict(mapping or {}) if form == PODIUM else {}
+    names = dict(mapping or {})
     targets, keys, unseen = _targets(problem_set), _Keys(), set(names.values())
     with tempfile.TemporaryFile() as spool:
         found = Scan(spool, form)
@@ -150,7 +149,9 @@ def scan(
             except FieldError as error:
                 where = "" if raw.line else f"record {raw.number}: "
                 hint = _hint(raw.data) if "problem" not in names and "problem" not in raw.data else ""
-                _leave_out(found, RecordError(name, raw.line, f"{where}{error}{hint}"), raw.number, skip_errors)
+                _leave_out(
+                    found, RecordError(raw.file or name, raw.line, f"{where}{error}{hint}"), raw.number, skip_errors
+                )
         if unseen:
             raise RecordError(name, 0, f"no record has the key {sorted(unseen)[0]!r} that was mapped")
         if not found.candidates:

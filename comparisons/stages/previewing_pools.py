@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from comparisons.models import ProblemSet
-from comparisons.samplers.formats import PODIUM, RawRecord, detect
+from comparisons.samplers.formats import FORMATS, PODIUM, RawRecord, detect
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
 from comparisons.stages.importing_pools import Unmatched, as_answer, unmatched
@@ -50,6 +50,7 @@ class PoolPreview:
     that Podium knows by another name. Counts are over the whole file."""
 
     format: str
+    format_title: str
     keys: tuple[str, ...]
     mapping: Mapping[str, str]
     suggested: Mapping[str, str]
@@ -69,7 +70,7 @@ class PoolPreview:
 def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, format: str = "auto") -> PoolPreview:
     """The first rows in full, the rest only counted. Raises RecordError where the file cannot be read on. One query."""
     form = detect(path) if format == "auto" else format
-    names = dict(mapping) if form == PODIUM else {}
+    names = dict(mapping)
     known = dict(problem_set.problems.values_list("slug", "current_version__task_type"))
     slugs, strangers = list(known), Counter[str]()
     rows: list[PreviewRow] = []
@@ -86,13 +87,14 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
         if isinstance(raw, RecordError) or not isinstance(problem, str | int) or not str(problem):
             n_errors += 1
             if len(errors) < SHOWN_ERRORS:
-                errors.append(str(raw) if isinstance(raw, RecordError) else _unnamed(path.name, raw))
+                errors.append(str(raw) if isinstance(raw, RecordError) else _unnamed(raw.file or path.name, raw))
         elif str(problem) in known:
             matched += 1
         else:
             strangers[str(problem)] += 1
     return PoolPreview(
         format=form,
+        format_title=FORMATS[form].title if form in FORMATS else form,
         keys=tuple(keys),
         mapping=names,
         suggested=_suggested(tuple(keys), names) if form == PODIUM else {},

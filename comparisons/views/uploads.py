@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from comparisons.forms import PoolConfirmForm, PoolUploadForm, ProblemConfirmForm, ProblemUploadForm
 from comparisons.models import LanguageModel
+from comparisons.samplers.formats import FORMATS, PODIUM
 from comparisons.views._request import SignedInRequest
 
 _SET_FIELDS = ("slug", "title", "note", "visibility", "format", "time_limit_s", "memory_limit_mib")
@@ -69,7 +70,8 @@ def pool_upload(request: SignedInRequest) -> HttpResponse:
         if token:
             return redirect(_with(reverse("podium:pool-upload-preview", args=[token]), form.data, _POOL_FIELDS))
     sets = form.fields["problem_set"].queryset  # type: ignore[attr-defined]
-    context = {"form": form, "sets": sets, "models": LanguageModel.objects.all()}
+    formats = [format for slug, format in FORMATS.items() if slug != PODIUM]
+    context = {"form": form, "sets": sets, "models": LanguageModel.objects.all(), "formats": formats}
     return render(request, "comparisons/pool_upload.html", context, status=422 if form.errors else 200)
 
 

@@ -1,9 +1,9 @@
 """Function problems with test code: HumanEval's and MBPP's JSON lines.
 
 HumanEval: `{"task_id", "prompt", "entry_point", "test", "canonical_solution"}`; `test` defines `check(candidate)` (or
-is made of assertions that call the entry point by its name) and is one testcase. What the prompt defines besides the
-entry point is there for the test code and for candidates that do not repeat it; HumanEval itself puts the whole prompt
-before every completion.
+is made of assertions that call the entry point by its name) and is one testcase; where it is empty the problem cannot
+be judged here, only scored elsewhere. What the prompt defines besides the entry point is there for the test code and
+for candidates that do not repeat it; HumanEval itself puts the whole prompt before every completion.
 
 MBPP: `{"task_id", "text" or "prompt", "code", "test_list", "challenge_test_list", "test_setup_code", "test_imports"}`;
 every assertion is a testcase. Those of `test_list` are public, for MBPP's own prompt shows them.
@@ -14,6 +14,7 @@ every assertion is a testcase. Those of `test_list` are public, for MBPP's own p
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ NAME = "humaneval"
 #: The keys that tell these shapes from others.
 KEYS = frozenset({"task_id", "prompt", "entry_point", "test"})
 MBPP_KEYS = frozenset({"task_id", "code", "test_list"})
+_DEFINED = re.compile(r"^\s*def (\w+)\(", re.MULTILINE)
 
 
 def recognises(path: Path) -> bool:
@@ -41,8 +43,13 @@ def read(path: Path, options: ReadOptions) -> tuple[Package, ...]:
 
 
 def _humaneval(record: Record, store: Store) -> Package:
-    prompt, code = text(record, "prompt"), text(record, "test")
+    prompt = text(record, "prompt")
+    # Reflexion's files name the key and leave it empty: its problems were judged elsewhere.
+    code = "" if record.get("test") == "" else text(record, "test")
     entry_point = text(record, "entry_point")
+    if not code and not entry_point.isidentifier():
+        # Reflexion's logs name the task there; they can be read as the problems they are about.
+        entry_point = next(iter(_DEFINED.findall(prompt)), entry_point)
     if not entry_point.isidentifier():
         raise PackageError("", f'"entry_point" is {entry_point[:40]!r}, which names no function')
     # A prompt ends inside its function: with a docstring, or with a comment that no body follows.
@@ -57,7 +64,7 @@ def _humaneval(record: Record, store: Store) -> Package:
     settings = programs.told([entry_point], prelude=prelude or "", prompt=prompt)
     solution = record.get("canonical_solution")
     references = [f"{prompt}{solution}"] if isinstance(solution, str) and solution.strip() else []
-    tests = (_testcase("hidden/check", code, store),)
+    tests = (_testcase("hidden/check", code, store),) if code else ()
     statement = f"```python\n{prompt}\n```\n"
     slug = named(record, "task_id")
     return _package(slug, entry_point, statement, tests, settings, references, store, warnings, needs)
@@ -106,6 +113,12 @@ def _assertions(record: Record, key: str) -> list[str]:
     return tests
 
 
+def _why_not(tests: Sequence[Testcase], needs: Sequence[str]) -> str:
+    if not tests:
+        return "the file has no tests"
+    return f"its tests need {', '.join(needs)}, which programs here do not have" if needs else ""
+
+
 def _testcase(name: str, code: str, store: Store, *, is_sample: bool = False) -> Testcase:
     return Testcase(name, store.file("tests.py", code), None, is_sample)
 
@@ -137,6 +150,6 @@ def _package(
         include=programs.serving(store.file, settings),
         statements=(Statement("en", "markdown", store.file("statement.md", statement)),),
         submissions=submissions,
-        unjudgeable=f"its tests need {', '.join(needs)}, which programs here do not have" if needs else "",
+        unjudgeable=_why_not(tests, needs),
     )
     return Package(problem, store.locations(problem), warnings=tuple(warnings))

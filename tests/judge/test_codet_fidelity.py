@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.samplers.completions import cut_completion
+from comparisons.samplers.formats.completions import cut_completion
 from judge import Judge, Source, load_package
 from judge.problem import Limits
 from judge.sandbox import Sandbox

@@ -24,15 +24,17 @@ def _mapping(text: str) -> dict[str, str]:
 
 class Command(PodiumCommand):
     help = (
-        "Imports a file of samples (JSON lines, LiveCodeBench's JSON array, CodeT's or HumanEval's completions) as a"
-        " new pool: every record of a problem in the set, or nothing where one cannot be read."
+        "Imports a file of samples as a new pool: every record of a problem in the set, or nothing where one cannot be"
+        " read. Read are JSON lines (Podium's or mapped), LiveCodeBench submissions and self-repair files, CodeT's and"
+        " HumanEval's completions, Inspect logs (.eval, .json), open-r1/ioi rows (JSON lines, Parquet), Reflexion's"
+        " logs, and a folder or zip of LiveOIBench's score tables; any of the JSON ones gzipped."
     )
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path)
         parser.add_argument("--set", required=True, dest="slug", metavar="SLUG")
         parser.add_argument("--model", required=True, metavar="SLUG", help="made where it is not known yet")
-        parser.add_argument("--format", default="auto", choices=POOL_FORMATS)
+        parser.add_argument("--format", default="auto", choices=POOL_FORMATS, help="told by its content")
         parser.add_argument(
             "--map",
             type=_mapping,

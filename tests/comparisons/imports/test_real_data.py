@@ -45,3 +45,38 @@ def test_kattis_examples_by_folder(shared_data: Path) -> None:
         ("hello", "batch", 1.0),
         ("oddecho", "batch", 100.0),
     ]
+
+
+@pytest.mark.parametrize(("model", "ceiling"), [("gpt-5", 160.0), ("gpt-oss-120b-high", 182.0)])
+def test_score_tables_of_liveoibench_by_folder(shared_data: Path, model: str, ceiling: float) -> None:
+    """The union over a model's programs at IOI 2024, as the data's README gives it."""
+    problems = import_problem_set(make_user(), shared_data / "ioi-2024-subtasks", slug="ioi").problem_set
+    tables = shared_data / "results-liveoibench/static/data" / model
+    report = import_pool(make_user("ada"), tables, problem_set=problems, model_slug=model.lower())
+    best: dict[tuple[int, str], float] = {}
+    for problem, scores in Candidate.objects.filter(pool=report.pool).values_list("problem", "scores"):
+        for subtask, score in scores.items():
+            best[problem, subtask] = max(score, best.get((problem, subtask), 0.0))
+    assert (report.pool.is_scored_elsewhere, report.problems, sum(best.values())) == (True, 6, ceiling)
+    assert not Candidate.objects.filter(output_tokens=0).exists()
+
+
+def test_logs_of_reflexion_are_problems_and_pools(shared_data: Path) -> None:
+    """4 of 40, 2 of 40 and 3 of 34 solved, as the data's README gives it."""
+    logs = sorted((shared_data / "samples-reflexion-leetcode/programming_runs/root").glob("*/*.jsonl"))
+    problems = import_problem_set(make_user(), logs[-1], slug="leetcode").problem_set
+    assert set(problems.problems.values_list("current_version__unjudgeable", flat=True)) == {"the file has no tests"}
+    solved = []
+    for log in logs:
+        pool = import_pool(problems.created_by, log, problem_set=problems, model_slug="gpt-4").pool
+        scores = Candidate.objects.filter(pool=pool).values_list("scores", flat=True)
+        solved.append((sum(score["1"] for score in scores), len(scores)))
+    assert solved == [(2.0, 40), (3.0, 34), (4.0, 40)]
+
+
+def test_self_repair_of_livecodebench_brings_second_attempts(shared_data: Path) -> None:
+    problems = import_problem_set(make_user(), shared_data / "derived-lcb-atcoder/problems.jsonl", slug="lcb")
+    path = shared_data / QWEN.replace("codegeneration", "selfrepair")
+    pool = import_pool(make_user("ada"), path, problem_set=problems.problem_set, model_slug="qwen").pool
+    attempts = [Candidate.objects.filter(pool=pool, attempt=attempt).count() for attempt in (1, 2, 3)]
+    assert attempts == [130, 112, 0]

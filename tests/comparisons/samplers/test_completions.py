@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from comparisons.samplers.completions import cut_completion
-from comparisons.samplers.formats import CODET, HUMANEVAL, PODIUM, RawRecord, detect, read_records
+from comparisons.samplers.formats import PODIUM, RawRecord, detect, read_records
+from comparisons.samplers.formats.completions import cut_completion
 from judge.errors import RecordError
 
 PROMPT = "def after(n):\n"
@@ -42,7 +42,7 @@ def test_completion_ends_where_something_new_starts(sample: str, kept: str) -> N
 
 def test_samples_of_codet_are_draws_of_the_problem_with_their_prompt(tmp_path: Path) -> None:
     path = write(tmp_path, {"prompt": PROMPT, "samples": ["    return 1\nprint(2)", 5, "    return 2"]})
-    assert detect(path) == CODET
+    assert detect(path) == "codet"
     draw = {"problem_prompt": PROMPT, "language": "python3"}
     assert draws(path) == [
         {**draw, "index": 0, "completion": "    return 1", "raw": "    return 1\nprint(2)"},
@@ -59,7 +59,7 @@ def test_task_of_humaneval_names_the_problem(tmp_path: Path) -> None:
         {"task_id": "HumanEval/3"},
         {"completion": "x"},
     )
-    assert detect(path) == HUMANEVAL
+    assert detect(path) == "humaneval"
     assert draws(path) == [
         {"language": "python3", "passed": True, "problem": "HumanEval-3", "completion": "    return 1"}
         | {"raw": "    return 1"},
@@ -72,7 +72,7 @@ def test_task_of_humaneval_names_the_problem(tmp_path: Path) -> None:
 def test_other_tasks_are_for_a_mapping(tmp_path: Path) -> None:
     path = write(tmp_path, {"task_id": "after", "completion": "x"})
     assert detect(path) == PODIUM
-    assert draws(path, format=HUMANEVAL)[0] == {
+    assert draws(path, format="humaneval")[0] == {
         "language": "python3", "problem": "after", "completion": "x", "raw": "x",
     }  # fmt: skip
 
@@ -80,7 +80,5 @@ def test_other_tasks_are_for_a_mapping(tmp_path: Path) -> None:
 def test_record_of_another_shape_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, {"prompt": PROMPT, "samples": []}, {"prompt": PROMPT})
     assert draws(path) == ['samples.jsonl, line 2: has no text "prompt" and list "samples"']
-    with pytest.raises(
-        RecordError, match="the format 'codex' is not one of auto, podium, livecodebench, codet, humaneval"
-    ):
+    with pytest.raises(RecordError, match="the format 'codex' is not one of auto, podium, codet, humaneval, inspect, "):
         draws(path, format="codex")

@@ -144,3 +144,10 @@ def test_tests_that_need_more_than_python_are_not_judgeable(tmp_path: Path) -> N
         "its tests need numpy, which programs here do not have",
         "its tests need yaml, which programs here do not have",
     ]
+
+
+def test_task_whose_tests_are_empty_is_shown_and_not_judged(tmp_path: Path) -> None:
+    (package,) = load(tmp_path, task(test="", entry_point="not-a-name"))
+    problem = package.problem
+    assert (problem.title, problem.unjudgeable, problem.testcases) == ("helper", "the file has no tests", ())
+    assert [subtask.points for subtask in problem.subtasks] == [1.0]

@@ -115,7 +115,7 @@ RECORDS = [
         lcb(hidden_tests=[None]),
         'problems.jsonl, line 1: "hidden_tests", test 1 is not a pair of texts [input, output]',
     ),
-    Case("humaneval: no test", human(test=""), 'problems.jsonl, line 1: "test" is missing or no text'),
+    Case("humaneval: no test", human(test=" "), 'problems.jsonl, line 1: "test" is missing or no text'),
     Case("humaneval: test is no Python", human(test="def check(:"), 'problems.jsonl, line 1: "test" is no Python (…'),
     Case("humaneval: zero in the test", human(test="x = '\0'\n"), 'problems.jsonl, line 1: "test" is no Python (…'),
     Case(
