@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from comparisons.actions import Refused
-from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
+from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_like
 from comparisons.models import Comparison, PoolState, Run, User
 from comparisons.stages.rules import rule_of
 from comparisons.strategies import OptionValue, StrategyError
@@ -69,20 +69,8 @@ def _replayed(
     inline: bool,
 ) -> Ablated:
     try:
-        made = start_run(
-            user,
-            pool=run.revision.pool,
-            strategy=slug,
-            budget=run.budget,
-            first=run.first,
-            attempt=run.attempt,
-            seeds=run.seeds if run.seeds > 1 else 20,
-            seed=run.seed,
-            options=options or None,
-            judging=run.judging,
-            probing=run.probing,
-            is_inline=inline,
-        )
+        seeds = run.seeds if run.seeds > 1 else 20
+        made = start_like(user, run, strategy=slug, options=options, seeds=seeds, is_inline=inline)
         if inline:
             made = run_inline(made)
     except (Refused, StrategyError) as refusal:

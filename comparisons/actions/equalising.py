@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comparisons.actions import Refused
-from comparisons.actions.runs import create_comparison, start_run
+from comparisons.actions.runs import create_comparison, start_like
 from comparisons.models import Comparison, PoolState, Run, User
 from comparisons.queries.comparisons import EQUAL
 from comparisons.stages.equalising import Unequal, equal_firsts
@@ -20,7 +20,7 @@ def equal_comparison(user: User, comparison: Comparison, how: str, *, is_inline:
     if how not in EQUAL:
         raise Refused(f"A comparison can be made to have {' or '.join(EQUAL.values())}, not {how!r}.")
     order = list(comparison.entries.order_by("position").values_list("run", flat=True))
-    related = ("strategy", "revision__pool__model", "judging", "probing")
+    related = ("strategy", "revision__pool__model", "judging", "probing", "fit", "price")
     found = Run.objects.select_related(*related).in_bulk(order)
     runs = [found[pk] for pk in order]
     if any(run.state != PoolState.DONE for run in runs):
@@ -45,17 +45,4 @@ def equal_comparison(user: User, comparison: Comparison, how: str, *, is_inline:
 def _with_first(user: User, run: Run, first: int, *, is_inline: bool) -> Run:
     if first == run.first:
         return run
-    return start_run(
-        user,
-        pool=run.revision.pool,
-        strategy=run.strategy.slug,
-        budget=run.budget,
-        first=first,
-        attempt=run.attempt,
-        seeds=run.seeds,
-        seed=run.seed,
-        options=run.options or None,
-        judging=run.judging,
-        probing=run.probing,
-        is_inline=is_inline,
-    )
+    return start_like(user, run, first=first, is_inline=is_inline)

@@ -101,6 +101,37 @@ def start_run(
     return run
 
 
+def start_like(
+    user: User,
+    run: Run,
+    *,
+    strategy: str = "",
+    options: Mapping[str, OptionValue] | None = None,
+    first: int | None = None,
+    seeds: int | None = None,
+    is_inline: bool = False,
+) -> Run:
+    """A run like this one on the same draws, outcomes, probes and prices, with another rule, other options or fewer
+    draws. A fit goes along where the rule is the same. Raises what `start_run` does."""
+    is_same = strategy in ("", run.strategy.slug)
+    return start_run(
+        user,
+        pool=run.revision.pool,
+        strategy=strategy or run.strategy.slug,
+        budget=run.budget,
+        first=first or run.first,
+        attempt=run.attempt,
+        price_date=run.price.valid_from if run.price is not None else None,
+        seeds=seeds or run.seeds,
+        seed=run.seed,
+        options=(run.options if options is None and is_same else options) or None,
+        judging=run.judging,
+        probing=run.probing,
+        fit=run.fit if is_same else None,
+        is_inline=is_inline,
+    )
+
+
 def create_comparison(
     user: User,
     *,

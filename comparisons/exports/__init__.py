@@ -9,6 +9,7 @@ from comparisons.exports.heat import VIEWS, Heat, heat
 from comparisons.exports.humans import human_fields
 from comparisons.exports.parquet_file import parquet
 from comparisons.exports.parting import Parting, default_pair, parting
+from comparisons.exports.plans import plan_lines
 from comparisons.exports.tables import SORTS, ScoreLine, ScoreTable, score_table
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "held_lines",
     "human_fields",
     "parts_table",
+    "plan_lines",
     "price_lines",
     "latex_table",
     "markdown",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 _TINY = 1e-300
 
@@ -17,8 +18,9 @@ def student_cdf(t: float, df: float) -> float:
     return 1.0 - tail if t > 0 else tail
 
 
+@lru_cache(maxsize=4096)
 def student_quantile(p: float, df: float) -> float:
-    """The t with P(T <= t) = p, 0 < p < 1, to about 10 digits."""
+    """The t with P(T <= t) = p, 0 < p < 1, to about 10 digits: Newton's steps, kept inside a bracket."""
     if not 0 < p < 1:
         raise ValueError(f"p = {p} must lie strictly between 0 and 1")
     if p < 0.5:
@@ -26,13 +28,18 @@ def student_quantile(p: float, df: float) -> float:
     low, high = 0.0, 1.0
     while student_cdf(high, df) < p:
         low, high = high, high * 2
+    log_scale = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
+    t = (low + high) / 2
     for _ in range(120):
-        middle = (low + high) / 2
-        if student_cdf(middle, df) < p:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+        missing = student_cdf(t, df) - p
+        low, high = (low, t) if missing > 0 else (t, high)
+        density = math.exp(log_scale - (df + 1) / 2 * math.log1p(t * t / df))
+        step = missing / density if density > _TINY else math.inf
+        following = t - step if low < t - step < high else (low + high) / 2
+        if abs(following - t) <= 1e-14 * max(1.0, t):
+            return following
+        t = following
+    return t
 
 
 def _incomplete_beta(a: float, b: float, x: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from comparisons.metrics import cost_of_draws
 from comparisons.models import Run
-from comparisons.stages.costing import price_of
+from comparisons.stages.costing import price_of_run
 from comparisons.stages.pool_views import index_after, load_pool
 from comparisons.stages.rules import rule_of
 
@@ -34,10 +34,15 @@ def equal_firsts(runs: Sequence[Run], how: str) -> dict[int, int]:
 def _affordable(run: Run, limit: float) -> int:
     """The most draws of each unit whose cost under the run's rule is within `limit` dollars."""
     rule = rule_of(
-        run.strategy.slug, budget=run.budget, options=run.options, seeds=run.seeds, version=run.strategy.version
+        run.strategy.slug,
+        budget=run.budget,
+        options=run.options,
+        seeds=run.seeds,
+        version=run.strategy.version,
+        fit=run.fit,
     )
     pools = load_pool(run.judging, run.probing, run.attempt)
-    price = price_of(run.revision.pool)
+    price = price_of_run(run)
     prices = price.to_prices() if price else None
 
     def cost(first: int) -> float | None:

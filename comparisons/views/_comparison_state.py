@@ -14,12 +14,21 @@ from comparisons.queries.row_numbers import row_number as _number
 DEFAULT_SORT = "-score"
 
 
+def _points(text: str) -> str:
+    """A number of points above 0 as the address has it; "" for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        return ""
+    return f"{value:g}" if 0 < value < 1e9 else ""
+
+
 @dataclass(frozen=True)
 class PageState:
     """How a comparison is shown. What is nonsense in the address falls back to the default: links grow old.
 
     `subtask` is (problem slug, index) of the cluster chart; `parts` are the two runs set side by side; `tables` names
-    the charts shown as tables.
+    the charts shown as tables; `x` is the difference to be planned for, "" the one seen.
     """
 
     view: str
@@ -29,6 +38,7 @@ class PageState:
     hidden: tuple[int, ...]
     parts: tuple[int, int] | None
     tables: tuple[str, ...]
+    x: str
     report: ComparisonReport
     defaults: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -52,6 +62,7 @@ class PageState:
             hidden=hidden if len(hidden) < len(report.runs) else (),
             parts=pair if pair[0] in known and pair[1] in known and pair[0] != pair[1] else default_pair(report),
             tables=tuple(name for name in query.get("table", "").split(",") if name.isalpha()),
+            x=_points(query.get("x", "")),
             report=report,
         )
         return replace(state, defaults=cls.read({}, report).values if query else state.values)
@@ -74,6 +85,7 @@ class PageState:
             "a": str(first),
             "b": str(second),
             "table": ",".join(self.tables),
+            "x": self.x,
         }
 
     def query(self, **changes: Any) -> str:

@@ -32,6 +32,7 @@ from comparisons.exports import (
     human_fields,
     parting,
     parts_table,
+    plan_lines,
     price_lines,
     said,
     score_table,
@@ -43,7 +44,7 @@ from comparisons.queries.comparisons import EQUAL, comparison_progress, comparis
 from comparisons.queries.sources import submitted_sources
 from comparisons.views._comparison_state import PageState
 
-SECTIONS = {"scores", "matrix", "clusters", "parts"}
+SECTIONS = {"scores", "matrix", "clusters", "parts", "plan"}
 """Ids of the pieces that are swapped alone; each has a template of its own."""
 
 _VIEWS = (("points", "Points"), ("difference", "Difference"), ("differing", "Only differing"))
@@ -222,6 +223,9 @@ def _section(name: str, state: PageState) -> dict[str, Any]:
             "subtasks": _subtasks(state),
             "cluster_inputs": state.inputs("subtask"),
         }
+    if name == "plan":
+        wanted = float(state.x) if state.x else None
+        return {"plan": plan_lines(report, difference=wanted), "plan_inputs": state.inputs("x")}
     pair = state.parts
     return {
         "part_inputs": state.inputs("a", "b"),

@@ -33,7 +33,9 @@ def comparison_equal(request: SignedInRequest, pk: int, how: str) -> HttpRespons
 def run_ablate(request: SignedInRequest, pk: int) -> HttpResponse:
     """The run with each ingredient off or replaced, as a comparison; back to the run where that cannot be done."""
     visible = Run.objects.visible_to(request.user)
-    run = get_object_or_404(visible.select_related("strategy", "revision__pool__model", "judging", "probing"), pk=pk)
+    run = get_object_or_404(
+        visible.select_related("strategy", "revision__pool__model", "judging", "probing", "fit", "price"), pk=pk
+    )
     try:
         comparison, done = ablate(request.user, run)
     except Refused as refused:

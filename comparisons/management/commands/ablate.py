@@ -22,7 +22,8 @@ class Command(PodiumCommand):
         parser.add_argument("run", type=int, metavar="RUN", help="a run of a strategy, as replay printed it")
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
-        visible = Run.objects.visible_to(user).select_related("strategy", "revision__pool__model", "judging", "probing")
+        related = ("strategy", "revision__pool__model", "judging", "probing", "fit", "price")
+        visible = Run.objects.visible_to(user).select_related(*related)
         run = visible.filter(pk=options["run"]).first()
         if run is None:
             raise Refused(f"There is no run {options['run']}.")

@@ -47,7 +47,7 @@ def figure_of(page: str, name: str) -> dict:
 def test_page_has_answer_before_proof(client: Client) -> None:
     page = page_of(client, make_comparison(make_report()))
     ids = re.findall(r'<section class="block" id="(\w+)"', page)
-    assert ids == ["summary", "scores", "matrix", "gap", "points", "clusters", "price", "parts", "method"]
+    assert ids == ["summary", "scores", "matrix", "gap", "points", "clusters", "price", "parts", "plan", "method"]
 
 
 def test_page_takes_few_queries(client: Client, django_assert_num_queries) -> None:
@@ -92,6 +92,15 @@ def test_page_shows_the_difference_view_when_asked(client: Client) -> None:
     comparison = make_comparison(make_report())
     assert page_of(client, comparison).count('<td class="d') == 0
     assert page_of(client, comparison, "?view=difference").count('<td class="d') == 12 * 32
+
+
+def test_page_plans_for_the_difference_asked(client: Client) -> None:
+    comparison = make_comparison(make_report())
+    seen, asked = page_of(client, comparison), page_of(client, comparison, "?x=7.5")
+    planned = r'<td class="num">([\d.]+)</td><td class="num">[^<]*\(now 8\)'
+    assert set(re.findall(planned, asked)) == {"7.5"}
+    assert len(set(re.findall(planned, seen))) > 1
+    assert page_of(client, comparison, "?x=-3") == seen or 'value=""' in page_of(client, comparison, "?x=-3")
 
 
 def test_page_sorts_by_cost_when_asked(client: Client) -> None:

@@ -1,0 +1,43 @@
+"""What it would take to show a difference, ready to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comparisons.charts.marks import Key, key
+from comparisons.metrics import words
+from comparisons.metrics.plan_rows import plan_rows
+from comparisons.metrics.rows import ComparisonReport
+
+#: The chance to show a difference that pages plan for.
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """For one run against the baseline."""
+
+    label: str
+    key: Key
+    difference: str
+    problems: str
+    draws: str
+    cost: str
+    reason: str
+
+
+def plan_lines(report: ComparisonReport, *, difference: float | None = None) -> tuple[PlanLine, ...]:
+    """One line a difference to the baseline. difference: points per problem to be shown; None = the one seen."""
+    rows = {row.run: row for row in report.runs}
+    return tuple(
+        PlanLine(
+            plan.label,
+            key(rows[plan.run]),
+            words.whole(plan.difference),
+            f"{words.number(plan.problems)} (now {plan.n_problems})" if plan.problems else words.MISSING,
+            words.number(plan.draws) if plan.draws else words.MISSING,
+            words.money(plan.cost_usd),
+            plan.reason,
+        )
+        for plan in plan_rows(report, difference=difference, power=POWER)
+    )
