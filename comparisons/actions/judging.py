@@ -22,7 +22,7 @@ from comparisons.models import (
     User,
     Work,
 )
-from comparisons.stages import judging, planning, probing
+from comparisons.stages import generated_tests, judging, planning, probing
 from comparisons.stages.environment import current_environment
 from comparisons.stages.making_probes import plan_set
 from comparisons.stages.pool_state import ACTIVE, STOPPED, go_on, refresh, stop
@@ -75,6 +75,11 @@ def start_probing(
         raise Refused(f"Probe set {probe_set.pk} belongs to another problem set.")
     environment = current_environment()
     with transaction.atomic():
+        if probe_set is None and source == ProbeSource.GENERATED:
+            try:
+                probe_set = generated_tests.plan_set(pool, n=n, user=user)
+            except ValueError as error:
+                raise Refused(f"{pool.name} cannot be run on generated tests: {error}.") from None
         probe_set = probe_set or plan_set(pool.problem_set, ProbeSource(source), n=n, seed=seed, user=user)
         probed = probing.plan(pool.newest_revision, probe_set, environment, user=user)
     try_afresh(probe_set.work.all())  # where another pool's attempt to make them had failed

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from comparisons import jobs
@@ -21,6 +22,7 @@ from comparisons.models import (
     PoolRevision,
     PoolState,
     Price,
+    ProbeSource,
     Probing,
     ProblemVersion,
     Run,
@@ -80,11 +82,7 @@ def start_run(
         raise Refused("Attempts are numbered from 1.")
     if seeds < 1:
         raise Refused("At least one seed is needed.")
-    # Short answers are compared as they are: there is nothing to run.
-    if rule.uses_probes and judging.problems.exclude(version__task_type=TaskType.ANSWER).exists():
-        probing = probing or _newest_probing(judging, rule)
-        if probing.revision_id != revision.pk:
-            raise Refused(f"Probe set {probing.probe_set_id} was run on another revision of pool {pool.pk}.")
+    probing = _probing_for(judging, rule, probing)
     if rule.measure:
         _check_measure(revision, rule)
     if rule.uses_public and pool.is_scored_elsewhere and _has_public_tests(judging):
@@ -257,11 +255,37 @@ def _newest_judging(pool: Pool) -> Judging:
     return judging
 
 
+def _probing_for(judging: Judging, rule: Rule, given: Probing | None) -> Probing | None:
+    """The probing that the rule looks at: the given one, or the newest of its kind. Raises Refused where there is none,
+    or where the given one is of another revision or kind."""
+    # Short answers are compared as they are: there is nothing to run.
+    has_programs = judging.problems.exclude(version__task_type=TaskType.ANSWER).exists()
+    if not rule.uses_probing or not has_programs:
+        return given
+    probing = given or _newest_probing(judging, rule)
+    if probing.revision_id != judging.revision_id:
+        raise Refused(
+            f"Probe set {probing.probe_set_id} was run on another revision of pool {judging.revision.pool_id}."
+        )
+    are_tests = probing.probe_set.source == ProbeSource.GENERATED
+    if are_tests != rule.uses_generated:
+        holds, wanted = ("generated tests", "inputs") if are_tests else ("inputs", "generated tests")
+        raise Refused(f"Probe set {probing.probe_set_id} holds {holds}, and {rule.slug} looks at {wanted}.")
+    return probing
+
+
 def _newest_probing(judging: Judging, rule: Rule) -> Probing:
-    of_revision = Probing.objects.filter(revision=judging.revision_id).order_by("-pk")
+    of_revision = Probing.objects.filter(revision=judging.revision_id).select_related("probe_set").order_by("-pk")
+    generated = Q(probe_set__source=ProbeSource.GENERATED)
+    of_revision = of_revision.filter(generated if rule.uses_generated else ~generated)
     probing = of_revision.filter(state=PoolState.DONE).first() or of_revision.exclude(state__in=_DEAD).first()
     if probing is None:
         pool = judging.revision.pool_id
+        if rule.uses_generated:
+            raise Refused(
+                f"{rule.slug} looks at generated tests, and pool {pool} was not run on any: import it with "
+                f"--generated-tests, then run `probe_pool {pool} --source generated`."
+            )
         raise Refused(
             f"{rule.slug} compares outputs on probes, and pool {pool} was not run on any: "
             f"run `probe_pool {pool}` first."

@@ -92,11 +92,13 @@ class JudgedProblem(models.Model):
 
 
 class ProbeSource(models.TextChoices):
-    """Where probe inputs come from. All but the model's are privileged: a contestant would not have them."""
+    """Where probe inputs come from. Package data is privileged: a contestant would not have it. GENERATED are no inputs
+    but whole tests, which come with a pool."""
 
     MODEL = "model", "made by the model"
     PACKAGE = "package", "the package's generators"
     MUTATION = "mutation", "mutated public inputs"
+    GENERATED = "generated", "tests the pool's model wrote"
 
 
 class ProbeSet(models.Model):
@@ -122,7 +124,7 @@ class ProbeSet(models.Model):
     @property
     def is_privileged(self) -> bool:
         """True where the inputs were made from package data."""
-        return self.source != ProbeSource.MODEL
+        return self.source not in (ProbeSource.MODEL, ProbeSource.GENERATED)
 
 
 class Probes(models.Model):

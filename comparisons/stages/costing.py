@@ -92,9 +92,9 @@ def spent_on(rule: Rule, pool: ProblemPool, result: Result, price: Price | None)
     execution = 0.0
     if rule.uses_public and pool.public_cpu_s is not None:
         execution += float(np.nansum(pool.public_cpu_s[looked_at]))
-    if rule.uses_probes and pool.probes_cpu_s is not None:
+    if rule.uses_probing and pool.probes_cpu_s is not None:
         execution += float(np.nansum(pool.probes_cpu_s[looked_at]))
-    making = pool.probe_making_s if rule.uses_probes else 0.0
+    making = pool.probe_making_s if rule.uses_probing else 0.0
     found = []
     for slots in (SLOTS, None):
         draws = latency_of_draws(pool.draw_latency_s, draws_needed=needed, slots=slots, is_random=rule.is_random)
@@ -135,8 +135,12 @@ def cost_of_all(
     is_model_made = probing is not None and probing.probe_set.source == ProbeSource.MODEL
     if is_model_made:
         fixed.append(None)
+    if rule.uses_generated:
+        fixed.append(None)
     cost = cost_of_run([one.cost for one in spent], fixed_calls=fixed)
     missing = _missing(rule, pools, results, pool, price)
+    if rule.uses_generated:
+        missing.append("the model's calls that wrote the generated tests")
     if is_model_made:
         missing.append("the model's calls that made the probes")
     latencies = [one.latency_s for one in spent]

@@ -16,12 +16,15 @@ import numpy as np
 
 from comparisons.metrics import Calls
 from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
-from comparisons.models import Candidate, JudgedProblem, Judging, PoolRevision, ProbedProblem, Probing
+from comparisons.models import Candidate, JudgedProblem, Judging, PoolRevision, ProbedProblem, ProbeSource, Probing
 from comparisons.stages.duels import duels_of
+from comparisons.stages.generated_tests import generated_tests_of
 from comparisons.stages.pool_reading import Attempts, Judged, answers_as_probes, probes_of
 from comparisons.strategies import PoolView, SubtaskView
 from judge.problem import TaskType
 
+#: Stored generated tests (digest) and how many of each sample were run.
+TestsRun = tuple[str, int]
 CACHE_BYTES = 512 << 20
 
 
@@ -132,10 +135,26 @@ def load_pool(judging: Judging, probing: Probing | None, attempt: int | None = N
         for row in probing.problems.order_by("subtask"):
             probed.setdefault(row.problem_id, []).append(row)
     making = _making(probing)
+    tests = _tests(probing)
     return [
-        _load(row, judging.revision, probed.get(row.problem_id), making.get(row.version_id), attempt)
+        _load(
+            row,
+            judging.revision,
+            probed.get(row.problem_id),
+            making.get(row.version_id),
+            attempt,
+            tests.get(row.version_id),
+        )  # fmt: skip
         for row in judged.order_by("problem__position", "problem__slug")
     ]
+
+
+def _tests(probing: Probing | None) -> dict[int, TestsRun]:
+    """The generated tests that the candidates were run on, by version; none where it were inputs."""
+    if probing is None or probing.probe_set.source != ProbeSource.GENERATED:
+        return {}
+    n = probing.probe_set.n
+    return {row.version_id: (row.inputs[0], n) for row in probing.probe_set.probes.all() if row.inputs}
 
 
 def _making(probing: Probing | None) -> dict[int, float]:
@@ -188,15 +207,16 @@ def _load(
     probed: list[ProbedProblem] | None,
     making_s: float | None,
     attempt: int | None,
+    tests: TestsRun | None,
 ) -> ProblemPool:
     # Content, not ids, names an entry where it can: a database that was restored gives ids anew.
     key = (
         revision.pk, revision.content_hash, revision.created_at, row.problem_id, row.version_id, row.outcomes,
-        tuple((one.subtask, one.outcomes) for one in probed or ()), making_s, attempt,
+        tuple((one.subtask, one.outcomes) for one in probed or ()), making_s, attempt, tests,
     )  # fmt: skip
     pool = CACHE.get(key)
     if pool is None:
-        pool = _read(row, revision, probed, making_s, attempt)
+        pool = _read(row, revision, probed, making_s, attempt, tests)
         CACHE.put(key, pool)
     return pool
 
@@ -207,6 +227,7 @@ def _read(
     probed: list[ProbedProblem] | None,
     making_s: float | None,
     attempt: int | None,
+    tests: TestsRun | None,
 ) -> ProblemPool:
     attempts = Attempts.of(revision, row).up_to(attempt)
     subtasks = list(row.version.subtasks.all())
@@ -234,6 +255,11 @@ def _read(
     )
     points = np.array([s.points for s in subtasks], dtype=np.float64)
     probes, probes_cpu_s = probes_of(probed, ids)
+    generated = None
+    if tests is not None and probes:
+        # A pass is code 0 (`stages.generated_tests`); the problem is one subtask, so there is one matrix.
+        (matrix,) = probes.values()
+        generated, probes = generated_tests_of(*tests, passed=matrix.outputs == 0), None
     if row.version.task_type == TaskType.ANSWER:
         probes = answers_as_probes(attempts.program_id[last], [s.index for s in subtasks])
     latency_s = np.zeros(n)
@@ -244,7 +270,7 @@ def _read(
         slug=row.problem.slug,
         title=row.version.title,
         content_hash=row.version.content_hash,
-        view=replace(view, probes=probes),
+        view=replace(view, probes=probes, generated=generated),
         # A full score that was kept as float32 is the points again, or no subtask worth 33.333333 were ever solved.
         scores=np.where(np.isclose(judged.scores, points, rtol=1e-6, atol=0), points, judged.scores),
         points=points,

@@ -26,6 +26,7 @@ from comparisons.models import (
     ProbedProblem,
     Probes,
     ProbeSet,
+    ProbeSource,
     Probing,
     Problem,
     ProblemVersion,
@@ -33,7 +34,7 @@ from comparisons.models import (
     Work,
     blobs,
 )
-from comparisons.stages import making_probes, measuring, outcome_cache, pool_state
+from comparisons.stages import generated_tests, making_probes, measuring, outcome_cache, pool_state
 from comparisons.stages import work as leases
 from comparisons.stages.environment import machine_note
 from comparisons.stages.judging import FAULT_TRIES, candidates_of, check_complete, judge_of
@@ -118,7 +119,13 @@ def probe_range(piece: Work) -> None:
     judge = judge_of(version.pk, limits.pk)
     assert probing.environment is not None
     under = f"{limits.time_limit_s}:{limits.memory_limit_mib}:{limits.output_limit_mib}:{probing.environment.key}"
-    digests = {one.subtask: blobs.put_arrays(**_run_all(judge, candidates, one.inputs, under)) for one in probes}
+    digests = {}
+    for one in probes:
+        if probing.probe_set.source == ProbeSource.GENERATED:
+            arrays = generated_tests.run_all(judge, candidates, one, probing.probe_set.n, under)
+        else:
+            arrays = _run_all(judge, candidates, one.inputs, under)
+        digests[one.subtask] = blobs.put_arrays(**arrays)
     with leases.finishing(piece):
         Chunk.objects.bulk_create(
             Chunk(

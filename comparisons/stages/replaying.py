@@ -51,7 +51,7 @@ def plan_run(
     """
     rule = rule_of(strategy_slug, budget=budget, options=options, seeds=seeds, seed=seed, fit=fit)
     row = strategy_row(rule)
-    probing = probing if rule.uses_probes else None
+    probing = probing if rule.uses_probing else None
     price = with_measured_speed(chosen_price, revision.pool) or price_of(revision.pool)
     key = content_key(
         # With the price: a run is immutable, so what it costs at a price that was added later is another run.

@@ -108,6 +108,11 @@ class Rule:
         return self.strategy is not None and need in self.strategy.needed(self.options)
 
     @property
+    def uses_probing(self) -> bool:
+        """True where the rule looks at runs of the candidates on probes or on generated tests."""
+        return self.uses_probes or self.uses_generated
+
+    @property
     def measure(self) -> str:
         """What the rule orders candidates by that a pool may not know, as its option says; "" where nothing."""
         is_ordered = self.strategy is not None and Need.TOKENS in self.strategy.needs

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.codet import FIRST
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import passing_public, sendable
@@ -29,7 +28,6 @@ _OPTIONS = (
         choices=("last", "never"),
     ),
     Option("public_filter", False, "yes: only candidates that pass every public test are looked at"),
-    CROSS_CHECK,
     IDENTICAL,
     STOP,
 )
@@ -39,12 +37,11 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     assert view.generated is not None
     votes = view.generated.passed @ view.generated.counts(first=int(options["first"]))
     kept = passing_public(view) if options["public_filter"] else sendable(view)
-    kept = not_contradicted(view, kept, options)
     if options["passes_nothing"] == "never":
         kept = kept & (votes > 0)
     rows = np.flatnonzero(kept)
     rows = rows[np.lexsort((view.source_chars[rows], -votes[rows]))]
-    rows = without_identical(view, agreeing_first(view, rows, options), options)
+    rows = without_identical(view, rows, options)
     send_in_order(view, contest, rows[: int(options["kept"]) or None], options)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.clustering import UNCLUSTERED, Clusters
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import passing_public, sendable
@@ -46,7 +45,6 @@ _OPTIONS = (
         choices=("random", "nothing"),
     ),
     Option("public_filter", False, "yes: only candidates that pass every public test are grouped"),
-    CROSS_CHECK,
     IDENTICAL,
     STOP,
 )
@@ -54,7 +52,6 @@ _OPTIONS = (
 
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
     kept = passing_public(view) if options["public_filter"] else sendable(view)
-    kept = not_contradicted(view, kept, options)
     groups, places = agreement_groups(view, kept, options)
     rest = kept & (groups == UNCLUSTERED)
     if not len(places):
@@ -66,7 +63,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     rows = clusters_in_turn(without_identical(view, order, options), groups, places)
     if options["passes_nothing"] == "last":
         rows = without_identical(view, np.concatenate([rows, rng.permutation(np.flatnonzero(rest))]), options)
-    send_in_order(view, contest, agreeing_first(view, rows, options), options)
+    send_in_order(view, contest, rows, options)
 
 
 def agreement_groups(view: PoolView, kept: BoolArray, options: Options) -> tuple[IntArray, IntArray]:

@@ -21,6 +21,8 @@ _WITH = {
     "harness": ("harness", "loading", "wire"),
     "serving": ("serving", "loading", "wire"),
     "calling": ("calling", "loading", "canonical"),
+    "agreeing": ("agreeing", "harness", "loading", "wire"),
+    "timed": ("timed", "serving", "loading", "wire"),
 }
 LANGUAGE = "python3"
 
@@ -51,6 +53,17 @@ def _files(start: str, keep: Keep, settings: str) -> tuple[File, ...]:
     main = f"from judge.functions.{start} import main\n\nmain()\n"
     modules = [keep(f"judge/functions/{name}.py", (_HERE / f"{name}.py").read_text("utf-8")) for name in _WITH[start]]
     return (keep("main.py", main), *modules, keep(SETTINGS, settings))
+
+
+def sources(start: str, settings: str) -> list[tuple[str, bytes]]:
+    """The files of a part that is no part of any package: (name, content), what starts it first."""
+    kept: dict[str, str] = {}
+
+    def keep(name: str, text: str) -> File:
+        kept[name] = text
+        return File(name, "", 0)
+
+    return [(file.name, kept[file.name].encode()) for file in _files(start, keep, settings)]
 
 
 def without(source: str, name: str) -> str | None:

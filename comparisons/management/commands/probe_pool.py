@@ -12,6 +12,13 @@ from comparisons.actions.judging import start_probing
 from comparisons.management.output import Outcome, PodiumCommand, pool, table
 from comparisons.management.waiting import add_waiting, carry_out
 from comparisons.models import ProbeSet, ProbeSource, User
+from comparisons.stages.generated_tests import DEFAULT_PER_SAMPLE
+
+#: How many where nobody says.
+_N = {ProbeSource.GENERATED.value: DEFAULT_PER_SAMPLE}
+_N_HELP = (
+    f"inputs per subtask (default 256); of generated tests: how many of each sample (default {DEFAULT_PER_SAMPLE})"
+)
 
 
 class Command(PodiumCommand):
@@ -20,7 +27,7 @@ class Command(PodiumCommand):
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("pool", metavar="POOL", help="a pool's id, as import_pool printed it")
         parser.add_argument("--source", choices=ProbeSource.values, default=ProbeSource.PACKAGE.value)
-        parser.add_argument("-n", type=int, default=256, help="inputs per subtask (default 256)")
+        parser.add_argument("-n", type=int, help=_N_HELP)
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--probes", metavar="SET", type=int, help="use this probe set instead of making one")
         add_waiting(parser)
@@ -33,7 +40,12 @@ class Command(PodiumCommand):
             if given is None:
                 raise Refused(f"There is no probe set {options['probes']}.")
         probing = start_probing(
-            user, of, source=options["source"], n=options["n"], seed=options["seed"], probe_set=given
+            user,
+            of,
+            source=options["source"],
+            n=_N.get(options["source"], 256) if options["n"] is None else options["n"],
+            seed=options["seed"],
+            probe_set=given,
         )
 
         def count() -> tuple[str, int, int]:

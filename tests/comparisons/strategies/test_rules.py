@@ -33,8 +33,8 @@ TOGETHER = [
     ("learned-rank", {}),
     ("learned-rank", {"score": "aimed", "only_passing": "yes", "identical": "send"}),
     ("o1-ioi", {"solved_by": "aimed", "superset_filter": "no", "hardest": "points", "identical": "send"}),
-    ("codet", {"first": "1", "passes_nothing": "last", "cross_check": "down", "size": "programs"}),
-    ("codemonkeys", {"kept": "0", "passes_nothing": "never", "cross_check": "drop"}),
+    ("codet", {"first": "1", "passes_nothing": "last", "size": "programs"}),
+    ("codemonkeys", {"kept": "0", "passes_nothing": "never"}),
 ]
 #: Cannot be replayed on a pool without what another test module gives them.
 NEEDS_MORE: set[str] = set()
