@@ -99,9 +99,7 @@ def test_pool_without_generated_tests_says_how_to_bring_them(pool: Pool) -> None
         start_probing(pool.created_by, pool, source="generated", n=3)
     Run.objects.all().delete()
     Probing.objects.all().delete()
-    with pytest.raises(
-        Refused, match=r"--generated-tests, then run `probe_pool \d+ --source generated`"
-    ):
+    with pytest.raises(Refused, match=r"--generated-tests, then run `probe_pool \d+ --source generated`"):
         run(pool, "codet")
 
 
