@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("comparisons", "0006_run_price"),
+        ("comparisons", "0007_fits"),
     ]
 
     operations = [
