@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("comparisons", "0007_fits"),
+        ("comparisons", "0008_human_fields"),
     ]
 
     operations = [
