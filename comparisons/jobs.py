@@ -30,6 +30,7 @@ from comparisons.stages import (
     measuring,
     planning_draws,
     pool_state,
+    probe_programs,
     probing,
     replaying,
 )
@@ -93,7 +94,7 @@ def perform(work_id: int) -> list[Work]:
 
 def ready() -> QuerySet[Work]:
     """Pieces that somebody should be doing and that have all they need, in order."""
-    return leases.ready().exclude(judging.not_ready()).exclude(probing.not_ready())
+    return leases.ready().exclude(judging.not_ready()).exclude(probing.not_ready()).exclude(probe_programs.not_ready())
 
 
 def enqueue(pieces: Iterable[Work]) -> None:
@@ -118,7 +119,7 @@ def sweep() -> int:
         _after_judging(judged)
     for probed in Probing.objects.filter(state=PoolState.PROBING).select_related("revision__pool", "probe_set"):
         _after_probing(probed)
-    for probe_set in ProbeSet.objects.filter(state=PoolState.PROBING):
+    for probe_set in ProbeSet.objects.filter(state__in=(PoolState.PROBING, PoolState.DRAWING)):
         making_probes.settle(probe_set)
     for pool in Pool.objects.filter(state__in=pool_state.ACTIVE):
         pool_state.refresh(pool)
@@ -196,7 +197,8 @@ def follow_up(piece: Work) -> list[Work]:
     """The pieces that became ready because this one is done; states of what it completed are brought up to date."""
     if piece.pool is not None:
         planning_draws.settle(piece.pool)
-        return list(ready().filter(kind=Work.Kind.DRAW, pool=piece.pool_id)[:TOLD])
+        drawn = list(ready().filter(kind=Work.Kind.DRAW, pool=piece.pool_id)[:TOLD])
+        return [*drawn, *_after_programs(piece.pool)]
     if piece.kind == Work.Kind.MEASURE:
         return list(ready().filter(kind__in=(Work.Kind.JUDGE, Work.Kind.PROBE), problem=piece.problem_id)[:TOLD])
     if piece.probe_set is not None:
@@ -217,6 +219,7 @@ def _after_failure(piece: Work, *, is_permanent: bool) -> list[Work]:
     made: list[Work] = []
     if piece.pool is not None:
         planning_draws.settle(piece.pool)
+        made += _after_programs(piece.pool)
     if is_permanent and piece.kind in (Work.Kind.JUDGE, Work.Kind.PROBE):
         # It is the problem that is broken: the other candidates would only find out the same.
         alike = Work.objects.filter(
@@ -296,6 +299,19 @@ def _after_probing(probed: Probing) -> list[Work]:
     return [piece for piece in pieces if piece.state == Work.State.WAITING]
 
 
+def _after_programs(pool: Pool) -> list[Work]:
+    """What can be done because the programs that make probes are drawn; what waits for them says so where they were
+    stopped. Nothing for a pool of candidates, and while calls are still made."""
+    if pool.purpose != Pool.Purpose.PROBES or Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).exists():
+        return []
+    probe_set = ProbeSet.objects.get(programs=pool)
+    making_probes.settle(probe_set)
+    made: list[Work] = []
+    for probed in probe_set.probings.filter(state=PoolState.PROBING).select_related("revision__pool"):
+        made += _after_probing(probed)
+    return [*ready().filter(kind=Work.Kind.MAKE_PROBES, probe_set=probe_set)[:TOLD], *made]
+
+
 def _is_last_of_problem(piece: Work) -> bool:
     """False while other candidates of the piece's problem are still to be done: then nothing follows from it."""
     if piece.kind not in (Work.Kind.JUDGE, Work.Kind.PROBE):
@@ -314,7 +330,7 @@ def _rests(piece: Work) -> bool:
 
 
 def _is_ready(piece: Work) -> bool:
-    missing = judging.not_ready() | probing.not_ready()
+    missing = judging.not_ready() | probing.not_ready() | probe_programs.not_ready()
     return not Work.objects.filter(missing, pk=piece.pk).exists()
 
 

@@ -25,7 +25,7 @@ from comparisons.models import (
 )
 from comparisons.queries.repricing import with_measured_speed
 from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
-from comparisons.samplers.providers import PROVIDERS, PermanentError, Prompt
+from comparisons.samplers.providers import PROVIDERS, PermanentError
 from comparisons.samplers.recipes import PARAMETERS, Recipe
 from comparisons.samplers.reviewing import TOLD_CHARS
 from comparisons.stages import asking, planning_draws
@@ -74,7 +74,7 @@ class Planned:
     @property
     def example(self) -> str:
         """The first unit's prompt, message by message."""
-        return _shown(self.prompts[0].prompt)
+        return asking.shown(self.prompts[0].prompt)
 
 
 def plan_sampling(
@@ -102,8 +102,8 @@ def sample(
 ) -> tuple[Pool, Planned]:
     """A new pool whose drawing is enqueued, unless the caller does it. Raises Refused, RecipeError."""
     planned = plan_sampling(problem_set, model, n=n, options=options)
-    _check_connection(model)
-    _check_cap(model, planned.recipe, max_cost_usd)
+    check_connection(model)
+    check_cap(model, planned.recipe, max_cost_usd)
     recipe = planned.recipe
     with transaction.atomic():
         pool = Pool.objects.create(
@@ -148,8 +148,8 @@ def extend(
     if recipe.n < pool.n_asked:
         raise Refused(f"{pool.name} has {pool.n_asked} draws a unit already; a pool is never made smaller.")
     cap = pool.max_cost_usd if max_cost_usd is None else max_cost_usd
-    _check_connection(pool.model)
-    _check_cap(pool.model, recipe, cap)
+    check_connection(pool.model)
+    check_cap(pool.model, recipe, cap)
     pool.recipe, pool.n_asked, pool.max_cost_usd = {**pool.recipe, "n": recipe.n}, recipe.n, cap
     planned = plan_extension(pool)
     with transaction.atomic():
@@ -177,7 +177,7 @@ def example_prompt(pool: Pool) -> str:
     if not units:
         return ""
     prompt = asking.asked(units[0], Recipe.from_data(pool.recipe)).prompt
-    return _shown(prompt)
+    return asking.shown(prompt)
 
 
 def pause_drawing(user: User, pool: Pool) -> None:
@@ -212,10 +212,6 @@ def cancel_drawing(user: User, pool: Pool) -> None:
     planning_draws.settle(pool)
 
 
-def _shown(prompt: Prompt) -> str:
-    return "\n\n".join(f"[{message.role}]\n{message.text}" for message in prompt.messages)
-
-
 def _recipe(model: LanguageModel, n: int, options: Mapping[str, Any]) -> Recipe:
     if not model.provider:
         raise Refused(f"{model.slug} has no provider: its samples were imported. add_model gives it one.")
@@ -241,7 +237,7 @@ def _planned(
         attempts=recipe.attempts,
         max_tokens=recipe.max_tokens,
         rates=Rates(prices.input_usd, prices.output_usd) if prices else None,
-        earlier=_earlier(model, recipe),
+        earlier=earlier_draws(model, recipe.effort),
         concurrency=model.max_concurrency,
         run_turns=recipe.run_turns,
         told_chars=TOLD_CHARS if recipe.runs_programs else 0,
@@ -250,14 +246,15 @@ def _planned(
     return Planned(recipe, units, left_out, unsplit, found, prompts, draws, price)
 
 
-def _earlier(model: LanguageModel, recipe: Recipe) -> list[Earlier]:
-    """This model's newest draws with the same effort. One query."""
-    rows = Candidate.objects.filter(pool__model=model, pool__effort=recipe.effort, attempt=1).order_by("-pk")
+def earlier_draws(model: LanguageModel, effort: str, purpose: str = Pool.Purpose.CANDIDATES) -> list[Earlier]:
+    """This model's newest draws with the same effort and purpose. One query."""
+    drawn = Candidate.objects.filter(pool__model=model, pool__effort=effort, pool__purpose=purpose, attempt=1)
+    rows = drawn.order_by("-pk")
     values = rows.values_list("problem_id", "subtask", "output_tokens", "latency_s")[:LOOKED_AT]
     return [Earlier((problem, subtask), tokens, latency) for problem, subtask, tokens, latency in values]
 
 
-def _check_connection(model: LanguageModel) -> None:
+def check_connection(model: LanguageModel) -> None:
     """Opens and closes a connection: what is wrong with the key or the recorded answers is said at once."""
     try:
         asking.connect(model).close()
@@ -265,7 +262,7 @@ def _check_connection(model: LanguageModel) -> None:
         raise Refused(f"{model.slug} cannot be asked: {error}.") from None
 
 
-def _check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None:
+def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None:
     if cap is None:
         return
     if cap <= 0:

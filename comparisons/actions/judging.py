@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +13,10 @@ from django.db.models import Q, QuerySet
 from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.drawing import cancel_drawing, pause_drawing, resume_drawing
+from comparisons.actions.model_probes import cancel_programs, go_on_drawing, model_probe_set, pause_programs
 from comparisons.models import (
     Judging,
+    LanguageModel,
     Pool,
     PoolState,
     ProbeSet,
@@ -58,8 +61,12 @@ def start_probing(
     n: int = 256,
     seed: int = 0,
     probe_set: ProbeSet | None = None,
+    model: LanguageModel | None = None,
+    recipe: Mapping[str, Any] | None = None,
+    max_cost_usd: Decimal | None = None,
 ) -> Probing:
-    """The probing of the pool's newest revision on new or given probes, its pieces enqueued.
+    """The probing of the pool's newest revision on new or given probes, its pieces enqueued. Source MODEL asks `model`
+    (default: the pool's own) by `recipe`, options of `ProbeRecipe`, under a cap on the cost.
 
     Raises SandboxUnavailable, and Refused where the source cannot make probes for this set.
     """
@@ -67,8 +74,8 @@ def start_probing(
         raise Refused(f"{pool.name} was scored elsewhere: without programs there is nothing to run on probes.")
     if source not in ProbeSource.values:
         raise Refused(f"Unknown source of probes {source!r}; there are: {', '.join(ProbeSource.values)}.")
-    if source == ProbeSource.MODEL:
-        raise Refused("Probes made by the model need a pool that was drawn here; choose package or mutation.")
+    if source != ProbeSource.MODEL and (model is not None or recipe or max_cost_usd is not None):
+        raise Refused(f"Nothing is asked of a model for probes from {source}: its options are for source model.")
     if n < 1:
         raise Refused("At least one probe per subtask is needed.")
     if probe_set is not None and probe_set.problem_set_id != pool.problem_set_id:
@@ -80,11 +87,24 @@ def start_probing(
                 probe_set = generated_tests.plan_set(pool, n=n, user=user)
             except ValueError as error:
                 raise Refused(f"{pool.name} cannot be run on generated tests: {error}.") from None
+        if probe_set is None and source == ProbeSource.MODEL:
+            probe_set = model_probe_set(
+                user,
+                pool.problem_set,
+                model or pool.model,
+                n=n,
+                seed=seed,
+                options=recipe or {},
+                max_cost_usd=max_cost_usd,
+            )
         probe_set = probe_set or plan_set(pool.problem_set, ProbeSource(source), n=n, seed=seed, user=user)
         probed = probing.plan(pool.newest_revision, probe_set, environment, user=user)
     try_afresh(probe_set.work.all())  # where another pool's attempt to make them had failed
+    if probe_set.programs_id is not None:
+        go_on_drawing(user, probe_set)
+        go_on(probed)  # it may have waited for programs that were stopped
     jobs.wake()
-    jobs.enqueue([*probe_set.work.filter(state=Work.State.WAITING), *_ready(probed), *probing.merges_due(probed)])
+    jobs.enqueue([*jobs.ready().filter(probe_set=probe_set), *_ready(probed), *probing.merges_due(probed)])
     probing.settle(probed)
     refresh(pool)
     return probed
@@ -95,6 +115,8 @@ def pause(user: User, pool: Pool) -> PoolState:
     pause_drawing(user, pool)
     for parent in _parents(pool, ACTIVE):
         stop(parent, PoolState.PAUSED, f"Paused by {user}.")
+        if isinstance(parent, Probing):
+            pause_programs(user, parent)
     return refresh(pool)
 
 
@@ -104,6 +126,8 @@ def resume(user: User, pool: Pool) -> PoolState:
     for parent in _parents(pool, STOPPED):
         try_afresh(parent.work.all())
         try_afresh(_needed_by(parent))
+        if isinstance(parent, Probing):
+            go_on_drawing(user, parent.probe_set)
         if go_on(parent):
             stage: Any = judging if isinstance(parent, Judging) else probing
             jobs.enqueue([*_needed_by(parent), *_ready(parent), *stage.merges_due(parent)])
@@ -117,6 +141,8 @@ def cancel(user: User, pool: Pool) -> PoolState:
     for parent in _parents(pool, (*ACTIVE, PoolState.PAUSED, PoolState.FAILED)):
         rows = type(parent).objects.filter(pk=parent.pk).exclude(state=PoolState.DONE)  # type: ignore[attr-defined]
         rows.update(state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.")
+        if isinstance(parent, Probing):
+            cancel_programs(user, parent)
     return refresh(pool)
 
 
@@ -128,6 +154,7 @@ def work_inline(pool: Pool) -> None:
         | Q(judging__revision=revision)
         | Q(probing__revision=revision)
         | Q(probe_set__probings__revision=revision)
+        | Q(pool__probe_set__probings__revision=revision)
         | Q(run__revision=revision)
         | Q(kind=Work.Kind.MEASURE, problem__problem_set=pool.problem_set_id)
     )

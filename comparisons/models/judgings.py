@@ -109,7 +109,15 @@ class ProbeSet(models.Model):
     source = models.CharField(max_length=10, choices=ProbeSource)
     n = models.PositiveIntegerField(help_text="Inputs asked for per subtask.")
     seed = models.PositiveIntegerField(default=0)
-    key = models.CharField(max_length=64, unique=True, help_text="Hash of versions, source, n and seed.")
+    recipe = models.JSONField(default=dict, help_text="How a model was asked to make them; empty for other sources.")
+    programs = models.OneToOneField(
+        Pool,
+        models.PROTECT,
+        null=True,
+        related_name="probe_set",
+        help_text="The programs that the model wrote, with their requests.",
+    )
+    key = models.CharField(max_length=64, unique=True, help_text="Hash of versions, source, n, seed, model and recipe.")
     state = models.CharField(max_length=20, choices=PoolState, default=PoolState.WAITING)
     state_reason = models.CharField(max_length=400, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -123,8 +131,9 @@ class ProbeSet(models.Model):
 
     @property
     def is_privileged(self) -> bool:
-        """True where the inputs were made from package data."""
-        return self.source not in (ProbeSource.MODEL, ProbeSource.GENERATED)
+        """True where the inputs were made from package data, or chosen by it."""
+        is_ours = self.source in (ProbeSource.MODEL, ProbeSource.GENERATED)
+        return not is_ours or self.recipe.get("package_check") == "require"
 
 
 class Probes(models.Model):
@@ -139,6 +148,14 @@ class Probes(models.Model):
     n_dropped = models.PositiveIntegerField(default=0, help_text="Equal to a hidden test, or to another probe.")
     source_note = models.CharField(max_length=300, blank=True)
     cpu_time_s = models.FloatField(default=0)
+    report = models.JSONField(
+        default=dict, help_text="Of a model's programs: what each did, and what the package's validators said."
+    )
+    expected = models.JSONField(
+        default=list,
+        help_text="Per input [digest of what most brute-force programs print or null, share that print what is printed "
+        "most or null where they were not run]; empty without brute force.",
+    )
 
     class Meta:
         ordering = ["version", "subtask"]
@@ -175,7 +192,8 @@ class Probing(models.Model):
 class ProbedProblem(models.Model):
     """One problem and subtask of a probing, merged: `outcomes` is a blob with candidate (int64 ids), codes (int32,
     candidates × probes; factorised 128-bit output hashes, negative for a `strategies.pool_view.Failure`),
-    cpu_time_s (float32, candidates: summed over the probes)."""
+    cpu_time_s (float32, candidates: summed over the probes); and, of probes that brute-force programs ran on,
+    expected and agreement (int32, float32, probes: see `strategies.ProbeMatrix`)."""
 
     probing = models.ForeignKey(Probing, models.CASCADE, related_name="problems")
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="+")

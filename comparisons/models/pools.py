@@ -130,7 +130,11 @@ class PoolState(models.TextChoices):
 
 class PoolQuerySet(models.QuerySet["Pool"]):
     def visible_to(self, user: User) -> PoolQuerySet:
-        """The pools of the sets this person may see."""
+        """The pools of candidates of the sets this person may see."""
+        return self.readable_by(user).filter(purpose=Pool.Purpose.CANDIDATES)
+
+    def readable_by(self, user: User) -> PoolQuerySet:
+        """As `visible_to`, with the pools of programs that make probes, which are listed nowhere."""
         return self.filter(problem_set__in=ProblemSet.objects.visible_to(user))
 
 
@@ -141,9 +145,19 @@ class Pool(models.Model):
         PROBLEM = "problem", "one prompt per problem"
         SUBTASK = "subtask", "one prompt per subtask"
 
+    class Purpose(models.TextChoices):
+        CANDIDATES = "candidates", "candidates"
+        PROBES = "probes", "programs that make probes"
+
     problem_set = models.ForeignKey(ProblemSet, models.CASCADE, related_name="pools")
     model = models.ForeignKey(LanguageModel, models.PROTECT, related_name="pools")
     name = models.CharField(max_length=120)
+    purpose = models.CharField(
+        max_length=10,
+        choices=Purpose,
+        default=Purpose.CANDIDATES,
+        help_text="What is drawn. Programs that make probes are drawn as candidates are: same calls, cap and leases.",
+    )
     formulation = models.CharField(max_length=8, choices=Formulation, default=Formulation.PROBLEM)
     language = models.CharField(max_length=40, blank=True)
     temperature = models.FloatField(null=True)

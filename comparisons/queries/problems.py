@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Prefetch, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
-from comparisons.models import LimitReading, Problem, ProblemSet, ProblemVersion, Subtask, User, Work, blobs
+from comparisons.models import LimitReading, Pool, Problem, ProblemSet, ProblemVersion, Subtask, User, Work, blobs
 from judge.problem import File
 from judge.problem import Problem as JudgeProblem
 
@@ -117,7 +117,9 @@ class ProblemPage:
 
 def problem_set_rows(user: User) -> list[ProblemSetRow]:
     """The sets this person may see, newest first. Three queries."""
-    sets = ProblemSet.objects.visible_to(user).annotate(n_pools=Count("pools", distinct=True))
+    sets = ProblemSet.objects.visible_to(user).annotate(
+        n_pools=Count("pools", filter=Q(pools__purpose=Pool.Purpose.CANDIDATES), distinct=True)
+    )
     sets = sets.prefetch_related(
         Prefetch("problems", Problem.objects.select_related("current_version").defer("current_version__manifest")),
     )

@@ -166,9 +166,24 @@ def first_prompt(template: Template, task: Task) -> Prompt:
         samples=_samples(task),
         aim=_aim(template, task.aim),
         language=LANGUAGE_NAMES.get(task.language, task.language) or "C++20 or Python 3",
-        shape=_SHAPES.get(task.task_type, ""),
+        shape=shape(task),
     )
     return Prompt((Message("system", template.system), Message("user", text.rstrip() + "\n")))
+
+
+def task_text(task: Task) -> str:
+    """The problem as prompts begin: title, statement, limits, public tests. It ends with an empty line."""
+    return f"{_title(task)}{task.statement.strip()}\n{_limits(task)}{_samples(task)}\n"
+
+
+def shape(task: Task) -> str:
+    """What a solution of this type of task looks like, as a sentence; "" where there is nothing to say."""
+    return _SHAPES.get(task.task_type, "")
+
+
+def where(aim: Aim) -> str:
+    """Where the statement of a prompt tells what this subtask promises."""
+    return "The statement above is this subtask's." if aim.is_split else "The statement says what it promises."
 
 
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s*|\\(?:sub)*section\*?\{|<h\d[^>]*>)(?P<title>[^}<\n]*)", re.IGNORECASE)
@@ -264,7 +279,6 @@ def _title(task: Task) -> str:
 def _aim(template: Template, aim: Aim | None) -> str:
     if aim is None:
         return ""
-    where = "The statement above is this subtask's." if aim.is_split else "The statement says what it promises."
     is_named = aim.name and aim.name not in (f"group{aim.index}", f"subtask{aim.index}", str(aim.index))
     name = f', "{aim.name}"' if is_named else ""
-    return template.aim.format(index=aim.index, points=f"{aim.points:g}", name=name, where=where)
+    return template.aim.format(index=aim.index, points=f"{aim.points:g}", name=name, where=where(aim))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
 from comparisons.models import LanguageModel, LimitReading, ProblemSet, ProblemVersion, blobs
 from comparisons.models.sealing import unseal
+from comparisons.samplers.probe_prompts import PROBE_TEMPLATES, probe_prompt
 from comparisons.samplers.prompts import TEMPLATES, Aim, Task, aimed_statement, first_prompt
 from comparisons.samplers.providers import Connection, PermanentError, Prompt, Provider, Secret, open_provider
 from comparisons.samplers.recipes import Recipe
@@ -39,7 +41,7 @@ class Unit:
 class Asked:
     """A unit with its problem's slug and its first prompt. `is_split`: the prompt holds no other subtask's text; None
     where the whole problem is asked for. `problem` and `limits` (None: not known yet) are what its programs are run
-    with between attempts."""
+    with between attempts. `role`: what else than a candidate is asked for; its draws are numbered from `first`."""
 
     unit: Unit
     slug: str
@@ -47,6 +49,8 @@ class Asked:
     is_split: bool | None
     problem: Problem
     limits: Limits | None
+    role: str = ""
+    first: int = 0
 
     @property
     def wants_answer(self) -> bool:
@@ -121,8 +125,9 @@ def units_of_set(problem_set: ProblemSet, formulation: str) -> tuple[list[Unit],
     return units, left_out
 
 
-def asked(unit: Unit, recipe: Recipe) -> Asked:
-    """The unit's slug and first prompt. Two queries, and a few blob reads."""
+def asked(unit: Unit, recipe: Recipe, role: str = "", first: int = 0, *, template: str = "") -> Asked:
+    """The unit's slug and first prompt; with a role, the one that asks for such a program, by a template of
+    `probe_prompts`. Two queries, and a few blob reads."""
     version = ProblemVersion.objects.select_related("problem").get(pk=unit.version)
     problem = version.to_problem()
     reading = LimitReading.objects.filter(version=version).order_by("-pk").first()
@@ -141,9 +146,12 @@ def asked(unit: Unit, recipe: Recipe) -> Asked:
         samples=_samples(problem),
         aim=aim,
     )
-    prompt = first_prompt(TEMPLATES[recipe.template], task)
+    if role:
+        prompt = probe_prompt(PROBE_TEMPLATES[template], role, task)
+    else:
+        prompt = first_prompt(TEMPLATES[recipe.template], task)
     limits = reading.to_limits() if reading else None
-    return Asked(unit, version.problem.slug, prompt, aim.is_split if aim else None, problem, limits)
+    return Asked(unit, version.problem.slug, prompt, aim.is_split if aim else None, problem, limits, role, first)
 
 
 def units_from(data: Mapping[str, object]) -> list[Unit]:
@@ -151,6 +159,20 @@ def units_from(data: Mapping[str, object]) -> list[Unit]:
     rows = data.get("units") or []
     assert isinstance(rows, list)
     return [Unit(*row) for row in rows]
+
+
+def shown(prompt: Prompt) -> str:
+    """A prompt as a person reads it, message by message."""
+    return "\n\n".join(f"[{message.role}]\n{message.text}" for message in prompt.messages)
+
+
+def role_of(data: Mapping[str, Any], index: int) -> tuple[str, int]:
+    """(what this draw of a pool asks for, the first draw that does), of the recipe that the pool's row keeps; ("", 0)
+    where candidates are drawn."""
+    for role, (start, stop) in data.get("roles", {}).items():
+        if start <= index < stop:
+            return role, start
+    return "", 0
 
 
 def _why_not(problem: Problem) -> str:

@@ -44,7 +44,10 @@ class Talk:
 def first_ask(work: Work, asked: Asked, index: int, n: int) -> Ask:
     """The call for the first attempts of `n` draws from `index` on."""
     unit = asked.unit
-    return Ask(work, unit.problem, asked.slug, unit.subtask, index, 1, n, asked.prompt, wants_answer=asked.wants_answer)
+    return Ask(
+        work, unit.problem, asked.slug, unit.subtask, index, 1, n, asked.prompt,
+        wants_answer=asked.wants_answer, role=asked.role, first=asked.first,
+    )  # fmt: skip
 
 
 def review_ask(talk: Talk, recipe: Recipe, asked: Asked, feedback: str, cpu_s: float | None) -> Ask:

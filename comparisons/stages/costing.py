@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from comparisons.metrics import Cost, Prices, cost_of_draws, cost_of_run, latency_of_draws, latency_of_problem
-from comparisons.models import Pool, Price, ProbeSource, Probing, Run
+from comparisons.models import Pool, Price, Probing, Run
 from comparisons.queries.repricing import with_measured_speed
+from comparisons.stages import probe_calls
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
 
@@ -84,8 +85,23 @@ def _hourly(price: Price) -> dict[str, Any]:
     }
 
 
-def spent_on(rule: Rule, pool: ProblemPool, result: Result, price: Price | None) -> Spent:
-    """Cost and latency of a rule's result on one problem."""
+def probe_calls_s(rule: Rule, probing: Probing | None) -> tuple[dict[int, float | None], dict[int, float | None]]:
+    """By problem, the seconds of the calls that made its probes: on `SLOTS` at once, and all at once. Nothing where no
+    model made them, or the rule looks at none."""
+    programs = probing.probe_set.programs if probing is not None and rule.uses_probes else None
+    if programs is None:
+        return {}, {}
+    return probe_calls.seconds(programs, slots=SLOTS), probe_calls.seconds(programs, slots=None)
+
+
+def spent_on(
+    rule: Rule,
+    pool: ProblemPool,
+    result: Result,
+    price: Price | None,
+    calls_s: tuple[Mapping[int, float | None], Mapping[int, float | None]] = ({}, {}),
+) -> Spent:
+    """Cost and latency of a rule's result on one problem; `calls_s` as `probe_calls_s` gives it."""
     needed = result.draws_needed
     cost = cost_of_draws(pool.calls, _prices(price), draws_needed=needed, n=len(pool), is_random=rule.is_random)
     looked_at = slice(0, needed)
@@ -96,11 +112,12 @@ def spent_on(rule: Rule, pool: ProblemPool, result: Result, price: Price | None)
         execution += float(np.nansum(pool.probes_cpu_s[looked_at]))
     making = pool.probe_making_s if rule.uses_probing else 0.0
     found = []
-    for slots in (SLOTS, None):
+    for slots, asking_s in zip((SLOTS, None), calls_s, strict=True):
+        asked_s = asking_s.get(pool.problem_id, 0.0)
         draws = latency_of_draws(pool.draw_latency_s, draws_needed=needed, slots=slots, is_random=rule.is_random)
         total = latency_of_problem(
             draws,
-            probe_making_s=making,
+            probe_making_s=None if making is None or asked_s is None else making + asked_s,
             execution_cpu_s=execution,
             cores=CORES,
             ranking_s=result.ranking_s,
@@ -132,17 +149,18 @@ def cost_of_all(
 ) -> RunCost:
     """The run's cost and latency. Latency is unknown (None) where a problem's is."""
     fixed: list[Decimal | None] = []
-    is_model_made = probing is not None and probing.probe_set.source == ProbeSource.MODEL
-    if is_model_made:
-        fixed.append(None)
-    if rule.uses_generated:
-        fixed.append(None)
-    cost = cost_of_run([one.cost for one in spent], fixed_calls=fixed)
     missing = _missing(rule, pools, results, pool, price)
+    programs = probing.probe_set.programs if probing is not None and rule.uses_probes else None
+    if programs is not None:
+        # Another model's calls have a price of their own.
+        asked = price if programs.model_id == pool.model_id else price_of(programs)
+        fixed, lacks = probe_calls.costs(programs, [one.problem_id for one in pools], asked)
+        missing += lacks
+    n_calls, calls_usd = len(fixed), _known(fixed)
     if rule.uses_generated:
+        fixed.append(None)
         missing.append("the model's calls that wrote the generated tests")
-    if is_model_made:
-        missing.append("the model's calls that made the probes")
+    cost = cost_of_run([one.cost for one in spent], fixed_calls=fixed)
     latencies = [one.latency_s for one in spent]
     unlimited = [one.latency_unlimited_s for one in spent]
     making = [one.probe_making_s for one in spent]
@@ -153,9 +171,17 @@ def cost_of_all(
         "probe_making_cpu_s": _sum(making),
         "execution_cpu_s": sum(one.execution_cpu_s for one in spent),
         "ranking_s": sum(result.ranking_s for result in results),
+        "probe_calls": None if programs is None else n_calls,
+        "probe_calls_usd": None if programs is None else calls_usd,
         "is_lower_bound": any(one.latency_is_lower_bound for one in spent),
     }
     return RunCost(cost, tuple(missing), _sum(latencies), _sum(unlimited), parts)
+
+
+def _known(costs: Sequence[Decimal | None]) -> str | None:
+    """The sum of what is known, as a run keeps it; None where nothing is."""
+    known = [one for one in costs if one is not None]
+    return str(sum(known, Decimal(0))) if known else None
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

@@ -105,7 +105,7 @@ class Shift:
         self._price = requesting.price_now(pool)
         self._revision = pool.newest_revision.number + 1
         self._units = {unit.key: unit for unit in asking.units_from(pool.recipe)}
-        self._asked: dict[tuple[int, int | None], asking.Asked] = {}
+        self._asked: dict[tuple[int, int | None, str], asking.Asked] = {}
         self._pieces: dict[int, _Held] = {}
         # A heap: due at, draw, order of planning, call. Low draws of all units come before high ones of any, so that a
         # pool that is stopped half way has about equally many of every unit.
@@ -146,8 +146,11 @@ class Shift:
             logger.warning("%s: %s calls of an earlier worker were lost", work, lost)
         assert work.problem_id is not None
         unit = self._units[work.problem_id, work.subtask]
-        asked = self._asked.get(unit.key) or asking.asked(unit, self.recipe)
-        self._asked[unit.key] = asked
+        role, first = asking.role_of(self.pool.recipe, work.start)
+        asked = self._asked.get((*unit.key, role)) or asking.asked(
+            unit, self.recipe, role, first, template=self.pool.prompt_version
+        )
+        self._asked[*unit.key, role] = asked
         there: dict[int, int] = {}
         rows = Candidate.objects.filter(
             pool=self.pool, problem=unit.problem, subtask=unit.subtask, index__gte=work.start, index__lt=work.stop
@@ -296,7 +299,7 @@ class Shift:
     def _go_on(self, talk: Talk, spent: Turn | None) -> None:
         """What follows an answer: nothing, a review, or a run of its program that something will be said about."""
         ask = talk.ask
-        asked = self._asked[ask.problem, ask.subtask]
+        asked = self._asked[ask.problem, ask.subtask, ask.role]
         if not talk.is_final:
             left = max(0, self.recipe.run_turns - ask.turn)
             self._between.begin(Run(talk, asked, self.recipe.language, left, spent))

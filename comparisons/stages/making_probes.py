@@ -1,17 +1,15 @@
-"""Making probes: inputs from a package's generators, or mutated public ones, that pass the package's validators.
+"""Making probes: inputs from a package's generators, or mutated public ones, that pass the package's validators; or a
+model's own (see `model_probes`).
 
-A probe is an input that passed validation and is no hidden test. Made from package data it is privileged: a contestant
-would not have it.
+A probe is an input that passed validation. Made from package data it is privileged, for a contestant would not have it,
+and it is no hidden test; whether a model's input is one, nobody looks, for that would be package data.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterator
 
 from django.db import IntegrityError, transaction
 
@@ -26,18 +24,15 @@ from comparisons.models import (
     Work,
     blobs,
 )
+from comparisons.stages import model_probes, package_validators, probe_programs
 from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox
-from judge.errors import PackageError, SandboxFault
-from judge.languages import LANGUAGES
+from comparisons.stages.package_validators import TOOL_LIMITS
+from judge.errors import SandboxFault
 from judge.mutation import mutate
-from judge.problem import Problem, Program, TaskType
-from judge.sandbox import Ending, Executable, Execution, RunLimits
-from judge.tools import compile_program
-from judge.validating import INPUT, is_valid
+from judge.problem import Problem
+from judge.sandbox import Ending
 
-#: Wide limits for a package's generators and validators.
-TOOL_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s=30, processes=8)
 #: Inputs made for one that is wanted, at the most.
 TRIES_PER_PROBE = 4
 #: A generator that failed this often in a row is not asked again: it knows nothing of this subtask, or hangs.
@@ -97,7 +92,13 @@ def versions_of(probe_set: ProbeSet) -> dict[int, int]:
 
 
 def settle(probe_set: ProbeSet) -> None:
-    """Brings the state of a probe set up to date with its pieces. Two queries."""
+    """Brings the state of a probe set up to date with its pieces, and with the drawing of its programs where a model
+    writes them. Three queries."""
+    drawing = probe_programs.state_of(probe_set)
+    if drawing is not None:
+        state, reason = drawing
+        ProbeSet.objects.filter(pk=probe_set.pk).update(state=state, state_reason=reason[:400])
+        return
     pieces = probe_set.work.filter(kind=Work.Kind.MAKE_PROBES).exclude(state=Work.State.DONE)
     left = list(pieces.select_related("problem"))
     failed = [piece for piece in left if piece.state == Work.State.FAILED]
@@ -113,8 +114,11 @@ def _version_of(piece: Work) -> int:
 def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: int) -> Probes:
     problem = version.to_problem()
     row = Probes(probe_set=probe_set, version=version, subtask=subtask, inputs=[])
-    if problem.task_type not in (TaskType.BATCH, TaskType.BATCH_GRADER):
+    if problem.task_type not in probe_programs.PROBED_TYPES:
         row.source_note = f"{problem.task_type} problems have no output per input to compare"
+        return row
+    if probe_set.source == ProbeSource.MODEL:
+        model_probes.make(row, problem)
         return row
     # Every input is made from (seed, version content, subtask, try): the set is the same wherever it is made.
     rng = random.Random(f"{probe_set.seed}:{version.content_hash}:{subtask}")
@@ -142,7 +146,8 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
                 break
         if not fresh:
             break
-        kept = _validated(problem, row, [blobs.put(text) for text in fresh])
+        kept, cpu_time_s = package_validators.accepted(problem, row.subtask, [blobs.put(text) for text in fresh])
+        row.cpu_time_s += cpu_time_s
         row.n_valid += len(kept) if problem.validators else 0
         row.inputs += kept
     if not row.n_made and probe_set.source == ProbeSource.PACKAGE:
@@ -153,7 +158,7 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
 
 
 def _generated(problem: Problem, row: Probes, rng: random.Random, most: int) -> Iterator[bytes]:
-    tools = [_tool(program) for program in problem.generators]
+    tools = [package_validators.tool(program) for program in problem.generators]
     failures = 0
     for attempt in range(most):
         tool = tools[attempt % len(tools)]
@@ -174,48 +179,3 @@ def _mutated(problem: Problem, rng: random.Random, most: int) -> Iterator[bytes]
     public = [blobs.get(test.input.digest) for test in problem.testcases if test.is_sample]
     for _ in range(most if public else 0):
         yield mutate(rng.choice(public), rng=rng)
-
-
-def _validated(problem: Problem, row: Probes, digests: Sequence[str]) -> list[str]:
-    """Those inputs that every validator of the package accepts for this subtask, in order."""
-    if not problem.validators:
-        return list(digests)
-    flags = _validator_flags(problem, row.subtask)
-    kept = list(digests)
-    for program in problem.validators:
-        runs = list(_validator_runs(_tool(program), flags, [blobs.path(digest) for digest in kept]))
-        row.cpu_time_s += sum(run.cpu_time_s for run in runs)
-        if any(run.ending is Ending.FAULT for run in runs):
-            raise SandboxFault(f"a validator of {problem.slug} could not be run")
-        kept = [digest for digest, run in zip(kept, runs, strict=True) if is_valid(problem, run)]
-    return kept
-
-
-def _validator_runs(tool: Executable, flags: tuple[str, ...], inputs: Sequence[Path]) -> Iterator[Execution]:
-    """The validator on every input: in one sandbox, unless its arguments name the input's file."""
-    if INPUT not in flags:
-        tool = dataclasses.replace(tool, argv=(*tool.argv, *flags))
-        yield from sandbox().run_batch(tool, inputs, TOOL_LIMITS)
-        return
-    for path in inputs:
-        yield sandbox().run_tool(tool, args=flags, stdin=path, files={INPUT: path}, limits=TOOL_LIMITS).execution
-
-
-def _validator_flags(problem: Problem, subtask: int) -> tuple[str, ...]:
-    path = problem.subtasks[subtask - 1].group.split("/")
-    group = problem.root
-    flags = group.validator_flags
-    for name in path:
-        match = next((child for child in group.groups if child.name.split("/")[-1] == name), None)
-        if match is None:
-            break
-        group = match
-        flags = group.validator_flags or flags
-    return flags
-
-
-@lru_cache(maxsize=64)
-def _tool(program: Program) -> Executable:
-    if program.language not in LANGUAGES:
-        raise PackageError(program.name, "is in a language that does not run here")
-    return compile_program(program, blobs.BlobFiles(), sandbox())

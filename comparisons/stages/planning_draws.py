@@ -28,7 +28,7 @@ def plan(pool: Pool) -> int:
     wanted: list[Work] = []
     for unit in units_from(pool.recipe):
         starts = sorted({index // RANGE * RANGE for index in missing[unit.key]})
-        wanted += [_piece(pool, unit, start, min(start + RANGE, recipe.n)) for start in starts]
+        wanted += [_piece(pool, unit, start, min(start + RANGE, _stop_of(pool, recipe, start))) for start in starts]
     rows = leases.add(wanted)
     stale = [row.pk for row in rows if row.state not in _OPEN]
     stops = {piece.key: piece.stop for piece in wanted}
@@ -45,15 +45,27 @@ def plan(pool: Pool) -> int:
 def missing_draws(pool: Pool, recipe: Recipe) -> dict[tuple[int, int | None], list[int]]:
     """The indices of each unit of which not every attempt is there, in order. One query."""
     units = [unit.key for unit in units_from(pool.recipe)]
+    asked = indices_of(pool, recipe)
     there: dict[tuple[int, int | None], dict[int, int]] = {key: defaultdict(int) for key in units}
     rows = Candidate.objects.filter(pool=pool).order_by().values_list("problem_id", "subtask", "index")
     for problem, subtask, index in rows.iterator(chunk_size=5000):
         if (problem, subtask) in there:
             there[problem, subtask][index] += 1
-    return {
-        key: [index for index in range(recipe.n) if counts.get(index, 0) < recipe.attempts]
-        for key, counts in there.items()
-    }
+    return {key: [index for index in asked if counts.get(index, 0) < recipe.attempts] for key, counts in there.items()}
+
+
+def indices_of(pool: Pool, recipe: Recipe) -> list[int]:
+    """The draws that are asked for of every unit, in order: the first n, or where programs of several roles are, those
+    of each role."""
+    roles = pool.recipe.get("roles")
+    return [index for start, stop in roles.values() for index in range(start, stop)] if roles else [*range(recipe.n)]
+
+
+def _stop_of(pool: Pool, recipe: Recipe, start: int) -> int:
+    """The draw after the last that belongs with this one: no piece asks for programs of two roles, for these begin at
+    multiples of RANGE."""
+    roles = pool.recipe.get("roles", {}).values()
+    return next((stop for first, stop in roles if first <= start < stop), recipe.n)
 
 
 def settle(pool: Pool) -> PoolState:

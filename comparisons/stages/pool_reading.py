@@ -135,7 +135,11 @@ def probes_of(
         codes = np.full((len(ids), arrays["codes"].shape[1]), int(Failure.NOT_RUN), dtype=np.int32)
         codes[here] = arrays["codes"][there]
         cpu[here] += arrays["cpu_time_s"][there]
-        matrices[row.subtask] = ProbeMatrix(codes)
+        if "expected" in arrays:  # brute-force programs ran on the small ones
+            right, agreement = arrays["expected"].astype(np.int64), arrays["agreement"].astype(np.float64)
+            matrices[row.subtask] = ProbeMatrix(codes, right, agreement)
+        else:
+            matrices[row.subtask] = ProbeMatrix(codes)
     return matrices, cpu
 
 

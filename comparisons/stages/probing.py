@@ -34,13 +34,20 @@ from comparisons.models import (
     Work,
     blobs,
 )
-from comparisons.stages import generated_tests, making_probes, measuring, outcome_cache, pool_state
+from comparisons.stages import (
+    generated_tests,
+    making_probes,
+    measuring,
+    outcome_cache,
+    pool_state,
+    probe_programs,
+)
 from comparisons.stages import work as leases
 from comparisons.stages.environment import machine_note
 from comparisons.stages.judging import FAULT_TRIES, candidates_of, check_complete, judge_of
 from comparisons.stages.outcomes import concatenate
 from comparisons.stages.planning import ranges, units_of
-from comparisons.strategies.pool_view import Failure
+from comparisons.strategies.pool_view import UNKNOWN_OUTPUT, Failure
 from judge.errors import SandboxFault
 from judge.judging import Judge, Source
 from judge.languages import LANGUAGES
@@ -159,8 +166,11 @@ def merge(piece: Work) -> None:
         check_complete(probing, piece.problem, arrays)
         for name in ("notes", "readings"):
             arrays.pop(name)
-        codes = _codes(arrays.pop("hashes"), arrays.pop("endings"))
-        merged[row.pk] = blobs.put_arrays(codes=codes, **arrays), _aggregates(codes)
+        hashes, endings = arrays.pop("hashes"), arrays.pop("endings")
+        codes = _codes(hashes, endings)
+        probes = Probes.objects.get(probe_set=probing.probe_set_id, version=row.version_id, subtask=row.subtask)
+        right = _expected(probes.expected, hashes, endings, codes)
+        merged[row.pk] = blobs.put_arrays(codes=codes, **right, **arrays), _aggregates(codes)
     with leases.finishing(piece):
         for pk, (digest, aggregates) in merged.items():
             ProbedProblem.objects.filter(pk=pk).update(outcomes=digest, aggregates=aggregates)
@@ -185,6 +195,11 @@ def merges_due(probing: Probing) -> list[Work]:
 def settle(probing: Probing) -> PoolState:
     """Writes and returns the probing's state after a piece of it, or of its probe set, was done or has failed."""
     making_probes.settle(probing.probe_set)
+    drawing = probe_programs.state_of(probing.probe_set)
+    if drawing is not None and drawing[0] in probe_programs.STOPPED:
+        # The set says in which way; what waits for it only rests, and goes on when a person resumes it.
+        words = drawing[0].replace("-", " ")
+        pool_state.stop(probing, PoolState.PAUSED, f"The programs that make its probes are {words}: {drawing[1]}")
     broken = probing.probe_set.work.filter(kind=Work.Kind.MAKE_PROBES, state=Work.State.FAILED)
     for piece in broken.select_related("problem"):
         leases.fail_waiting(probing.work.filter(problem=piece.problem), f"its probes could not be made: {piece.error}")
@@ -336,6 +351,21 @@ def _codes(hashes: Any, endings: Any) -> Any:
         _, numbered = np.unique(keys, return_inverse=True)
         codes[:, probe] = np.where(endings[:, probe] == 0, numbered, endings[:, probe])
     return codes
+
+
+def _expected(expected: Sequence[Any], hashes: Any, endings: Any, codes: Any) -> dict[str, Any]:
+    """The arrays `expected` and `agreement` of what brute-force programs print, in the candidates' codes; none where
+    they did not run. An output that no candidate prints has a code of its own, above all others."""
+    if not expected:
+        return {}
+    found = np.full(len(expected), UNKNOWN_OUTPUT, dtype=np.int32)
+    agreement = np.array([np.nan if share is None else share for _, share in expected], dtype=np.float32)
+    for probe, (output, _) in enumerate(expected):
+        if output is not None:
+            same = (hashes[:, probe] == np.frombuffer(bytes.fromhex(output), dtype=np.uint8)).all(axis=1)
+            rows = np.flatnonzero(same & (endings[:, probe] == 0))
+            found[probe] = codes[rows[0], probe] if len(rows) else codes[:, probe].max(initial=-1) + 1
+    return {"expected": found, "agreement": agreement}
 
 
 def _aggregates(codes: Any) -> dict[str, Any]:

@@ -12,7 +12,16 @@ import numpy as np
 
 from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
 from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
-from comparisons.stages.costing import SLOTS, RunCost, Spent, cost_of_all, price_of_run, price_row, spent_on
+from comparisons.stages.costing import (
+    SLOTS,
+    RunCost,
+    Spent,
+    cost_of_all,
+    price_of_run,
+    price_row,
+    probe_calls_s,
+    spent_on,
+)
 from comparisons.stages.fitting import with_fit
 from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.stages.rules import RANDOM, Result, Rule, floor_and_ceilings, rule_of
@@ -40,8 +49,9 @@ class Replayed:
         self.pools = pools
         self.results = results
         self.price = price
+        calls_s = probe_calls_s(rule, run.probing)
         self.spent: list[Spent] = [
-            spent_on(rule, pool, result, price) for pool, result in zip(pools, results, strict=True)
+            spent_on(rule, pool, result, price, calls_s) for pool, result in zip(pools, results, strict=True)
         ]
         self.cost: RunCost = cost_of_all(
             rule, pools, results, self.spent, pool=run.revision.pool, price=price, probing=run.probing

@@ -53,9 +53,13 @@ def plan_run(
     row = strategy_row(rule)
     probing = probing if rule.uses_probing else None
     price = with_measured_speed(chosen_price, revision.pool) or price_of(revision.pool)
+    programs = probing.probe_set.programs if probing is not None else None
+    # Another model's calls have a price of their own.
+    asked = price_of(programs) if programs is not None and programs.model_id != revision.pool.model_id else None
     key = content_key(
         # With the price: a run is immutable, so what it costs at a price that was added later is another run.
         price=price_row(price) if price else None,
+        **({"probe_price": price_row(asked)} if asked else {}),
         strategy=row.pk, revision=revision.pk, judging=judging.pk, probing=probing.pk if probing else None,
         options=dict(rule.options), budget=budget, first=first, seeds=rule.seeds, seed=rule.seed,
         **({} if attempt is None else {"attempt": attempt}),

@@ -59,7 +59,8 @@ class Ask:
 
     A review is told something (`said`, the end of `prompt`), for which programs may have been run (`run_cpu_s`). It may
     take several calls (`turn`, from 1; `before`: what the earlier ones took). `can_run`: this one's answer may ask for
-    runs. `wants_answer`: a short answer, not a program.
+    runs. `wants_answer`: a short answer, not a program. `role`: what else than a candidate it asks for; its draws are
+    numbered from `first`.
     """
 
     piece: Work
@@ -77,6 +78,8 @@ class Ask:
     before: tuple[Turn, ...] = ()
     can_run: bool = False
     wants_answer: bool = False
+    role: str = ""
+    first: int = 0
 
     def asks_for_runs(self, choice: Choice) -> bool:
         """True where the answer is not the attempt's last: it asks for runs, and may."""

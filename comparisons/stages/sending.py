@@ -81,7 +81,7 @@ class Senders:
                 self._ended.put(Ending(ask, request, brought))
 
     def _ask(self, ask: Ask, parameters: SamplingParameters) -> Completion:
-        draws = Draws(ask.slug, ask.subtask, ask.index, ask.attempt, ask.n, ask.turn)
+        draws = Draws(ask.slug, ask.subtask, ask.index - ask.first, ask.attempt, ask.n, ask.turn, ask.role)
         brought = self._provider.complete(ask.prompt, parameters, draws)
         if not brought.choices:
             raise RetryableError("the answer has no choices", kind="malformed")

@@ -14,7 +14,7 @@ from judge.languages import LANGUAGES, canonical
 
 
 def _candidate(user: User, pk: int) -> Candidate:
-    candidates = Candidate.objects.filter(pool__in=Pool.objects.visible_to(user))
+    candidates = Candidate.objects.filter(pool__in=Pool.objects.readable_by(user))
     return get_object_or_404(
         candidates.select_related(
             "pool__model", "pool__problem_set", "problem__current_version", "problem__problem_set"

@@ -62,11 +62,11 @@ def make_asked_model(user: User, endpoint: str, **facts: Any) -> LanguageModel:
     )
 
 
-def make_recorded_model(user: User, folder: Path, lines: list[dict[str, Any]]) -> LanguageModel:
+def make_recorded_model(user: User, folder: Path, lines: list[dict[str, Any]], slug: str = "recorded") -> LanguageModel:
     """A model whose answers are these lines."""
     path = folder / "answers.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return add_model(user, "recorded", name="recorded", provider="recorded", responses=path)
+    return add_model(user, slug, name=slug, provider="recorded", responses=path)
 
 
 def draw(user: User, problem_set: ProblemSet, model: LanguageModel, *, n: int = 3, **how: Any) -> Pool:

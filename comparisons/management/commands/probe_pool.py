@@ -1,4 +1,8 @@
-"""Runs a pool's newest revision on probes: generated inputs that tell candidates apart and never score them."""
+"""Runs a pool's newest revision on probes: generated inputs that tell candidates apart and never score them.
+
+They come from the package's generators or from mutated public inputs (both are package data, so runs that use them are
+marked privileged), or a model writes the programs that make and validate them.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,11 @@ from django.db.models import Sum
 
 from comparisons.actions import Refused
 from comparisons.actions.judging import start_probing
+from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
 from comparisons.management.output import Outcome, PodiumCommand, pool, table
+from comparisons.management.probe_options import add_probe_options, recipe_options
 from comparisons.management.waiting import add_waiting, carry_out
-from comparisons.models import ProbeSet, ProbeSource, User
+from comparisons.models import LanguageModel, PoolState, ProbeSet, ProbeSource, Probing, User
 from comparisons.stages.generated_tests import DEFAULT_PER_SAMPLE
 
 #: How many where nobody says.
@@ -31,21 +37,26 @@ class Command(PodiumCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--probes", metavar="SET", type=int, help="use this probe set instead of making one")
         add_waiting(parser)
+        add_probe_options(parser)
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
         of = pool(user, options["pool"])
-        given = None
-        if options["probes"] is not None:
-            given = ProbeSet.objects.filter(pk=options["probes"]).first()
-            if given is None:
-                raise Refused(f"There is no probe set {options['probes']}.")
+        model = _model(options["model"])
+        recipe = recipe_options(options)
+        if options["dry_run"]:
+            if options["source"] != ProbeSource.MODEL:
+                raise Refused("--dry-run is for --source model: nothing else costs anything.")
+            return _planned(plan_model_probes(of.problem_set, model or of.model, recipe))
         probing = start_probing(
             user,
             of,
             source=options["source"],
             n=_N.get(options["source"], 256) if options["n"] is None else options["n"],
             seed=options["seed"],
-            probe_set=given,
+            probe_set=_probe_set(options["probes"]),
+            model=model,
+            recipe=recipe,
+            max_cost_usd=options["max_cost"],
         )
 
         def count() -> tuple[str, int, int]:
@@ -53,15 +64,67 @@ class Command(PodiumCommand):
             return probing.state, probing.probed, probing.total
 
         carry_out(of, options, count=count, progress=self.progress("probed"))
-        probing.refresh_from_db()
-        made = probing.probe_set.probes.aggregate(inputs=Sum("n_made"), valid=Sum("n_valid"))
-        data = {
-            "pool": of.pk,
-            "state": probing.state,
-            "probe_set": probing.probe_set_id,
-            "inputs": made["inputs"] or 0,
-            "valid": made["valid"] or 0,
-            "probes": sum(len(inputs) for inputs in probing.probe_set.probes.values_list("inputs", flat=True)),
-        }
-        failed = probing.state_reason if probing.state in ("failed", "paused") else ""
-        return Outcome(data, table(list(data), [list(data.values())]), failed)
+        return _outcome(of.pk, probing)
+
+
+def _outcome(pool_id: int, probing: Probing) -> Outcome:
+    probing.refresh_from_db()
+    probe_set = probing.probe_set
+    probe_set.refresh_from_db()
+    made = probe_set.probes.aggregate(inputs=Sum("n_made"), valid=Sum("n_valid"))
+    is_over_budget = probe_set.state == PoolState.STOPPED_BY_BUDGET
+    data: dict[str, Any] = {
+        "pool": pool_id,
+        "state": probe_set.state if is_over_budget else probing.state,
+        "probe_set": probe_set.pk,
+        "inputs": made["inputs"] or 0,
+        "valid": made["valid"] or 0,
+        "probes": sum(len(inputs) for inputs in probe_set.probes.values_list("inputs", flat=True)),
+    }
+    failed = probing.state_reason if probing.state in (PoolState.FAILED, PoolState.PAUSED) else ""
+    return Outcome(data, table(list(data), [list(data.values())]), failed)
+
+
+def _planned(planned: PlannedProbes) -> Outcome:
+    estimate = planned.estimate
+    data: dict[str, Any] = {
+        "pool": None,
+        "state": None,
+        "subtasks": len(planned.wanted.units),
+        "programs": planned.requested,
+        "left_out": dict(planned.wanted.left_out),
+        "estimate": {
+            "cost_usd": list(estimate.cost_usd) if estimate.cost_usd else None,
+            "input_tokens": estimate.input_tokens,
+            "output_tokens": estimate.output_tokens,
+            "seconds": estimate.seconds,
+            "basis": estimate.basis,
+        },
+    }
+    lines = [f"{planned.requested} programs for {len(planned.wanted.units)} subtasks."]
+    if estimate.cost_usd is None:
+        lines.append("Cost unknown: the model has no price.")
+    else:
+        low, high = estimate.cost_usd
+        to = "no bound" if high is None else f"${high:.4f}"
+        lines.append(f"Cost ${low:.4f} to {to}, {estimate.input_tokens:,} input tokens ({estimate.basis}).")
+    lines += [f"Left out: {slug}, {reason}." for slug, reason in planned.wanted.left_out.items()]
+    return Outcome(data, "\n".join(lines))
+
+
+def _model(slug: str | None) -> LanguageModel | None:
+    if slug is None:
+        return None
+    found = LanguageModel.objects.filter(slug=slug).first()
+    if found is None:
+        raise Refused(f"There is no model {slug!r}.")
+    return found
+
+
+def _probe_set(pk: int | None) -> ProbeSet | None:
+    if pk is None:
+        return None
+    found = ProbeSet.objects.filter(pk=pk).first()
+    if found is None:
+        raise Refused(f"There is no probe set {pk}.")
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -10,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from comparisons.actions import Refused
 from comparisons.actions.drawing import OPTIONS, PILOT, Planned, extend, plan_extension, plan_sampling, sample
 from comparisons.management.output import Outcome, PodiumCommand, pool, problem_set, table
+from comparisons.management.probe_options import usd
 from comparisons.management.waiting import add_waiting, carry_out
 from comparisons.models import LanguageModel, Pool, PoolState, User
 from comparisons.queries.drawing import drawing_of, sample_data
@@ -52,7 +52,7 @@ class Command(PodiumCommand):
             help="in up to K answers of a review the model may have its program run on inputs it writes (default 0)",
         )
         parser.add_argument("--template", choices=tuple(TEMPLATES), help="the version of the prompt")
-        parser.add_argument("--max-cost", metavar="USD", type=_usd, help="hard cap over all workers")
+        parser.add_argument("--max-cost", metavar="USD", type=usd, help="hard cap over all workers")
         parser.add_argument("--dry-run", action="store_true", help="estimate and stop")
         parser.add_argument(
             "--pilot",
@@ -158,13 +158,3 @@ def _model(slug: str) -> LanguageModel:
     if found is None:
         raise Refused(f"There is no model {slug!r}.")
     return found
-
-
-def _usd(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(text) from None
-    if not value.is_finite():
-        raise ValueError(text)
-    return value

@@ -44,8 +44,9 @@ class SamplingParameters:
 
 @dataclass(frozen=True)
 class Draws:
-    """Which draws a call is for: `n` from `index` on, of one unit; `turn` counts the calls of an attempt. Recorded
-    answers are found by it; others ignore it."""
+    """Which draws a call is for: `n` from `index` on, of one unit; `turn` counts the calls of an attempt. `role`: what
+    else than a candidate is asked for (a generator, a validator, ...), numbered by itself. Recorded answers are found
+    by it; others ignore it."""
 
     problem: str
     subtask: int | None = None
@@ -53,6 +54,7 @@ class Draws:
     attempt: int = 1
     n: int = 1
     turn: int = 1
+    role: str = ""
 
 
 @dataclass(frozen=True)

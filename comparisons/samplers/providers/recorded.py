@@ -3,8 +3,9 @@
 A line of its file is a candidate in Podium's own shape (see `samplers.records`): `{"problem", "subtask", "index",
 "attempt", "raw", "usage", "latency_s", "finish_reason"}`. Where `raw` is absent, `source` is given as a fenced block.
 A line without `index` is the next draw of its unit. An attempt that took several calls has a line for each, with its
-`turn` (from 1). `refusal` makes it a refused answer. A draw the file does not have was never answered: it is missing,
-not failed.
+`turn` (from 1). `role` ("generator", "validator", "brute-force") marks a program that makes probes; each role is
+numbered by itself. `refusal` makes it a refused answer. A draw the file does not have was never answered: it is
+missing, not failed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from comparisons.samplers.providers.protocol import (
 )
 from comparisons.samplers.records import TOKENS, FieldError, parse_record
 
-_Key = tuple[str, int | None, int, int, int]
+_Key = tuple[str, int | None, str, int, int, int]
 
 
 class Recorded:
@@ -62,14 +63,14 @@ class Recorded:
             self._stream.close()
 
     def _find_places(self) -> None:
-        units: Counter[tuple[str, int | None]] = Counter()
+        units: Counter[tuple[str, int | None, str]] = Counter()
         at = 0
         for number, line in enumerate(self._stream, start=1):
             if line.strip():
                 self._place(line, number, at, units)
             at += len(line)
 
-    def _place(self, line: bytes, number: int, at: int, units: Counter[tuple[str, int | None]]) -> None:
+    def _place(self, line: bytes, number: int, at: int, units: Counter[tuple[str, int | None, str]]) -> None:
         try:
             data = json.loads(line)
             if not isinstance(data, dict):
@@ -78,7 +79,7 @@ class Recorded:
         except (ValueError, RecursionError) as error:
             said = str(error) if isinstance(error, FieldError) else "is no JSON"
             raise PermanentError(f"line {number} of the recorded answers: {said}", kind="malformed") from None
-        unit = (record.problem, record.subtask)
+        unit = (record.problem, record.subtask, str(record.extra.get("role", "")))
         index = units[unit] if record.index is None else record.index
         units[unit] = max(units[unit], index + 1)
         turn = record.extra.get("turn", 1)
@@ -90,11 +91,11 @@ class Recorded:
         self._places[key] = (at, len(line))
 
     def _line(self, draws: Draws, index: int) -> Mapping[str, Any]:
-        place = self._places.get((draws.problem, draws.subtask, index, draws.attempt, draws.turn))
+        place = self._places.get((draws.problem, draws.subtask, draws.role, index, draws.attempt, draws.turn))
         if place is None:
             aim = "" if draws.subtask is None else f", subtask {draws.subtask}"
             raise PermanentError(
-                f"the recorded answers have no draw {index} of {draws.problem}{aim}",
+                f"the recorded answers have no {draws.role or 'draw'} {index} of {draws.problem}{aim}",
                 kind="not-recorded",
                 concerns_all=False,
             )

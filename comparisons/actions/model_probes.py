@@ -1,0 +1,147 @@
+"""What a person asks for about probes that a model makes: what it would take, the set, more money; go on and stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from comparisons import jobs
+from comparisons.actions import Refused
+from comparisons.actions.drawing import (
+    cancel_drawing,
+    check_cap,
+    check_connection,
+    earlier_draws,
+    pause_drawing,
+    resume_drawing,
+)
+from comparisons.models import LanguageModel, Pool, PoolState, ProbeSet, Probing, ProblemSet, User
+from comparisons.samplers.estimating import Estimate, Rates, estimate
+from comparisons.samplers.probe_recipes import ProbeRecipe
+from comparisons.samplers.providers import PROVIDERS
+from comparisons.stages import asking, making_probes, probe_programs
+from comparisons.stages.requesting import price_now
+
+
+@dataclass(frozen=True)
+class PlannedProbes:
+    """A model's probes as they would be made. `example`: a prompt of each role, message by message, of the first
+    subtask."""
+
+    recipe: ProbeRecipe
+    wanted: probe_programs.Wanted
+    estimate: Estimate
+
+    @property
+    def requested(self) -> int:
+        """Programs."""
+        return sum(self.recipe.counts().values()) * len(self.wanted.units)
+
+
+def plan_model_probes(problem_set: ProblemSet, model: LanguageModel, options: Mapping[str, Any]) -> PlannedProbes:
+    """What a model would be asked for, and what that takes; nothing is written or sent. Raises Refused, RecipeError."""
+    if not model.provider:
+        raise Refused(
+            f"{model.slug} has no provider that could be asked for probes: its samples were imported. Choose package "
+            "or mutation, another model, or give it one by add_model."
+        )
+    recipe = ProbeRecipe.of(options, model.request_parameters)
+    wanted = probe_programs.wanted(problem_set, recipe)
+    if not wanted.units:
+        reason = next((f" ({slug}: {why})" for slug, why in wanted.left_out.items()), "")
+        raise Refused(f"No problem of {problem_set.slug} can have probes made by a model{reason}.")
+    price = price_now(Pool(model=model))
+    prices = price.to_prices() if price else None
+    found = estimate(
+        wanted.calls(recipe),
+        draws=1,
+        choices_per_call=1,
+        attempts=1,
+        max_tokens=recipe.max_tokens,
+        rates=Rates(prices.input_usd, prices.output_usd) if prices else None,
+        earlier=earlier_draws(model, recipe.effort, Pool.Purpose.PROBES),
+        concurrency=model.max_concurrency,
+    )
+    return PlannedProbes(recipe, wanted, found)
+
+
+def model_probe_set(
+    user: User,
+    problem_set: ProblemSet,
+    model: LanguageModel,
+    *,
+    n: int,
+    seed: int,
+    options: Mapping[str, Any],
+    max_cost_usd: Decimal | None,
+) -> ProbeSet:
+    """The probe set of this model and recipe; one that exists is gone on with, under a new cap where one is given.
+    Raises Refused, RecipeError."""
+    planned = plan_model_probes(problem_set, model, options)
+    check_connection(model)
+    check_cap(model, planned.recipe.draws(), max_cost_usd)
+    kind = PROVIDERS.get(model.provider)
+    probe_set = probe_programs.plan_set(
+        problem_set,
+        model,
+        planned.recipe,
+        planned.wanted,
+        n=n,
+        seed=seed,
+        choices_per_call=model.choices_per_call if kind and kind.takes_several else 1,
+        max_cost_usd=max_cost_usd,
+        user=user,
+    )
+    programs = probe_set.programs
+    assert programs is not None
+    if max_cost_usd is not None and max_cost_usd != programs.max_cost_usd:
+        Pool.objects.filter(pk=programs.pk).update(max_cost_usd=max_cost_usd)
+    return probe_set
+
+
+def go_on_drawing(user: User, probe_set: ProbeSet) -> None:
+    """Lets the drawing of a set's programs go on where it stopped; nothing where there is none."""
+    programs = Pool.objects.filter(pk=probe_set.programs_id).first() if probe_set.programs_id else None
+    if programs is None:
+        return
+    resume_drawing(user, programs)
+    jobs.enqueue(jobs.ready().filter(pool=programs)[: jobs.TOLD])
+    making_probes.settle(probe_set)
+    probe_set.refresh_from_db()
+
+
+def pause_programs(user: User, probing: Probing) -> None:
+    """Begins no further call for the probes of this probing, unless another one waits for them, too."""
+    programs = probing.probe_set.programs
+    if programs is not None and not _others_wait(probing):
+        pause_drawing(user, programs)
+        making_probes.settle(probing.probe_set)
+
+
+def cancel_programs(user: User, probing: Probing) -> None:
+    """Gives up the programs that are missing, unless another probing waits for them, too."""
+    programs = probing.probe_set.programs
+    if programs is not None and not _others_wait(probing):
+        cancel_drawing(user, programs)
+        making_probes.settle(probing.probe_set)
+
+
+def example_prompts(probe_set: ProbeSet) -> dict[str, str]:
+    """What was asked for the first subtask, by role, message by message; nothing where no model was asked. A few
+    queries for each."""
+    programs = probe_set.programs
+    units = asking.units_from(programs.recipe) if programs else []
+    if programs is None or not units:
+        return {}
+    recipe = ProbeRecipe.from_data(probe_set.recipe)
+    return {
+        role.value: asking.shown(asking.asked(units[0], recipe.draws(), role.value, template=recipe.template).prompt)
+        for role in recipe.counts()
+    }
+
+
+def _others_wait(probing: Probing) -> bool:
+    others = probing.probe_set.probings.exclude(pk=probing.pk)
+    return others.filter(state__in=(PoolState.WAITING, PoolState.PROBING)).exists()
