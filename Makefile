@@ -4,13 +4,17 @@ SHELL := /bin/sh
 # Some images set it; every start would then compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The first Python here that is new enough; another one: make run PYTHON=/path/to/python
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+# The first Python here that is new enough, looked for once; another one: make run PYTHON=/path/to/python
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
 # The lock that .venv was made from; another lock makes it anew.
 INSTALLED := .venv/.requirements.txt
+# Processes that share the tests; more than cores gain little.
+JOBS ?= 2
 # Where `make backup` writes and `make restore` reads.
 FILE ?= podium-backup.tar
 
@@ -24,7 +28,7 @@ run: venv ## start Podium on this machine and print a sign-in link; Ctrl-C stops
 
 test: venv ## all checks, then all tests
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 setup: venv ## .venv, database, browser files and the sandbox's runner; starts nothing
 	@$(MANAGE) prepare

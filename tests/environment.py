@@ -1,7 +1,7 @@
 """A pytest plugin, loaded before Django's settings: the tests keep everything in a folder of their own.
 
 DATABASE_URL stays, so that the suite can be run against PostgreSQL too; a queue server is never spoken to unless a
-test starts its own.
+test starts its own. Each process of `make test` has a folder and sandbox numbers of its own.
 """
 
 from __future__ import annotations
@@ -19,3 +19,8 @@ os.environ["PODIUM_HOME"] = _home
 os.environ["PODIUM_WORKERS"] = "1"
 # The browser tests' driver runs an event loop in the thread that asks the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def sandbox_number(number: int) -> int:
+    """The worker number (so the uid) of a sandbox that a test opens: another one in each process of `make test`."""
+    return number - 10 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations import Migration, RunPython, RunSQL
 from django.db.migrations.executor import MigrationExecutor
 
 
@@ -20,10 +22,32 @@ def migrate() -> bool:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)  # SQLite gives the files it makes beside it the same rights
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    plan = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    if not plan:
         return False
+    if not connections[DEFAULT_DB_ALIAS].introspection.table_names() and not any(map(_writes_rows, plan)):
+        _make_tables(executor, plan)
     call_command("migrate", verbosity=0, interactive=False)
     return True
+
+
+def _make_tables(executor: MigrationExecutor, plan: Sequence[Migration]) -> None:
+    """The tables that all migrations lead to, at once, into an empty database, and the migrations noted as done. Each
+    of them, one after another, would lead through every state between: two of the first seconds, on every new start."""
+    state = executor.loader.project_state()
+    executor.recorder.ensure_schema()
+    with executor.connection.schema_editor() as editor:
+        for model in state.apps.get_models():
+            if model._meta.can_migrate(executor.connection):
+                editor.create_model(model)
+        for migration in plan:
+            executor.recorder.record_applied(migration.app_label, migration.name)
+
+
+def _writes_rows(migration: Migration) -> bool:
+    """Whether this is one of ours that might bring rows of its own; those of libraries only change what there is."""
+    steps = (RunPython, RunSQL)
+    return migration.app_label == "comparisons" and any(isinstance(step, steps) for step in migration.operations)
 
 
 def collect_static() -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from judge.errors import SandboxUnavailable
 from judge.sandbox import Sandbox
+from tests.environment import sandbox_number
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +17,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One sandbox for the whole run, with a cache of its own."""
     cache: Path = tmp_path_factory.mktemp("sandbox-cache")
     try:
-        opened = Sandbox.open(cache=cache, worker=90)
+        opened = Sandbox.open(cache=cache, worker=sandbox_number(90))
     except SandboxUnavailable as error:
         pytest.skip(f"programs cannot be isolated here: {error}")
     with opened:

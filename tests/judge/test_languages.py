@@ -21,6 +21,7 @@ from judge.languages.java import named_after_type
 from judge.packages import load_package
 from judge.problem import Limits
 from judge.sandbox import CompileFailure, Ending, Executable, Isolation, RunLimits, Sandbox
+from tests.environment import sandbox_number
 from tests.judge.making import PLAIN, write_package
 
 LIMITS = RunLimits(cpu_s=2, memory_mib=192)
@@ -70,7 +71,7 @@ def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     with tempfile.TemporaryDirectory(prefix="podium-languages-") as folder:
         Path(folder).chmod(0o755)
         try:
-            sandbox = Sandbox.open(cache=Path(folder), worker=92, force=request.param)
+            sandbox = Sandbox.open(cache=Path(folder), worker=sandbox_number(92), force=request.param)
         except SandboxUnavailable as error:
             pytest.skip(f"programs cannot be isolated here: {error}")
         with sandbox:

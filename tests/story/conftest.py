@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from judge.sandbox import Sandbox, SandboxUnavailable
+from tests.environment import sandbox_number
 from tests.story.serving import Serving
 
 FLAGS = [
@@ -42,7 +43,7 @@ def podium(browser: Browser) -> Iterator[Serving]:
     """`manage.py serve` in a folder of its own, stopped by Ctrl-C at the end; nothing of it may be left then."""
     home = Path(tempfile.mkdtemp(prefix="podium-story-"))
     try:
-        with Sandbox.open(cache=home / "cache-of-the-check", worker=92):
+        with Sandbox.open(cache=home / "cache-of-the-check", worker=sandbox_number(92)):
             pass
     except SandboxUnavailable as error:
         shutil.rmtree(home)

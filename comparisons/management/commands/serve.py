@@ -21,7 +21,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections, connections
 
-from comparisons.actions.demo import FOLDERS
 from comparisons.actions.people import local_administrator
 from comparisons.actions.sign_in import issue
 from comparisons.management import valkey
@@ -32,6 +31,8 @@ from comparisons.management.preparing import collect_static, migrate
 SWEEP_EVERY_S = 60.0
 #: The demo that is judged here has the cores to itself until its first problem is seen through.
 LATER_S = 15.0
+#: Of `actions.demo.FOLDERS`, the demo that comes first.
+JUDGED_HERE = ""
 HEALTHY_WITHIN_S = 60.0
 THREADS = 8
 #: Each worker is one core's worth; numpy must not take the others' too.
@@ -90,7 +91,7 @@ class Command(BaseCommand):
         if is_first_start:  # nobody knows an address yet: the demo's first problem comes before the first page
             valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
             _start_workers(children)
-            self._load_demo(FOLDERS[0])
+            self._load_demo(JUDGED_HERE)
         collect_static()
         connections.close_all()
         web = children.start(_web(listener))
@@ -98,7 +99,7 @@ class Command(BaseCommand):
         valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
         if not is_first_start:  # the first page comes first; workers would take the cores from it
             _start_workers(children)
-            self._load_demo(FOLDERS[0])
+            self._load_demo(JUDGED_HERE)
         workers = f"{settings.PODIUM_WORKERS} worker{'' if settings.PODIUM_WORKERS == 1 else 's'}"
         self._say(
             f"\nPodium is running with {workers}. Sign in (this link works once):\n\n"
@@ -147,14 +148,16 @@ class Command(BaseCommand):
 
     def _start_later(self, children: Children) -> None:
         """What nobody waits for in the first seconds: drawing, which nothing does by itself, and the other demos."""
+        # Here and not above: the judge and numpy come with it, and the first page need not wait for them.
+        from comparisons.actions.demo import FOLDERS
+
         close_old_connections()
         _start_drawer(children)
         for folder in FOLDERS[1:]:
             self._load_demo(folder)
 
     def _sweep(self) -> None:
-        # Here and not above: the judge and numpy come with it, and the first page need not wait for them.
-        from comparisons.jobs import sweep
+        from comparisons.jobs import sweep  # as slow as above
 
         close_old_connections()
         try:

@@ -13,10 +13,9 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-
 from comparisons import jobs  # noqa: E402
 from comparisons.actions.drawing import sample  # noqa: E402
+from comparisons.management.preparing import migrate  # noqa: E402
 from comparisons.models import Pool  # noqa: E402
 from comparisons.queries.drawing import drawing_of  # noqa: E402
 from tests.comparisons.asked import keys, make_asked_model, make_set, outcomes  # noqa: E402
@@ -27,7 +26,7 @@ PROBLEMS, DRAWS = 2, 60
 
 def begin(address: str) -> None:
     """Two problems of sixty draws each."""
-    call_command("migrate", verbosity=0)
+    migrate()
     user = make_user("ada")
     model = make_asked_model(user, address, max_concurrency=8)
     sample(user, problem_set=make_set(user, problems=PROBLEMS), model=model, n=DRAWS, enqueue=False)

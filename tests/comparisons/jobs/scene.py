@@ -13,10 +13,9 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-
 from comparisons import jobs  # noqa: E402
 from comparisons.actions.judging import start_judging, work_inline  # noqa: E402
+from comparisons.management.preparing import migrate  # noqa: E402
 from comparisons.models import Judging, Pool, blobs  # noqa: E402
 from tests import factories  # noqa: E402
 
@@ -25,7 +24,7 @@ PROBLEMS, CANDIDATES = 10, 4
 
 def begin() -> None:
     """Ten problems of four candidates each, every program another, half of them right."""
-    call_command("migrate", verbosity=0)
+    migrate()
     user = factories.make_user("ada")
     problem_set = factories.make_problem_set("sums", user=user)
     for _ in range(PROBLEMS):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from judge.sandbox import Executable, Execution, Isolation, Mode, RunLimits, Sandbox, SandboxUnavailable
+from tests.environment import sandbox_number
 
 ATTACKS = Path(__file__).with_name("attacks.c")
 LIMITS = RunLimits(cpu_s=1, memory_mib=64, wall_s=1.5)
@@ -28,7 +29,7 @@ def cache() -> Iterator[Path]:
 def open_or_skip(cache: Path, isolation: Isolation | None = None, worker: int = 91) -> Sandbox:
     """A sandbox of this isolation; the test is skipped, with the reason, where the machine has none."""
     try:
-        return Sandbox.open(cache=cache, worker=worker, force=isolation)
+        return Sandbox.open(cache=cache, worker=sandbox_number(worker), force=isolation)
     except SandboxUnavailable as error:
         pytest.skip(f"programs cannot be isolated here: {error}")
 

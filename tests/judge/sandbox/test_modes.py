@@ -18,6 +18,7 @@ from judge.judging import stated_limits
 from judge.sandbox import CompileFailure, Ending, Executable, Execution, Isolation, Mode, RunLimits, Sandbox
 from judge.sandbox.building import SERVER_OBJECT, build_runner
 from judge.sandbox.isolation import Isolator
+from tests.environment import sandbox_number
 from tests.judge.making import PLAIN, write_package
 
 from .alike import CPP_PROGRAMS, HIJACKS, PYTHON_PROGRAMS
@@ -83,7 +84,7 @@ def test_python_runs_are_forks(box: Sandbox, tmp_path: Path) -> None:
 
 
 def test_runs_are_no_forks_without_namespaces(cache: Path, tmp_path: Path) -> None:
-    with Sandbox.open(cache=cache, worker=94, force=Isolation.LANDLOCK) as box:
+    with Sandbox.open(cache=cache, worker=sandbox_number(94), force=Isolation.LANDLOCK) as box:
         assert not has_forked(box, compiled(box, SEED), inputs_of(tmp_path, b""), Mode.FORK)
 
 

@@ -1,0 +1,53 @@
+"""An empty database gets its tables at once: the same that the migrations make one after another."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+TELLS = """
+import json, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from comparisons.management import preparing
+if sys.argv[1] == "at once":
+    said = [preparing.migrate(), preparing.migrate()]
+else:
+    said = [call_command("migrate", verbosity=0), None]
+with connection.cursor() as cursor:
+    tables = connection.introspection.table_names(cursor)
+    columns = {table: sorted(cursor.execute(f'PRAGMA table_info("{table}")').fetchall(), key=lambda row: row[1])
+               for table in tables}
+    constraints = {table: connection.introspection.get_constraints(cursor, table) for table in tables}
+    done = sorted(cursor.execute("SELECT app, name FROM django_migrations").fetchall())
+    rights = sorted(cursor.execute("SELECT codename FROM auth_permission").fetchall())
+print(json.dumps({"said": said, "columns": {t: [c[1:] for c in columns[t]] for t in tables},
+                  "constraints": constraints, "migrations": done, "rights": rights}))
+"""
+
+
+def told(home: Path, how: str) -> Any:
+    """The tables of a new database in `home`, made in one of the two ways."""
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environ = {**kept, "PODIUM_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    asked = subprocess.run(
+        [sys.executable, "-c", TELLS, how], env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert asked.returncode == 0, asked.stderr
+    return json.loads(asked.stdout)
+
+
+def test_tables_made_at_once_are_those_of_the_migrations(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    at_once, one_by_one = told(tmp_path / "one", "at once"), told(tmp_path / "other", "one by one")
+    assert (at_once.pop("said"), one_by_one.pop("said")) == ([True, False], [None, None])
+    assert len(at_once["columns"]) > 20
+    assert at_once == one_by_one
