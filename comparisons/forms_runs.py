@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
-from comparisons.models import PoolState, Run, User
+from comparisons.models import Fit, PoolState, Run, User
 from comparisons.queries.row_numbers import row_number
 from comparisons.queries.strategies import rule_choices
-from comparisons.strategies import STRATEGIES, Option
+from comparisons.strategies import STRATEGIES, Need, Option
 from judge.errors import StrategyError
 
 
@@ -22,13 +23,20 @@ class ReplayForm(forms.Form):
     first = forms.IntegerField(label="Draws", min_value=1, required=False)
     attempt = forms.TypedChoiceField(label="Attempt", coerce=int, empty_value=None, required=False)
     seeds = forms.IntegerField(label="Seeds", min_value=1, max_value=1000, initial=20)
+    fit = forms.ModelChoiceField(queryset=Fit.objects.none(), label="Fit", required=False)
     seed = forms.IntegerField(label="First seed", min_value=0, max_value=2**31 - 1, initial=0)
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, n_draws: int, n_attempts: int = 1, strategy: str = ""
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        n_draws: int,
+        n_attempts: int = 1,
+        strategy: str = "",
+        fits: QuerySet[Fit] | None = None,
     ) -> None:
         """n_draws: the most draws any unit of the pool has; n_attempts: the most attempts of a draw. strategy: whose
-        options are shown (default: the first)."""
+        options are shown (default: the first). fits: those that may be chosen where the strategy can use one."""
         super().__init__(data)
         self.fields["strategy"].choices = rule_choices()  # type: ignore[attr-defined]
         self.fields["first"].max_value = n_draws  # type: ignore[attr-defined]
@@ -47,6 +55,13 @@ class ReplayForm(forms.Form):
         self.options: Sequence[Option] = rule.options if rule else ()
         for option in self.options:
             self.fields[f"option-{option.name}"] = _field(option)
+        self.takes_fit = rule is not None and Need.FIT in rule.needs | rule.also(rule.complete())
+        if self.takes_fit and fits is not None:
+            is_needed = rule is not None and Need.FIT in rule.needs
+            self.fields["fit"].queryset = fits  # type: ignore[attr-defined]
+            self.fields["fit"].empty_label = "the newest" if is_needed else "none"  # type: ignore[attr-defined]
+        else:
+            del self.fields["fit"]
 
     def option_fields(self) -> list[forms.BoundField]:
         """The fields of the chosen strategy's options, in its order."""

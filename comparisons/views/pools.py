@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,7 +18,7 @@ from comparisons.actions import judging as actions
 from comparisons.actions.drawing import example_prompt
 from comparisons.actions.runs import start_run
 from comparisons.forms_runs import ProbeForm, ReplayForm
-from comparisons.models import Pool, Problem, Run, User
+from comparisons.models import Fit, Pool, PoolState, Problem, Run, User
 from comparisons.queries.attempts import n_attempts_of
 from comparisons.queries.candidates import candidate_rows
 from comparisons.queries.pools import pool_page, pool_rows
@@ -50,7 +51,7 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One pool; htmx asks for its moving part alone, until nothing moves."""
     pool = _pool(request.user, pk)
     page = pool_page(pool)
-    form = ReplayForm(n_draws=page.n_draws, n_attempts=n_attempts_of(pool))
+    form = ReplayForm(n_draws=page.n_draws, n_attempts=n_attempts_of(pool), fits=_fits(request.user))
     context = {
         "pool": pool,
         "page": page,
@@ -97,6 +98,7 @@ def pool_replay(request: SignedInRequest, pk: int) -> HttpResponse:
         n_draws=n_draws,
         n_attempts=n_attempts_of(pool),
         strategy=request.GET.get("strategy", ""),
+        fits=_fits(request.user),
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -108,6 +110,11 @@ def pool_replay(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {"pool": pool, "form": form, "rule": STRATEGIES.get(form.chosen), "is_simulated": pool.is_simulated}
     status = 422 if form.errors else 200
     return render_partial(request, "comparisons/pool_replay.html", "form", context, status=status)
+
+
+def _fits(user: User) -> QuerySet[Fit]:
+    """The fits that a run may take."""
+    return Fit.objects.visible_to(user).filter(state=PoolState.DONE)
 
 
 def _act(request: SignedInRequest, pk: int, what: Callable[..., Any], said: str, **arguments: Any) -> HttpResponse:

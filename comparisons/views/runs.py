@@ -51,6 +51,7 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "revision__pool__problem_set",
             "judging__environment",
             "probing__probe_set",
+            "fit",
         ),
         pk=pk,
     )
