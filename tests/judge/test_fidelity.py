@@ -182,12 +182,13 @@ SAMPLES = {
 LIVECODEBENCH_LIMIT_S = 6.0
 #: Graded otherwise than judged here although the deciding test is in the set -> why.
 GRADED_OTHERWISE = {
-    (
-        "o1-mini",
-        "abc315_b",
-    ): "reads open(0), which LiveCodeBench's replaced standard input does not serve: a time-out there",
+    ("o1-mini", "abc315_b"): (
+        "reads open(0), which LiveCodeBench's replaced standard input does not serve: a time-out there"
+    ),
     ("o1-mini", "abc382_c"): "prints from a thread that LiveCodeBench does not wait for: no output there",
     ("o1-mini", "abc367_c"): "the set took a sentence of the statement for the expected output of a sample",
+    ("o1-mini", "abc363_c"): "right, in 5.5 CPU seconds: within a tenth of the limit, and marked; a time-out there",
+    ("qwen2.5-7b", "abc346_c"): "right, in 5.7 CPU seconds: within a tenth of the limit, and marked; a time-out there",
 }
 #: Graded as failing on a test that is not in the set.
 FAILING_TEST_NOT_KEPT = {("o1-mini", "abc330_e"), ("o1-mini", "abc365_e"), ("o1-mini", "abc379_f")}

@@ -29,6 +29,7 @@
 #include "ask.h"
 
 #define MAX_WAITS 8
+#define STARVED 100
 #define IDLE_LOOK (100 * 1000000ll)
 #define IDLE_CPU (1 * 1000000ll)
 
@@ -78,8 +79,9 @@ static void tell_idle(int64_t cpu) {
 
 /* Waits for the end of `pid`, killing it at its limits. Returns the flags of what was done.
 
-   The wall limit is for programs that sleep, stop or wait. One that got a tenth of the time since it was last looked at
-   is only starved by other work on the machine: it gets the same time again, up to MAX_WAITS times. */
+   The wall limit is for programs that sleep, stop or wait. One that got a hundredth of the time since it was last
+   looked at is only starved by other work on the machine: it gets the same time again, up to MAX_WAITS times. Not a
+   tenth: what needs little may get less among thirty others, and its verdict must not tell of them. */
 static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
   clockid_t clock = (clockid_t)((~(unsigned)pid) << 3 | 2); /* as clock_getcpuclockid(3) makes it */
   int64_t slice = FIRST_LOOK < ask.wall_ns ? FIRST_LOOK : ask.wall_ns, deadline = ask.wall_ns, cpu_before = 0;
@@ -103,7 +105,7 @@ static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
     }
     flush_reports();
     int64_t cpu = now(clock), wall = now(CLOCK_MONOTONIC) - started;
-    if (wall >= deadline && cpu - cpu_before >= ask.wall_ns / 10 && deadline < MAX_WAITS * ask.wall_ns) {
+    if (wall >= deadline && cpu - cpu_before >= ask.wall_ns / STARVED && deadline < MAX_WAITS * ask.wall_ns) {
       deadline += ask.wall_ns;
       cpu_before = cpu;
     }

@@ -110,6 +110,19 @@ def test_cpu_time_is_what_was_burnt(probe: Probe, seconds: float) -> None:
     assert execution.cpu_time_s == pytest.approx(seconds, rel=0.02, abs=0.005)
 
 
+def test_program_that_gets_little_of_the_machine_is_not_taken_for_asleep(box: Sandbox) -> None:
+    """A twentieth of the time, less than it would get in a queue of thirty; it needs longer than the wall guard."""
+    source = """#include <time.h>
+        int main(void) {
+          struct timespec rest = { 0, 95 * 1000 * 1000 };
+          for (int i = 1; i <= 8; i++) { while (clock() < i * CLOCKS_PER_SEC / 200) continue; nanosleep(&rest, 0); }
+          return 0;
+        }"""
+    limits = replace(LIMITS, wall_s=0.3)
+    (execution,) = box.run_batch(compiled(box, source), [Path("/dev/null")], limits)
+    assert (execution.ending, execution.code) == (Ending.EXIT, 0)
+
+
 def test_cpu_limit_is_met_soon_after_it(probe: Probe) -> None:
     execution = probe("burn", 5, RunLimits(cpu_s=0.3, memory_mib=64, wall_s=10))
     assert execution.ending is Ending.CPU
