@@ -35,7 +35,7 @@ def plan_lines(report: ComparisonReport, *, difference: float | None = None) -> 
             key(rows[plan.run]),
             words.whole(plan.difference),
             f"{words.number(plan.problems)} (now {plan.n_problems})" if plan.problems else words.MISSING,
-            words.number(plan.draws) if plan.draws else words.MISSING,
+            f"{words.number(plan.draws)} (now {words.number(rows[plan.run].n)})" if plan.draws else words.MISSING,
             words.money(plan.cost_usd),
             plan.reason,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def _of_problem(run: Run, pool: ProblemPool) -> list[ClusterRow]:
         concerned = (pool.view.aimed == subtask.index) | (pool.view.aimed == WHOLE_PROBLEM)
         eligible = concerned & pool.view.has_program & pool.view.compiled
         # On this subtask's probes alone, whatever a strategy makes of the others.
-        alone = pool.view.__class__(**{**vars(pool.view), "probes": {subtask.index: matrix}})
+        alone = replace(pool.view, probes={subtask.index: matrix})
         found = cluster(alone, eligible & ~matrix.all_failed(), on=On.ALL)
         clusters = _judged(found.labels, found.sizes, pool.scores[:, place], float(pool.points[place]))
         rows.append(

@@ -48,7 +48,7 @@ def method_of(
         ("Over draws", f"These problems, other candidates of the same models: {DEFAULT_REPLAYS} replays, each on half "
          "of every unit's draws, without replacement and in a new order, brought to the scale of the whole; the wider "
          "of percentile and normal width. Runs on one pool meet the same halves. 95 % for scores."),
-        ("Over problems", _over_problems(n_problems)),
+        ("Over problems", _over_problems(n_problems, family)),
         ("Families", _families(family, n_pairs)),
         ("Shown", "For problems like these: the interval over problems excludes 0. For these problems: only that "
          "over draws does. Else not shown; the smallest difference is half the width over problems."),
@@ -71,7 +71,7 @@ def method_of(
     return tuple(lines)
 
 
-def _over_problems(n_problems: int) -> str:
+def _over_problems(n_problems: int, family: int) -> str:
     if n_problems < BOOTSTRAP_CLUSTERS:
         degrees = words.plural(max(n_problems - 1, 0), "degree")
         how = f"t interval of the differences by problem, {degrees} of freedom"
@@ -80,7 +80,7 @@ def _over_problems(n_problems: int) -> str:
             f"bootstrap of the differences by problem ({words.number(RESAMPLES)} resamples, percentiles widened to "
             "those of t)"
         )
-    cannot = cannot_reject(n_problems)
+    cannot = cannot_reject(n_problems, family)
     beside = f"{cannot}, so none is made" if cannot else "beside it the exact sign-flip test, p adjusted by Holm"
     return f"Other problems like these: {how}; {beside}."
 
