@@ -148,7 +148,7 @@ def _probe_sets(user: User) -> list[JobRow]:
     return [
         JobRow(
             title=f"Make {row.n} probes a subtask for {row.problem_set.title}",
-            url=reverse("podium:problem-set-detail", args=[row.problem_set.slug]),
+            url=reverse("podium:probe-set-detail", args=[row.pk]),
             state=row.state,
             done=row.n_done,
             total=row.n_work,

@@ -144,7 +144,7 @@ def pool_probe(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("podium:pool-detail", _pool(request.user, pk).pk)
-    return _act(request, pk, actions.start_probing, "Probes are being made for {pool}.", **form.cleaned_data)
+    return _act(request, pk, actions.start_probing, "Probes are being made for {pool}.", **form.asked())
 
 
 @require_POST
