@@ -1,5 +1,6 @@
-"""Drawing against a local server that answers after 200 ms: `python -m benchmarks.drawing` prints one JSON line each
-for the rate, the CPU per draw and the memory, beside the ideal rate and a bare httpx loop of the same run."""
+"""Drawing 10,000 candidates of 4 KB against a local server that answers after 200 ms: `python -m benchmarks.drawing`
+prints one JSON line each for the rate, the CPU per draw and the memory, beside the ideal rate and a bare httpx loop of
+the same run."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from typing import Any
 
 import httpx
 
-LATENCY_S, CONCURRENCY, DRAWS = 0.2, 64, 3000
+LATENCY_S, CONCURRENCY, DRAWS = 0.2, 64, 10_000
+#: Answers of the bare loop.
+BARE = 3000
 IDEAL = CONCURRENCY / LATENCY_S
 TEXT = "x" * 4000 + "\n```python\nprint(1)\n```\n"
 ANSWER = json.dumps(
@@ -75,8 +78,8 @@ def bare(address: str) -> tuple[float, float]:
         ask = lambda _: client.post(f"{address}/chat/completions", json=body).json()  # noqa: E731
         list(pool.map(ask, range(CONCURRENCY)))
         began, cpu = time.perf_counter(), time.process_time()
-        list(pool.map(ask, range(DRAWS)))
-        return DRAWS / (time.perf_counter() - began), (time.process_time() - cpu) / DRAWS
+        list(pool.map(ask, range(BARE)))
+        return BARE / (time.perf_counter() - began), (time.process_time() - cpu) / BARE
 
 
 def drawn(address: str, home: str) -> dict[str, float]:

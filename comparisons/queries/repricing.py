@@ -47,7 +47,9 @@ def machine_time(pool: Pool) -> MachineTime | None:
     """When the pool's calls were open; None where it was not drawn from a machine here. One query, all its calls."""
     if not pool.n_asked or pool.model.provider == "recorded":
         return None
-    calls = Request.objects.filter(pool=pool, ended_at__isnull=False).order_by("sent_at")
+    # What the machine never took up, a refused connection say, kept it busy for no time.
+    unread = Q(outcome=Request.Outcome.FAILED, is_charge_known=True)
+    calls = Request.objects.filter(pool=pool, ended_at__isnull=False).exclude(unread).order_by("sent_at")
     busy_s, first, until, tokens = 0.0, None, None, 0
     for sent, ended, output in calls.values_list("sent_at", "ended_at", "output_tokens").iterator(chunk_size=5000):
         first, tokens = first or sent, tokens + (output or 0)

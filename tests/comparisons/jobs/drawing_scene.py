@@ -18,18 +18,29 @@ from comparisons.actions.drawing import sample  # noqa: E402
 from comparisons.management.preparing import migrate  # noqa: E402
 from comparisons.models import Pool  # noqa: E402
 from comparisons.queries.drawing import drawing_of  # noqa: E402
+from comparisons.stages.environment import sandbox  # noqa: E402
+from judge.errors import SandboxUnavailable  # noqa: E402
 from tests.comparisons.asked import keys, make_asked_model, make_set, outcomes  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 
-PROBLEMS, DRAWS = 2, 60
+PROBLEMS, DRAWS = 2, 30
 
 
 def begin(address: str) -> None:
-    """Two problems of sixty draws each."""
+    """Two problems of thirty draws each, every one reviewed, told of the public tests where programs can be run."""
     migrate()
     user = make_user("ada")
     model = make_asked_model(user, address, max_concurrency=8)
-    sample(user, problem_set=make_set(user, problems=PROBLEMS), model=model, n=DRAWS, enqueue=False)
+    sample(user, problem_set=make_set(user, problems=PROBLEMS), model=model, n=DRAWS, options=reviews(), enqueue=False)
+
+
+def reviews() -> dict[str, Any]:
+    """How the draws are reviewed on this machine."""
+    try:
+        sandbox()
+    except SandboxUnavailable:
+        return {"attempts": 2}
+    return {"attempts": 2, "feedback": "public"}
 
 
 def tell() -> dict[str, Any]:

@@ -62,6 +62,10 @@ def hourly_pool() -> Pool:
             pool=pool, outcome="answered", input_tokens=1000, output_tokens=300, price=price,
             sent_at=start + timedelta(seconds=sent), ended_at=start + timedelta(seconds=ended),
         )  # fmt: skip
+    Request.objects.create(
+        pool=pool, outcome="failed", error_kind="connection", is_charge_known=True, price=price,
+        sent_at=start + timedelta(seconds=20), ended_at=start + timedelta(seconds=40),
+    )  # fmt: skip
     return pool
 
 
