@@ -142,7 +142,9 @@ def extend(
     that are missing are asked for, under a new cap if one is given. Raises Refused."""
     if not pool.n_asked:
         raise Refused(f"{pool.name} was imported: only a pool that was drawn here can be extended.")
-    if pool.state == PoolState.DRAWING or pool.work.filter(state=Work.State.LEASED).exists():
+    # A command that was killed leaves its pool drawing with nobody at it: going on as it was is no extension.
+    is_held = pool.work.filter(state=Work.State.LEASED, expires_at__gt=timezone.now()).exists()
+    if is_held or (pool.state == PoolState.DRAWING and (n, max_cost_usd) != (None, None)):
         raise Refused(f"{pool.name} is being drawn; pause it or wait until it is done.")
     recipe = Recipe.from_data({**pool.recipe, "n": n or pool.n_asked})
     if recipe.n < pool.n_asked:

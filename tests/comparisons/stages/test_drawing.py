@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from comparisons import jobs
 from comparisons.actions import Refused
@@ -379,3 +381,15 @@ def test_pool_that_is_stopped_half_way_has_as_many_draws_of_every_unit(
     pool = draw(user, problem_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
     counts = [pool.candidates.filter(problem__slug=slug).count() for slug in ("p0", "p1")]
     assert abs(counts[0] - counts[1]) <= 1
+
+
+def test_pool_whose_drawer_died_is_gone_on_with_by_a_person(server: Told, user: User, problem_set: ProblemSet) -> None:
+    model = make_asked_model(user, server.address)
+    pool, _ = sample(user, problem_set=problem_set, model=model, n=2, enqueue=False)
+    piece = Work.objects.filter(pool=pool).first()
+    assert piece is not None and leases.claim(piece.pk, "killed") is not None
+    with pytest.raises(Refused, match="is being drawn"):
+        extend(user, pool, enqueue=False)
+    Work.objects.filter(pk=piece.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    extend(user, pool, enqueue=False)
+    assert (finish(pool).state, len(keys(pool))) == (PoolState.DONE, 4)
