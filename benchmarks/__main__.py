@@ -5,7 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("benchmarks.sandbox", "benchmarks.pages", "benchmarks.strategies", "benchmarks.drawing")
+MODULES = (
+    "benchmarks.sandbox",
+    "benchmarks.pages",
+    "benchmarks.strategies",
+    "benchmarks.drawing",
+    "benchmarks.importing",
+)
 
 
 def main() -> int:

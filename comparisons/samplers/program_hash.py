@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _C_TOKEN = re.compile(
     r"""
@@ -44,8 +45,39 @@ _SELF_AWARE = re.compile(
     r"__LINE__|__builtin_(?:LINE|FILE|COLUMN)|__FILE__|\b_*asm_*\b|#\s*embed|source_location"
     r"|__file__|inspect|traceback|_getframe|lineno|__code__|\bsys\.argv|\bargv\[0\]|/program\b"
 )
+#: Every match of the pattern holds one of these.
+_SELF_AWARE_WORDS = (
+    "__", "asm", "embed", "source_location", "inspect", "traceback", "_getframe", "lineno", "argv", "/program",
+)  # fmt: skip
 #: Longer programs are hashed as they are written: reading their tokens would take seconds.
 _LONGEST_READ = 1 << 20
+#: Words and signs as in the lexers above. White space and line comments are stepped over; the last alternative takes
+#: one character that begins no token. Possessive, so that no token is ever found inside a comment.
+_PLAIN_C = re.compile(
+    r"""
+    (?:\s|//[^\n]*)*+
+    ((?:u8|u|U|L)?"(?:\\.|[^"\\\n])*" | (?:u8|u|U|L)?'(?:\\.|[^'\\\n])*'
+      | \.?\d(?:[eEpP][+-]|'(?=\w)|[\w.])* | \w+
+      | <<=|>>=|<=>|\.\.\.|->\*|\+\+|--|->|<<|>>|<=|>=|==|!=|&&|\|\||::|\.\*|[-+*/%&|^]=
+      | [-+*/%&|^~!<>=?:;,.(){}\[\]] | \S | \Z)(?:\s|//[^\n]*)*+
+    """,
+    re.VERBOSE,
+)
+_PLAIN_PYTHON = re.compile(
+    r"""
+    (\#.* | (?i:[rbuf]|rb|br|rf|fr)?(?:"(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*')
+      | (?:\d|\.\d)(?:[eE][+-]\d|[\w.])* | \w+
+      | \*\*=|//=|>>=|<<=|\.\.\.|\*\*|//|>>|<<|!=|<=|>=|==|->|:=|[-+*/%&|^@]=|[-+*/%&|^~<>=.,:;@()\[\]{}]
+      | \S)[ ]*
+    """,
+    re.VERBOSE,
+)
+_DIRECTIVE = re.compile(r"^([ \t]*#[^\n]*\n)", re.MULTILINE)
+_NOT_PLAIN_C = ("/*", 'R"', "\\\n", "\\\r")
+_NOT_PLAIN_PYTHON = re.compile(r"\"{3}|'{3}|\\\n|[\t\f\r\v]|coding[:=]")
+_STRANGE_C = frozenset("#\"'\\@`$")
+_STRANGE_PYTHON = frozenset("\"'\\`$!?")
+_F_STRING = re.compile(r"[rR]?[fF][rR]?[\"']")
 _SPLIT_WORD = re.compile(r"\w\\\r?\n\w")
 _CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*(?!utf-?8\b)", re.IGNORECASE)
 
@@ -67,14 +99,73 @@ def program_hash(source: str, language: str) -> str:
     return digest.hexdigest()
 
 
-def _tokens(source: str, language: str) -> Iterator[str]:
-    if len(source) > _LONGEST_READ or _SELF_AWARE.search(source) or "\0" in source:
+def _is_self_aware(source: str) -> bool:
+    # Looking for plain words first takes a tenth of the pattern's time.
+    return any(word in source for word in _SELF_AWARE_WORDS) and _SELF_AWARE.search(source) is not None
+
+
+def _tokens(source: str, language: str) -> Iterable[str]:
+    if len(source) > _LONGEST_READ or _is_self_aware(source) or "\0" in source:
         raise _Unsure
     if language in ("c", "cpp", "cpp20", "cpp23"):
-        return _c_tokens(source)
+        return c_tokens(source) or _c_tokens(source)
     if language == "python3":
-        return _python_tokens(source)
+        return python_tokens(source) or _python_tokens(source)
     raise _Unsure
+
+
+def c_tokens(source: str) -> list[str]:
+    """What `_c_tokens` yields, of a plain program: read in whole runs between preprocessor lines, a tenth of the time.
+    Empty where the program is not plain (block comments, raw strings, continued lines, more than ASCII)."""
+    if not source.isascii() or any(sign in source for sign in _NOT_PLAIN_C):
+        return []
+    tokens: list[str] = []
+    for place, part in enumerate(_DIRECTIVE.split(source)):
+        if place % 2:
+            tokens += ["\n", *_directive(part)] if tokens else _directive(part)
+        else:
+            found = _PLAIN_C.findall(part)
+            while found and not found[-1]:  # the end, where only comments were left
+                found.pop()
+            # The last alternative takes what no token begins with.
+            if not _STRANGE_C.isdisjoint(found):
+                return []
+            tokens += found
+    return tokens
+
+
+@lru_cache(maxsize=4096)
+def _directive(line: str) -> tuple[str, ...]:
+    return tuple(_c_tokens(line))
+
+
+def python_tokens(source: str) -> list[str]:
+    """What `_python_tokens` yields, of a plain program, read line by line. Empty where it is not plain (tabs, strings
+    and brackets over several lines, continued lines, more than ASCII)."""
+    if not source.isascii() or _NOT_PLAIN_PYTHON.search(source):
+        return []
+    tokens: list[str] = []
+    indents = [0]
+    for line in source.split("\n"):
+        text = line.lstrip(" ")
+        if not text or text[0] == "#":
+            continue
+        width = len(line) - len(text)
+        if width != indents[-1]:
+            try:
+                tokens += _indentation(line[:width], indents)
+            except _Unsure:
+                return []
+        found = _PLAIN_PYTHON.findall(text)
+        if found[-1][0] == "#":
+            found.pop()
+        count = found.count
+        if count("(") != count(")") or count("[") != count("]") or count("{") != count("}"):
+            return []
+        tokens += found
+        tokens.append("\n")
+    is_known = _STRANGE_PYTHON.isdisjoint(tokens)
+    return tokens if is_known and all(map(_is_plain, filter(_F_STRING.match, tokens))) else []
 
 
 def _c_tokens(source: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ from comparisons.samplers.formats import RawRecord, detect
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
+from comparisons.stages.inserting import insert_candidates
 from comparisons.stages.scoring_elsewhere import ScoredCandidate, score_elsewhere
 from judge.answers import answer_key, final_answer
 from judge.errors import RecordError
@@ -193,10 +194,12 @@ def write_pool(
         lines: list[bytes] = []
         scored: list[ScoredCandidate] = []
         for batch in _batches(scanned):
-            rows = Candidate.objects.bulk_create(_candidate(pool, problem, record) for problem, record in batch)
             lines += [_hash_line(problem, record) for problem, record in batch]
             if scanned.has_scores:
+                rows = Candidate.objects.bulk_create(_candidate(pool, problem, record) for problem, record in batch)
                 scored += map(_scored, rows)
+            else:
+                insert_candidates(_candidate_values(pool, problem, record) for problem, record in batch)
             if progress:
                 progress(len(lines), scanned.candidates)
         revision = PoolRevision.objects.create(
@@ -312,26 +315,31 @@ def _batches(scanned: Scan) -> Iterator[list[tuple[int, Record]]]:
 
 
 def _candidate(pool: Pool, problem: int, record: Record) -> Candidate:
+    return Candidate(**_candidate_values(pool, problem, record))
+
+
+def _candidate_values(pool: Pool, problem: int, record: Record) -> dict[str, Any]:
+    """By attribute name of the row."""
     assert record.index is not None
     scores = {str(index): score for index, score in record.scores.items()} if record.scores is not None else None
-    return Candidate(
-        pool=pool,
-        problem_id=problem,
-        subtask=record.subtask,
-        index=record.index,
-        attempt=record.attempt,
-        language=record.language,
-        source=record.source,
-        program_hash=record.program_hash,
-        no_program=record.no_program,
-        answer=record.answer,
-        raw=record.raw,
-        latency_s=record.latency_s,
-        finish_reason=record.finish_reason,
-        scores=scores,
-        extra=dict(record.extra),
+    return {
+        "pool_id": pool.pk,
+        "problem_id": problem,
+        "subtask": record.subtask,
+        "index": record.index,
+        "attempt": record.attempt,
+        "language": record.language,
+        "source": record.source,
+        "program_hash": record.program_hash,
+        "no_program": record.no_program,
+        "answer": record.answer,
+        "raw": record.raw,
+        "latency_s": record.latency_s,
+        "finish_reason": record.finish_reason,
+        "scores": scores,
+        "extra": dict(record.extra),
         **record.tokens,
-    )
+    }
 
 
 def _scored(row: Candidate) -> ScoredCandidate:

@@ -155,7 +155,7 @@ def _complaint(data: Any, text: str, start: int = 0, end: int | None = None) -> 
     if not isinstance(data, dict):
         return "is not a JSON object"
     # Pairs of surrogates are how JSON may spell one character; half of one can be neither stored nor shown.
-    if _SURROGATE.search(text, start, len(text) if end is None else end):
+    if ("\\ud" in text or "\\uD" in text) and _SURROGATE.search(text, start, len(text) if end is None else end):
         try:
             json.dumps(data, ensure_ascii=False).encode()
         except UnicodeEncodeError:

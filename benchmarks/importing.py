@@ -1,0 +1,135 @@
+"""Importing a pool: `python -m benchmarks.importing [N]` prints one JSON line each for the rate, beside that of
+json.loads alone over the same file, and for the memory, at N (default 100,000) candidates."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CANDIDATES, PROBLEMS = 100_000, 100
+#: A program of contest length; every draw names its own variable, so that no two are the same program.
+PROGRAM = """#include <bits/stdc++.h>
+using namespace std;
+
+// Draw {index}: sort, then a sliding window.
+int main() {{
+    int n, k_{index};
+    cin >> n >> k_{index};
+    vector<long long> a(n);
+    for (auto &x : a) cin >> x;
+    sort(a.begin(), a.end());
+    long long best = LLONG_MAX, sum = 0;
+    for (int i = 0; i < n; i++) {{
+        sum += a[i];
+        if (i >= k_{index}) sum -= a[i - k_{index}];
+        if (i + 1 >= k_{index}) best = min(best, sum);
+    }}
+    cout << best << "\\n";
+}}
+"""
+
+
+def run(n: int) -> Iterator[dict[str, Any]]:
+    """The figures: the whole import in a process of its own, and json.loads before and after it."""
+    with tempfile.TemporaryDirectory(prefix="podium-bench-") as home:
+        path = Path(home) / "samples.jsonl"
+        write(path, n)
+        floors = [decoded(path)]
+        found = imported(path, home)
+        floors.append(decoded(path))
+    floor = n / (sum(floors) / 2)
+    rate = n / found["seconds"]
+    named = f"import_pool_{n}"
+    yield {"name": f"{named}_rate", "value": rate, "unit": "candidates/s", "floor": floor, "ratio": rate / floor}
+    yield {
+        "name": f"{named}_memory_growth",
+        "value": found["grown_mib"],
+        "unit": f"MiB over the last {n - n // 10} of {n} candidates",
+        "floor": found["tenth_mib"],
+        "ratio": found["grown_mib"] / found["tenth_mib"],
+    }
+
+
+def write(path: Path, n: int) -> None:
+    """A pool file of n candidates, draw by draw over all problems."""
+    with path.open("w") as file:
+        for number in range(n):
+            source = PROGRAM.format(index=number)
+            line = {
+                "problem": f"p{number % PROBLEMS}",
+                "index": number // PROBLEMS,
+                "language": "cpp",
+                "source": source,
+                "raw": f"Sort the numbers; the answer is a window.\n```cpp\n{source}```\n",
+                "usage": {"input_tokens": 812, "output_tokens": 1500 + number % 97},
+                "latency_s": 12.5,
+                "finish_reason": "stop",
+            }
+            file.write(json.dumps(line) + "\n")
+
+
+def decoded(path: Path) -> float:
+    """Seconds of json.loads over the lines of the file."""
+    began = time.perf_counter()
+    with path.open("rb") as file:
+        for line in file:
+            json.loads(line)
+    return time.perf_counter() - began
+
+
+def imported(path: Path, home: str) -> dict[str, float]:
+    """What `measure` finds, in a Podium of its own."""
+    environment = {**os.environ, "PODIUM_HOME": f"{home}/podium", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-m", "benchmarks.importing", "--measure", str(path)]
+    said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+    return dict(json.loads(said.splitlines()[-1]))
+
+
+def measure(path: Path) -> dict[str, float]:
+    """Imports a tenth of the file, then all of it: seconds of the second, peak memory of the first and its growth."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from comparisons.actions.pools import import_pool
+    from tests.factories import make_problem, make_problem_set
+
+    call_command("migrate", verbosity=0)
+    problem_set = make_problem_set("bench")
+    for number in range(PROBLEMS):
+        make_problem(problem_set, f"p{number}")
+    user = problem_set.created_by
+    tenth = path.with_name("tenth.jsonl")
+    with path.open() as whole, tenth.open("w") as part:
+        lines = whole.readlines(path.stat().st_size // 10)
+        part.writelines(lines)
+        del lines
+    import_pool(user, tenth, problem_set=problem_set, model_slug="m")
+    tenth_mib = _peak_mib()
+    began = time.perf_counter()
+    import_pool(user, path, problem_set=problem_set, model_slug="m")
+    seconds = time.perf_counter() - began
+    return {"seconds": seconds, "tenth_mib": tenth_mib, "grown_mib": _peak_mib() - tenth_mib}
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        print(json.dumps(measure(Path(sys.argv[2]))), flush=True)
+    else:
+        for reading in run(int(sys.argv[1]) if len(sys.argv) > 1 else CANDIDATES):
+            print(
+                json.dumps({key: round(v, 4) if isinstance(v, float) else v for key, v in reading.items()}), flush=True
+            )
