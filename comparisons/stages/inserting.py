@@ -17,7 +17,7 @@ def insert_candidates(rows: Iterable[Mapping[str, Any]]) -> None:
     default. One statement, in the caller's transaction. Gives no primary keys back."""
     fields = [field for field in Candidate._meta.concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     with connection.cursor() as cursor:
         cursor.executemany(
