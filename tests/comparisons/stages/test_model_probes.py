@@ -27,9 +27,10 @@ from comparisons.models import (
 )
 from comparisons.samplers.recipes import RecipeError
 from comparisons.stages.pool_reading import probes_of
-from tests.comparisons.asked import PRICE, STATEMENT, make_recorded_model
+from tests.comparisons.asked import PRICE, STATEMENT, make_asked_model, make_recorded_model
 from tests.comparisons.helper_programs import GENERATOR, SUM, TAKES_NONE, VALIDATOR, recorded
 from tests.comparisons.judged import PROGRAMS, make_pool, write_package
+from tests.comparisons.samplers.providers.serving import serving
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox")]
 
@@ -258,3 +259,23 @@ def test_imported_model_cannot_be_asked(user: User, pool: Pool) -> None:
     pool.model.refresh_from_db()
     with pytest.raises(Refused, match="no provider that could be asked for probes"):
         start_probing(user, pool, source="model")
+
+
+def test_programs_come_from_an_endpoint_by_their_own_prompts(user: User, problem_set: ProblemSet) -> None:
+    with serving() as server:
+        model = make_asked_model(user, server.address, max_concurrency=1)
+        pool = make_pool(problem_set, model, user, [SUM])
+        answers = [
+            GENERATOR.replace("{second}", "0"),
+            GENERATOR.replace("{second}", "seed % 7"),
+            VALIDATOR.replace("{subtask}", "1"),
+            VALIDATOR.replace("{subtask}", "2"),
+        ]
+        # One call at once, in the order of planning: the generators of both subtasks, then their validators.
+        server.tell(*[{"do": "answer", "text": f"```python\n{source}```\n"} for source in answers])
+        probing = probe(user, pool, n=5, generators=1, validators=1, brute_force=0)
+        asked = [call["body"]["messages"][-1]["content"] for call in server.seen()["asked"]]
+    assert ["generator of random test inputs for subtask" in text for text in asked] == [True, True, False, False]
+    assert (probing.state, [len(made(probing, subtask).inputs) for subtask in (1, 2)]) == ("done", [5, 5])
+    requests = Request.objects.filter(pool=probing.probe_set.programs)
+    assert list(requests.values_list("outcome", "input_tokens", "output_tokens")) == [("answered", 120, 40)] * 4
