@@ -30,7 +30,7 @@ class FactsForm(forms.Form):
         label="API key",
         required=False,
         max_length=1000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "in"}),
         help_text="Stored encrypted and never shown again. Or name a variable of the environment instead.",
     )
     family = forms.CharField(label="Family", required=False, max_length=80)
@@ -112,7 +112,7 @@ class ModelForm(FactsForm):
 
     slug = forms.CharField(label="Short name", max_length=80, help_text="Letters, digits, - and _: in addresses.")
     name = forms.CharField(label="Name", max_length=120, help_text="What its provider calls it.")
-    provider = forms.ChoiceField(label="Provider", required=False, choices=[])
+    provider = forms.ChoiceField(label="Provider", required=False, choices=[], initial="openai")
     endpoint = forms.CharField(
         label="Address", required=False, max_length=200,
         help_text="http://host/v1 for chat completions; one that ends in /responses is asked in that form.",
