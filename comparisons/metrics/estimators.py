@@ -87,7 +87,7 @@ def expected_best(scores: npt.ArrayLike, *, k: int) -> ExpectedBest:
     """
     table = _checked(scores, k)
     levels = [_levels(table[:, j]) for j in range(table.shape[1])]
-    within = _chances_all_within(len(table), k)
+    within = chances_all_within(len(table), k)
     means = [_mean_of_levels(values, counts, within) for values, _, counts in levels]
     variance = 0.0
     for a in range(len(levels)):
@@ -101,7 +101,7 @@ def expected_best(scores: npt.ArrayLike, *, k: int) -> ExpectedBest:
 def expected_best_by_subtask(scores: npt.ArrayLike, *, k: int) -> FloatArray:
     """Mean best score of each subtask over k candidates drawn without replacement; their sum is the mean above."""
     table = _checked(scores, k)
-    within = _chances_all_within(len(table), k)
+    within = chances_all_within(len(table), k)
     means = np.empty(table.shape[1])
     for j in range(table.shape[1]):
         values, _, counts = _levels(table[:, j])
@@ -119,7 +119,7 @@ def expected_best_of_many(scores: npt.ArrayLike, rows: IntArray, *, k: int) -> F
     size = rows.shape[1]
     if not 1 <= k <= size:
         raise ValueError(f"k = {k} must lie between 1 and the number of candidates, {size}")
-    chances = np.diff(_chances_all_within(size, k))
+    chances = np.diff(chances_all_within(size, k))
     total = np.zeros(len(rows))
     for column in table.T:
         total += np.sort(column[rows], axis=1) @ chances
@@ -143,7 +143,7 @@ def _levels(column: FloatArray) -> _Levels:
     return values, codes.astype(np.int64), below.astype(np.int64)
 
 
-def _chances_all_within(n: int, k: int) -> FloatArray:
+def chances_all_within(n: int, k: int) -> FloatArray:
     """Entry f: C(f, k) / C(n, k), the chance that all k drawn lie among f of the n candidates."""
     chances = np.zeros(n + 1)
     chances[n] = 1.0

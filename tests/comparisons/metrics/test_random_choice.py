@@ -1,0 +1,63 @@
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+
+from comparisons.metrics import expected_best, task_score
+from comparisons.metrics.random_choice import draw_scores, equal_shares, random_choice
+
+EXAMPLE = np.array([[30.0, 0.0], [30.0, 35.0], [0.0, 70.0], *[[0.0, 0.0]] * 5])
+
+
+def test_one_pool_is_the_closed_form_of_random_k():
+    """facts.md section 5: 135/7 + 285/8 = 54.9107 with deviation 33.414, by enumeration of all 56 subsets."""
+    found = random_choice(EXAMPLE, np.zeros(8, dtype=np.int64), k=3)
+    assert (round(found.mean, 4), round(found.sd, 3)) == (54.9107, 33.414)
+    assert found[:2] == pytest.approx(expected_best(EXAMPLE, k=3))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "k", "shares"),
+    [
+        ([9, 9, 9], 50, [9, 9, 9]),
+        ([30, 30, 30], 50, [17, 17, 16]),
+        ([30, 30, 30], 2, [1, 1, 0]),
+        ([2, 30, 30], 20, [2, 9, 9]),
+        ([5], 3, [3]),
+        ([0, 4], 3, [0, 3]),
+    ],
+)
+def test_shares_are_equal_and_the_hardest_get_the_remainder(sizes, k, shares):
+    assert equal_shares(sizes, k) == shares
+
+
+def test_two_pools_agree_with_enumeration_and_with_seeded_draws():
+    rng = np.random.default_rng(3)
+    scores = rng.integers(0, 4, size=(9, 3)) * 10.0
+    units = np.array([1, 2, 1, 2, 2, 1, 1, 2, 2])
+    first, second = (np.flatnonzero(units == unit) for unit in (1, 2))
+    # Five submissions: unit 2 is the harder one and gets three.
+    all_draws = [task_score(scores[[*a, *b]]) for a, b in product(combinations(first, 2), combinations(second, 3))]
+    found = random_choice(scores, units, k=5)
+    assert found.mean == pytest.approx(np.mean(all_draws))
+    assert found.sd == pytest.approx(np.std(all_draws))
+    assert sum(found.by_subtask) == pytest.approx(found.mean)
+    drawn = draw_scores(scores, units, k=5, draws=2000, seed=1)
+    assert drawn.mean() == pytest.approx(found.mean, abs=4 * found.sd / np.sqrt(2000))
+    other = random_choice(scores, units, k=5, hardest=(1, 2))
+    assert other.mean == pytest.approx(
+        np.mean([task_score(scores[[*a, *b]]) for a, b in product(combinations(first, 3), combinations(second, 2))])
+    )
+
+
+def test_a_pool_without_a_share_has_no_say():
+    scores = np.array([[5.0], [1.0], [9.0]])
+    assert random_choice(scores, np.array([1, 2, 3]), k=2).mean == 9.0
+    assert random_choice(scores, np.array([1, 2, 3]), k=1).mean == 9.0
+    assert random_choice(scores, np.array([1, 2, 3]), k=1, hardest=(2,)).mean == 1.0
+
+
+def test_no_candidates_and_no_submissions_are_refused():
+    for scores, k in (([[1.0]], 0), (np.empty((0, 1)), 1)):
+        with pytest.raises(ValueError, match="at least one of one is needed"):
+            random_choice(scores, np.zeros(len(scores), dtype=np.int64), k=k)
