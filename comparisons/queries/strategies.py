@@ -43,7 +43,8 @@ COMPUTED = (
         "random-k",
         "Random choice",
         "floor",
-        "The exact expectation of k candidates drawn at random without replacement, all sent. Selection must beat it.",
+        "The exact expectation of k candidates drawn at random without replacement, all sent; of a pool asked "
+        "subtask by subtask, an equal share from each. Selection must beat it.",
     ),
     (
         "oracle-k",

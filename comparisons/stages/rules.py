@@ -12,20 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.metrics import Evaluation, expected_best, expected_best_by_subtask, expected_best_of_many, oracle_k
+from comparisons.metrics import Evaluation, oracle_k
 from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.metrics.ceilings import bounds
 from comparisons.models import Fit
 from comparisons.models import Strategy as StrategyRow
 from comparisons.queries.strategies import COMPUTED
+from comparisons.stages.floors import floor_means, floor_of_halves, floor_options, floor_sd, frame_of
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import STRATEGIES, Need, OptionValue, Replay, Strategy, StrategyError, get_strategy
 from comparisons.strategies.replay import replay
 
 RANDOM, ORACLE, NO_LIMIT = "random-k", "oracle-k", "no-limit"
-#: The deviation of the floor takes all pairs of score levels: beyond so many levels a subtask it is left out.
-MOST_LEVELS = 400
 #: Above so many draws, half-samples of a rule that draws lots are replayed with fewer seeds.
 MANY_DRAWS, FEW_SEEDS = 1000, 5
 _CERTAIN = 1e-9
@@ -127,7 +126,7 @@ class Rule:
         if self.strategy is not None:
             return self._replayed(self.strategy, pool)
         if self.slug == RANDOM:
-            return _floor(pool, self.budget)
+            return _floor(pool, self.budget, self.options)
         return _ceiling(pool, self.budget if self.slug == ORACLE else len(pool))
 
     def unknown(self, pool: ProblemPool, reason: str) -> Result:
@@ -148,7 +147,7 @@ class Rule:
 
     def evaluate_all(self, pool: ProblemPool, halves: IntArray) -> FloatArray:
         """Random choice on each of many sets of judged draws (sets × rows)."""
-        return expected_best_of_many(np.nan_to_num(pool.scores), halves, k=min(self.budget, halves.shape[1]))
+        return floor_of_halves(pool, halves, self.budget, self.options)
 
     def needed(self, pool: ProblemPool) -> int:
         if self.strategy is not None:
@@ -191,6 +190,8 @@ def rule_of(
     if budget < 1:
         raise StrategyError(f"a budget of {budget} submissions: at least 1 is needed")
     kind = next((kind for name, _, kind, _ in COMPUTED if name == slug), "")
+    if slug == RANDOM:
+        return Rule(slug, kind, budget, None, floor_options(options or {}), 1, 0)
     if kind:
         if options:
             raise StrategyError(f"{slug} has no option {next(iter(options))!r}; it has none")
@@ -223,20 +224,19 @@ def _unknown(pool: ProblemPool, low: float, high: float, *, reason: str, **more:
     return Result(None, (None,) * len(pool.points), low, high, None, False, reason=reason, **more)
 
 
-def _floor(pool: ProblemPool, budget: int) -> Result:
-    k = min(budget, len(pool))
+def _floor(pool: ProblemPool, budget: int, options: Mapping[str, OptionValue]) -> Result:
+    rows = frame_of(pool, options)
+    k = min(budget, len(rows))
 
     def mean(scores: FloatArray) -> float:
-        return float(expected_best_by_subtask(scores, k=k).sum())
+        return float(floor_means(pool, scores, rows, budget).sum())
 
     low, high = bounds(mean, pool.scores, pool.points)
     if high - low > _CERTAIN:
         return _unknown(pool, low, high, reason=_unjudged(pool), draws_needed=k)
     scores = np.where(np.isnan(pool.scores), 0.0, pool.scores)
-    by_subtask = expected_best_by_subtask(scores, k=k)
-    levels = max((len(np.unique(column)) for column in scores.T), default=0)
-    sd = expected_best(scores, k=k).sd if levels <= MOST_LEVELS else None
-    return Result(low, tuple(by_subtask.tolist()), low, high, sd, True, k)
+    by_subtask = floor_means(pool, scores, rows, budget)
+    return Result(low, tuple(by_subtask.tolist()), low, high, floor_sd(pool, scores, rows, budget), True, k)
 
 
 def _ceiling(pool: ProblemPool, k: int) -> Result:
@@ -268,4 +268,4 @@ def floor_and_ceilings(pool: ProblemPool, budget: int) -> tuple[Result, Result, 
     if pool.unjudged or not len(pool):
         nothing = _unknown(pool, 0.0, pool.total_points, reason=pool.unjudged, draws_needed=0)
         return nothing, nothing, nothing
-    return _floor(pool, budget), _ceiling(pool, budget), _ceiling(pool, len(pool))
+    return _floor(pool, budget, {}), _ceiling(pool, budget), _ceiling(pool, len(pool))

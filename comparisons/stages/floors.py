@@ -1,0 +1,87 @@
+"""Random choice on one problem: who may be drawn (the frame), and from which pools.
+
+A pool whose candidates were asked for a subtask each is as many pools: each gets an equal share of the submissions, the
+hardest, which contains most others, the remainder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from comparisons.metrics import expected_best, expected_best_by_subtask, expected_best_of_many
+from comparisons.metrics.arrays import FloatArray, IntArray
+from comparisons.metrics.random_choice import random_choice
+from comparisons.stages.pool_views import ProblemPool
+from comparisons.strategies import Option, OptionValue, StrategyError
+
+FRAME = Option(
+    "frame",
+    "answered",
+    "who may be drawn. answered: every draw that was answered, with duplicates and program-less ones; program: those "
+    "with a program; compiled: those that compile; distinct: each different program once",
+    choices=("answered", "program", "compiled", "distinct"),
+)
+#: The deviation takes all pairs of score levels: beyond so many levels a subtask it is left out.
+MOST_LEVELS = 400
+
+
+def floor_options(given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+    """The options of random choice that are not at their default. Raises StrategyError for an unknown one."""
+    unknown = next((name for name in given if name != FRAME.name), None)
+    if unknown is not None:
+        raise StrategyError(f"random-k has no option {unknown!r}; it has {FRAME.name}")
+    chosen = {name: FRAME.parse(value) for name, value in given.items()}
+    return {name: value for name, value in chosen.items() if value != FRAME.default}
+
+
+def frame_of(pool: ProblemPool, options: Mapping[str, OptionValue]) -> IntArray:
+    """The rows that may be drawn."""
+    view, frame = pool.view, options.get(FRAME.name, FRAME.default)
+    if frame == "answered":
+        return np.arange(len(pool), dtype=np.int64)
+    kept = view.has_program & view.compiled if frame == "compiled" else view.has_program
+    rows = np.flatnonzero(kept)
+    if frame == "distinct":
+        # A program of unknown identity is identical to none.
+        programs = np.where(view.program_id[rows] < 0, -1 - np.arange(len(rows)), view.program_id[rows])
+        rows = rows[np.sort(np.unique(programs, return_index=True)[1])]
+    return rows
+
+
+def floor_means(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: int) -> FloatArray:
+    """Mean score of each subtask; 0 where nobody may be drawn. scores: of all the pool's draws, none unknown."""
+    units = pool.view.aimed[rows]
+    if not len(rows):
+        return np.zeros(scores.shape[1])
+    if len(np.unique(units)) == 1:
+        return expected_best_by_subtask(scores[rows], k=min(budget, len(rows)))
+    return np.array(random_choice(scores[rows], units, k=budget, hardest=_hardest(pool)).by_subtask)
+
+
+def floor_sd(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: int) -> float | None:
+    """Spread of the score of one random choice; None where there are too many score levels to take all pairs."""
+    if max((len(np.unique(column)) for column in scores[rows].T), default=0) > MOST_LEVELS:
+        return None
+    units = pool.view.aimed[rows]
+    if not len(rows):
+        return 0.0
+    if len(np.unique(units)) == 1:
+        return expected_best(scores[rows], k=min(budget, len(rows))).sd
+    return random_choice(scores[rows], units, k=budget, hardest=_hardest(pool)).sd
+
+
+def floor_of_halves(pool: ProblemPool, halves: IntArray, budget: int, options: Mapping[str, OptionValue]) -> FloatArray:
+    """Mean score on each of many sets of judged draws (sets × rows)."""
+    scores = np.nan_to_num(pool.scores)
+    if not options and len(np.unique(pool.view.aimed)) == 1:
+        return expected_best_of_many(scores, halves, k=min(budget, halves.shape[1]))
+    inside = np.zeros(len(pool), dtype=bool)
+    inside[frame_of(pool, options)] = True
+    return np.array([floor_means(pool, scores, half[inside[half]], budget).sum() for half in halves])
+
+
+def _hardest(pool: ProblemPool) -> list[int]:
+    subtasks = sorted(pool.view.subtasks, key=lambda one: (-len(one.contains), -one.index))
+    return [subtask.index for subtask in subtasks]

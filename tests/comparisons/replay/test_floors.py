@@ -1,0 +1,64 @@
+"""Random choice as a rule: frames, and pools that were asked subtask by subtask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from comparisons.metrics.random_choice import draw_scores, random_choice
+from comparisons.stages.floors import floor_means, floor_of_halves, floor_sd, frame_of
+from comparisons.stages.rules import rule_of
+from comparisons.strategies import StrategyError, SubtaskView
+from tests.comparisons.strategies.pools import make_view
+
+SCORES = np.array([[40.0, 0.0], [0.0, 60.0], [0.0, 0.0], [40.0, 0.0], [0.0, 0.0]])
+
+
+class Pool(SimpleNamespace):
+    def __len__(self) -> int:
+        return len(self.view)
+
+
+def test_frames_say_who_may_be_drawn() -> None:
+    view = make_view(
+        5, has_program=[True, True, False, True, True], compiled=[True, False, False, True, True],
+        program_id=[7, 8, -1, 7, -1],
+    )  # fmt: skip
+    pool: Any = Pool(view=view, scores=SCORES)
+    frames = {
+        name: frame_of(pool, {"frame": name}).tolist() for name in ("answered", "program", "compiled", "distinct")
+    }
+    assert frames == {
+        "answered": [0, 1, 2, 3, 4], "program": [0, 1, 3, 4], "compiled": [0, 3, 4], "distinct": [0, 1, 4],
+    }  # fmt: skip
+    # One of three different programs: 40 or 60 or nothing.
+    assert floor_means(pool, SCORES, frame_of(pool, {"frame": "distinct"}), 1) == pytest.approx([40 / 3, 20])
+    assert floor_means(pool, SCORES, np.empty(0, dtype=np.int64), 1).tolist() == [0.0, 0.0]
+
+
+def test_random_k_has_a_frame_and_no_other_option() -> None:
+    assert rule_of("random-k", budget=2, options={"frame": "answered"}).options == {}
+    assert rule_of("random-k", budget=2, options={"frame": "compiled"}).options == {"frame": "compiled"}
+    with pytest.raises(StrategyError, match="random-k has no option 'colour'; it has frame"):
+        rule_of("random-k", budget=2, options={"colour": "red"})
+    with pytest.raises(StrategyError, match="option frame takes answered, program, compiled, distinct"):
+        rule_of("random-k", budget=2, options={"frame": "all"})
+
+
+def test_pool_asked_by_subtask_gives_each_an_equal_share_and_the_remainder_to_the_one_that_contains_others() -> None:
+    subtasks = (SubtaskView(1, 40.0, (2,)), SubtaskView(2, 60.0))
+    view = replace(make_view(5, aimed=[1, 2, 2, 1, 1]), subtasks=subtasks)
+    pool: Any = Pool(view=view, scores=SCORES)
+    rows = np.arange(5)
+    # Subtask 1's pool gets two of three submissions, subtask 2's one.
+    assert floor_means(pool, SCORES, rows, 3) == pytest.approx([40.0, 30.0])
+    assert random_choice(SCORES, view.aimed, k=3, hardest=(1, 2)).by_subtask == pytest.approx((40.0, 30.0))
+    assert floor_sd(pool, SCORES, rows, 3) == pytest.approx(30.0)
+    drawn = draw_scores(SCORES, view.aimed, k=3, hardest=(1, 2), draws=500, seed=2)
+    assert drawn.mean() == pytest.approx(70.0, abs=4 * 30 / np.sqrt(500))
+    halves = np.array([[0, 1], [2, 4]])
+    assert floor_of_halves(pool, halves, 2, {}).tolist() == [100.0, 0.0]
