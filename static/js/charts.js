@@ -57,7 +57,7 @@
   const begin = () => {
     all(".plot[data-figure]").forEach((plot) => {
       plot.setAttribute("role", "img");
-      plot.setAttribute("aria-label", plot.closest(".chart").querySelector("h3").textContent + ": see the table for the figures");
+      plot.setAttribute("aria-label", plot.closest(".chart").querySelector("h2, h3").textContent + ": see the table for the figures");
     });
     drawAll();
   };
