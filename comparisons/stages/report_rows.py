@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,12 +67,20 @@ def labels_of(runs: Sequence[Run]) -> list[str]:
             continue
         marks = [_marks(runs[place]) for place in places]
         telling = [name for name in marks[0] if len({mark.get(name, "") for mark in marks}) > 1]
+        usual = _usual(marks) if len(places) > 2 else {}
         for place, mark in zip(places, marks, strict=True):
-            labels[place] += "".join(f" · {mark[name]}" for name in telling if mark.get(name))
+            told = [mark[name] for name in telling if mark.get(name) and mark[name] != usual.get(name)]
+            labels[place] += "".join(f" · {text}" for text in told)
     return [
         label if labels.count(label) == 1 else f"{label} · run {run.pk}"
         for label, run in zip(labels, runs, strict=True)
     ]
+
+
+def _usual(marks: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The value most of these runs have of each option: among many, only what is unlike the others is told."""
+    names = {name for mark in marks for name in mark if name.startswith("option ")}
+    return {name: Counter(mark.get(name, "") for mark in marks).most_common(1)[0][0] for name in names}
 
 
 def _marks(run: Run) -> dict[str, str]:

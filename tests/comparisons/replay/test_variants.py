@@ -113,6 +113,9 @@ def test_ablate_takes_out_every_ingredient_and_builds_the_rule_up() -> None:
     assert missing["score"] is None and missing["reason"]
     report = comparison_report(make_user(), data["comparison"])
     assert report is not None and report.baseline == run.pk
+    # Each label tells what is unlike the others, and nothing else.
+    labels = [row.label for row in report.runs if row.strategy == "public-filter"]
+    assert len(set(labels)) == len(labels) and all(label.count("=") <= 2 for label in labels)
     figure = waterfall(report)
     assert figure is not None and [row[0].text for row in figure.table.rows] == [row["what"] for row in steps]
     assert "What each stage adds" in to_svg(figure)
