@@ -107,7 +107,11 @@ def normal(text: str) -> str:
 def answer_key(text: str) -> str:
     """What equal answers share: their number, exactly, else their normal text; "" for none."""
     number = number_of(text[:LONGEST_ANSWER])
-    return normal(text[:LONGEST_ANSWER]) if number is None else f"{number.numerator}/{number.denominator}"
+    if number is None:
+        return normal(text[:LONGEST_ANSWER])
+    # Python refuses to write very long numbers in decimal ("1e9999"); in hexadecimal it does not.
+    is_long = max(number.numerator.bit_length(), number.denominator.bit_length()) > 10_000
+    return f"{number.numerator:#x}/{number.denominator:#x}" if is_long else f"{number.numerator}/{number.denominator}"
 
 
 def _bare(text: str) -> str:
