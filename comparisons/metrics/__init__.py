@@ -5,6 +5,7 @@ outcome and is refused wherever it would have to be guessed.
 """
 
 from comparisons.metrics.attempts import SecondAttempt, second_attempts, second_attempts_of
+from comparisons.metrics.brute_force import Contradictions, contradictions
 from comparisons.metrics.ceilings import Ceiling, bounds, no_limit, oracle_k, random_k
 from comparisons.metrics.cost import Calls, Cost, Prices, cost_of_draws, cost_of_run
 from comparisons.metrics.coverage import CoverageLaw, coverage, fit_coverage_law
@@ -68,6 +69,7 @@ __all__ = [
     "DEFAULT_REPLAYS",
     "Calls",
     "Ceiling",
+    "Contradictions",
     "Cost",
     "CoverageLaw",
     "DrawDeviations",
@@ -87,6 +89,7 @@ __all__ = [
     "Update",
     "bounds",
     "codeforces_update",
+    "contradictions",
     "cost_of_draws",
     "cost_of_run",
     "coverage",

@@ -134,10 +134,29 @@ class RunPage:
             "truncated": "Truncated: score 0",
             "refused": "Refused: score 0",
             "without_program": "Without a program: score 0",
+            "skipped_without_program": "Skipped by this rule: no program",
             "missing_draws": "Never answered: missing",
             "infra_errors": "Not settled: our fault",
         }
-        return [(label, words.count(self.details[name])) for name, label in labels.items() if name in self.details]
+        counted = [(label, words.count(self.details[name])) for name, label in labels.items() if name in self.details]
+        return [*counted, *self._brute_force]
+
+    @property
+    def _brute_force(self) -> list[tuple[str, str]]:
+        """How far the brute force that this rule looks at can be trusted, as accepted programs show afterwards."""
+        found = self.details.get("brute_force")
+        if not found:
+            return []
+        if not found["accepted"]:
+            return [("Brute force against accepted programs", "no accepted program was run on its probes")]
+        share = f"{words.count(found['contradicted'])} of {words.count(found['accepted'])} differ from it somewhere"
+        return [
+            ("Accepted programs that brute force contradicts", share),
+            (
+                "Probes where it contradicts all of them, likely wrong itself",
+                f"{words.count(found['against_all'])} of {words.count(found['probes'])}",
+            ),
+        ]
 
     @property
     def cost_facts(self) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
 from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
+from comparisons.stages.brute_force import brute_force_of
 from comparisons.stages.costing import (
     SLOTS,
     RunCost,
@@ -174,6 +175,8 @@ class Replayed:
             "held": held_of(self.pools, budget=self.run.budget, cost_per_draw=self._cost_per_draw()),
             **self._gap(),
             **_counts(self.pools),
+            **brute_force_of(self.rule, self.pools),
+            **_skipped(self.rule, self.pools),
             "unknown": {
                 pool.slug: result.reason
                 for pool, result in zip(self.pools, self.results, strict=True)
@@ -284,6 +287,13 @@ def _submissions(trial: Trial, pool: ProblemPool, result: Result, seeds: int) ->
                 )
             )
     return rows
+
+
+def _skipped(rule: Rule, pools: Sequence[ProblemPool]) -> dict[str, int]:
+    """Draws that an order of thoughts passes over for want of a program: long ones are cut off most often."""
+    if rule.options.get("without_program") != "skip":
+        return {}
+    return {"skipped_without_program": sum(int((~pool.view.has_program).sum()) for pool in pools)}
 
 
 def _counts(pools: Sequence[ProblemPool]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from comparisons.actions import Refused
 from comparisons.actions.judging import pause, resume, start_judging, start_probing, work_inline
 from comparisons.actions.language_models import add_price
 from comparisons.actions.problems import import_problem_set
-from comparisons.actions.runs import start_run
+from comparisons.actions.runs import run_inline, start_run
 from comparisons.models import (
     LanguageModel,
     Pool,
@@ -118,6 +118,19 @@ def test_brute_force_says_what_small_probes_expect(user: User, pool: Pool) -> No
     assert agrees == [text.split()[1] == "0" for text, is_small in zip(texts(row), small, strict=True) if is_small]
     assert (matrix.outputs[NAMES.index("wrong")] != matrix.expected).all()
     assert [(one["agreed"], one["clean"]) for one in row.report["brute_force"]][:2] == [(small.sum(), small.sum())] * 2
+
+
+def test_run_that_trusts_brute_force_says_how_accepted_programs_see_it(user: User, pool: Pool) -> None:
+    start_judging(user, pool)
+    probing = probe(user, pool)
+    trusting, other = (
+        run_inline(start_run(user, pool=pool, strategy=slug, budget=2, probing=probing, is_inline=True))
+        for slug in ("cross-check", "largest-cluster")
+    )
+    found = trusting.details["brute_force"]
+    assert (found["contradicted"], found["against_all"]) == (0, 0)
+    assert found["accepted"] > 0 and found["probes"] > 0
+    assert "brute_force" not in other.details
 
 
 def test_programs_are_drawn_once_whoever_asks(user: User, pool: Pool, model: LanguageModel) -> None:
