@@ -51,6 +51,30 @@ def test_score_rows_follow_from_their_counts(
     assert found.difference == pytest.approx(found.gained - found.lost)
 
 
+#: SCoRe, Table 3, HumanEval with Gemini 1.0 Pro, in per cent of its 164 problems: t1, t2, difference, i→c, c→i.
+HUMANEVAL_ROWS = [
+    ("Base", 53.7, 56.7, 3.0, 7.9, 4.9),
+    ("Self-Refine", 53.7, 52.5, -1.2, 9.8, 11.0),
+    ("Pair-SFT", 56.1, 54.3, -1.8, 4.3, 6.1),
+    ("SCoRe", 52.4, 64.6, 12.2, 15.2, 3.0),
+]
+
+
+@pytest.mark.parametrize(("name", "first", "second", "difference", "gained", "lost"), HUMANEVAL_ROWS)
+def test_score_rows_on_humaneval_keep_the_identity(
+    name: str, first: float, second: float, difference: float, gained: float, lost: float
+) -> None:
+    right, up, down = (round(value * 1.64) for value in (first, gained, lost))
+    before = np.arange(164) < right
+    after = before.copy()
+    after[:down] = False
+    after[right : right + up] = True
+    found = second_attempts(before, after)
+    assert found.difference == pytest.approx(found.gained - found.lost)
+    # The paper rounds 52.44 up to 52.5 in one cell, hence not to the last digit.
+    assert [100 * value for value in found[:5]] == pytest.approx([first, second, difference, gained, lost], abs=0.07)
+
+
 def test_second_attempts_without_a_wrong_one_have_no_rate_of_mending() -> None:
     found = second_attempts([True, True], [True, False])
     assert (found.fixed_of_wrong, found.broken_of_right) == (None, 0.5)

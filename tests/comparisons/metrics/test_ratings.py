@@ -22,6 +22,7 @@ def test_performance_rating_has_fishers_standard_error():
 def test_performance_rating_of_two_contests_by_weight():
     contests = [(TEN, 4), (FIFTEEN, 2)]
     assert [round(performance_rating([one]).rating, 1) for one in contests] == [2313.2, 2027.2]
+    assert round(sum(performance_rating([one]).rating for one in contests) / 2, 1) == 2170.2
     assert round(performance_rating(contests).rating, 1) == 2224.2
     assert round(performance_rating(contests, weight="opponent").rating, 1) == 2194.0
 
