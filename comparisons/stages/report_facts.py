@@ -177,6 +177,9 @@ _LIKE: tuple[tuple[str, Callable[[Run], str]], ...] = (
     ("The formulation", lambda run: run.revision.pool.get_formulation_display()),
     ("The language asked for", lambda run: run.revision.pool.language or "any"),
     ("The effort", lambda run: run.revision.pool.effort or "not stated"),
+    # Not said where a file did not state it: an unknown temperature is no other temperature.
+    ("The temperature", lambda run: "" if (t := run.revision.pool.temperature) is None else f"{t:g}"),
+    ("The version of the prompt", lambda run: run.revision.pool.prompt_version),
     ("Where the scores come from", lambda run: _environment(run, "") or "judged here"),
     ("The isolation", lambda run: _environment(run, "isolation")),
     ("Compilers and interpreters", lambda run: _environment(run, "languages")),

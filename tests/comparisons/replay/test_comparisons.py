@@ -151,6 +151,22 @@ def test_unlike_runs_are_named() -> None:
     )
 
 
+def test_other_temperature_and_prompt_are_named_where_both_are_known() -> None:
+    problem_set = make_problems()
+    pools = [drawn(problem_set, name, 0.1) for name in ("cool", "warm", "unsaid")]
+    for pool, temperature, prompt in zip(pools, (0.2, 1.0, None), ("v1", "v2", ""), strict=True):
+        pool.temperature, pool.prompt_version = temperature, prompt
+        pool.save()
+    cool, warm, unsaid = (replayed(pool, "random-k") for pool in pools)
+    said = [warning.removeprefix("Not like with like. ") for warning in report_of(cool, warm, unsaid).warnings]
+    assert [line.partition(":")[0] for line in said] == [
+        "The temperature differs",
+        "The version of the prompt differs",
+    ]
+    assert "0.2 (cool" in said[0] and "1 (warm" in said[0] and "unsaid" not in said[0]
+    assert report_of(cool, unsaid).warnings == ()
+
+
 def test_clusters_are_judged_by_hidden_tests() -> None:
     pool = make_pool(make_set({"nile": (100,)}), {"nile": [(0,), (0,), (100,), (100,), (0,), (40,), (0,)]})
     make_probing(pool, {"nile": [[(0, 0), (0, 0), (2, 5), (2, 5), (2, 5), (7, 7), (-1, -1)]]})
