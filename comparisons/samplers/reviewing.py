@@ -47,7 +47,7 @@ def newest_program(messages: Sequence[Message], language: str) -> Answer:
     found = Answer(no_program="no program in the answer")
     for message in reversed(messages):
         if message.role == "assistant":
-            found = parse_answer(message.text, language=language)
+            found = parse_answer(message.text, language=language, finish_reason=message.finish_reason)
             if found.source:
                 break
     return found
@@ -90,9 +90,9 @@ def review_text(template: Template, *, feedback: str, run_turns: int, wants_answ
     return "\n\n".join(part for part in parts if part)
 
 
-def said_to(prompt: Prompt, answer: str, text: str) -> Prompt:
+def said_to(prompt: Prompt, answer: Message, text: str) -> Prompt:
     """The conversation, its newest answer, and what is said to that."""
-    return Prompt((*prompt.messages, Message("assistant", answer), Message("user", text)))
+    return Prompt((*prompt.messages, answer, Message("user", text)))
 
 
 def _block(head: str, one: Seen) -> str:

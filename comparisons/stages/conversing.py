@@ -23,11 +23,18 @@ from comparisons.stages.requesting import Ask, Turn
 
 @dataclass(frozen=True)
 class Talk:
-    """A draw that was answered: the call, and its answer. `is_final`: the answer is a candidate."""
+    """A draw that was answered: the call, and its answer. `is_final`: the answer is a candidate. `finish_reason`: how
+    it ended; an answer that was cut off never asks for runs, but may be a candidate without a program."""
 
     ask: Ask
     answer: str
     is_final: bool
+    finish_reason: str = ""
+
+    @property
+    def message(self) -> Message:
+        """The answer as a turn of the conversation."""
+        return Message("assistant", self.answer, self.finish_reason)
 
     @property
     def inputs(self) -> list[str]:
@@ -36,9 +43,8 @@ class Talk:
 
     def program(self, language: str) -> Answer:
         """The program it is about: that of the answer, or the one before, where the answer only asks for runs."""
-        answered = Message("assistant", self.answer)
         before = () if self.is_final else self.ask.prompt.messages
-        return newest_program([*before, answered], language)
+        return newest_program([*before, self.message], language)
 
 
 def first_ask(work: Work, asked: Asked, index: int, n: int) -> Ask:
@@ -58,7 +64,7 @@ def review_ask(talk: Talk, recipe: Recipe, asked: Asked, feedback: str, cpu_s: f
         talk.ask,
         attempt=talk.ask.attempt + 1,
         n=1,
-        prompt=said_to(talk.ask.prompt, talk.answer, said),
+        prompt=said_to(talk.ask.prompt, talk.message, said),
         tries=0,
         turn=1,
         said=said,
@@ -72,7 +78,7 @@ def next_ask(talk: Talk, recipe: Recipe, spent: Turn, text: str, cpu_s: float) -
     """The call after an answer that asked for runs; `spent`: what that call took."""
     return replace(
         talk.ask,
-        prompt=said_to(talk.ask.prompt, talk.answer, text),
+        prompt=said_to(talk.ask.prompt, talk.message, text),
         tries=0,
         turn=talk.ask.turn + 1,
         said=text,
@@ -85,7 +91,7 @@ def next_ask(talk: Talk, recipe: Recipe, spent: Turn, text: str, cpu_s: float) -
 def talk_of(ask: Ask, choice: Choice, place: int) -> Talk:
     """What the `place`-th answer of a call comes to."""
     one = replace(ask, index=ask.index + place, n=1)
-    return Talk(one, choice.text or choice.refusal, not ask.asks_for_runs(choice))
+    return Talk(one, choice.text or choice.refusal, not ask.asks_for_runs(choice), choice.finish_reason)
 
 
 def resumed(pool: Pool, work: Work, asked: Asked, recipe: Recipe) -> Iterator[tuple[Talk, Turn | None]]:
@@ -93,10 +99,10 @@ def resumed(pool: Pool, work: Work, asked: Asked, recipe: Recipe) -> Iterator[tu
     each, and what its call took where it was a turn. Two queries."""
     unit = {"pool": pool, "problem": asked.unit.problem, "subtask": asked.unit.subtask}
     mine = {**unit, "index__gte": work.start, "index__lt": work.stop}
-    answers: dict[int, dict[int, str]] = defaultdict(dict)
-    rows = Candidate.objects.filter(**mine).order_by("index", "attempt").values_list("index", "attempt", "raw")
-    for index, attempt, raw in rows:
-        answers[index][attempt] = raw
+    answers: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    rows = Candidate.objects.filter(**mine).order_by("index", "attempt")
+    for index, attempt, *answer in rows.values_list("index", "attempt", "raw", "finish_reason"):
+        answers[index][attempt] = (answer[0], answer[1])
     calls: dict[tuple[int, int], list[Request]] = defaultdict(list)
     if recipe.attempts > 1:
         answered = (Request.Outcome.ANSWERED, Request.Outcome.REFUSED)
@@ -109,13 +115,13 @@ def resumed(pool: Pool, work: Work, asked: Asked, recipe: Recipe) -> Iterator[tu
 
 def _last(
     ask: Ask,
-    finals: Mapping[int, str],
+    finals: Mapping[int, tuple[str, str]],
     calls: Mapping[tuple[int, int], Sequence[Request]],
     asked: Asked,
     recipe: Recipe,
 ) -> tuple[Talk, Turn | None]:
     """The last answer of a draw, with the whole conversation before it."""
-    talk, spent = Talk(ask, finals[1], True), None
+    talk, spent = _final(ask, finals[1]), None
     turns = recipe.run_turns if asked.can_run else 0
     for attempt in range(2, recipe.attempts + 1):
         for request in calls.get((ask.index, attempt)) or ([Request()] if attempt in finals else []):
@@ -125,7 +131,7 @@ def _last(
             ask = replace(
                 talk.ask,
                 attempt=attempt,
-                prompt=said_to(talk.ask.prompt, talk.answer, said),
+                prompt=said_to(talk.ask.prompt, talk.message, said),
                 turn=request.turn,
                 said=said,
                 run_cpu_s=request.run_cpu_s,
@@ -133,11 +139,16 @@ def _last(
                 can_run=request.turn <= turns,
             )
             is_final = not request.answer
-            talk = Talk(ask, finals.get(attempt, "") if is_final else request.answer, is_final)
+            talk = _final(ask, finals.get(attempt, ("", ""))) if is_final else Talk(ask, request.answer, False)
             spent = None if is_final else turn_of(request, ask)
         if attempt not in finals:
             break
     return talk, spent
+
+
+def _final(ask: Ask, answer: tuple[str, str]) -> Talk:
+    raw, finish_reason = answer
+    return Talk(ask, raw, True, finish_reason)
 
 
 def turn_of(request: Request, ask: Ask) -> Turn:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
+import lzma
 import math
 import zipfile
+import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -52,7 +55,7 @@ def _gzip(stream: BinaryIO, name: str) -> Records:
     try:
         with gzip.open(stream) as unpacked:
             yield from json_records(cast(BinaryIO, unpacked), name)
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise RecordError(name, 0, "is no complete gzip file") from error
 
 
@@ -60,7 +63,7 @@ def _zip(stream: BinaryIO, name: str) -> Records:
     try:
         with zipfile.ZipFile(stream) as archive:
             yield from _members(archive, name)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
         raise RecordError(name, 0, "is no complete zip file") from error
     except NotImplementedError as error:
         raise RecordError(name, 0, "is packed in a way that cannot be read here; write the log as .json") from error
@@ -135,7 +138,13 @@ def _table(stream: BinaryIO, name: str) -> Records:
 
 
 def _text_lines(stream: BinaryIO, name: str) -> Iterator[str]:
-    for number, line in enumerate(stream, 1):
+    for number in itertools.count(1):
+        # A compressed table may hold a line of any length.
+        line = stream.readline(LONGEST_RECORD_BYTES + 1)
+        if not line:
+            return
+        if len(line) > LONGEST_RECORD_BYTES:
+            raise RecordError(name, number, f"is longer than {LONGEST_RECORD_BYTES >> 20} MiB")
         try:
             text = line.decode()
         except UnicodeDecodeError:

@@ -17,10 +17,11 @@ from judge.errors import PodiumError
 
 @dataclass(frozen=True)
 class Message:
-    """One turn. `role`: "system", "user" or "assistant"."""
+    """One turn. `role`: "system", "user" or "assistant". `finish_reason`: how an assistant's turn ended; never sent."""
 
     role: str
     text: str
+    finish_reason: str = ""
 
 
 @dataclass(frozen=True)

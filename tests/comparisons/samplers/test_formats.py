@@ -282,10 +282,16 @@ def _write(path: Path, content: bytes) -> Path:
     return path
 
 
-def _zip_of(path: Path, name: str) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(name, "x")
+def _zip_of(path: Path, name: str, content: str = "x") -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
     return path
+
+
+def _broken_zip(path: Path) -> bytes:
+    content = bytearray(_zip_of(path, "a.jsonl", "x" * 999).read_bytes())
+    content[37] = 0xFF  # the first byte of what is packed, after a header of 30 bytes and the name
+    return bytes(content)
 
 
 @pytest.mark.parametrize(
@@ -294,6 +300,10 @@ def _zip_of(path: Path, name: str) -> Path:
         (lambda p: _write(p / "a.zip", b"PK\x03\x04 broken"), "a.zip: is no complete zip file"),
         (lambda p: _write(p / "a.gz", b"\x1f\x8b broken"), "a.gz: is no complete gzip file"),
         (lambda p: _write(p / "a.gz", gzip.compress(b'{"problem": "a"}\n' * 999)[:-20]), "a.gz: is no complete gzip"),
+        # A block of deflate of a kind that there is not: zlib's own error.
+        (lambda p: _write(p / "a.gz", gzip.compress(b"")[:10] + b"\xff" * 40), "a.gz: is no complete gzip file"),
+        (lambda p: _write(p / "b.zip", _broken_zip(p / "a.zip")), "b.zip: is no complete zip file"),
+        (lambda p: _zip_of(p / "a.zip", "nile_day1_m_problem.csv", "x" * (33 << 20)), "line 1: is longer than 32 MiB"),
         (lambda p: _write(p / "a.parquet", b"PAR1 broken"), "a.parquet: is no Parquet file that can be read"),
         (
             lambda p: _zip_of(p / "a.zip", "notes.txt"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from comparisons.samplers.prompts import CONTEST, Task, first_prompt
-from comparisons.samplers.providers import Message
+from comparisons.samplers.providers import Message, Prompt
 from comparisons.samplers.recipes import Recipe, RecipeError
 from comparisons.samplers.reviewing import (
     Seen,
@@ -62,9 +62,18 @@ def test_review_says_the_results_first_and_how_to_run_last() -> None:
     assert review_text(CONTEST, feedback="", run_turns=3, wants_answer=True) == CONTEST.review_answer
 
 
+def test_fragment_of_an_answer_that_was_cut_off_is_no_program() -> None:
+    cut_off = Message("assistant", "```python\nimport os\nos.", "length")
+    assert newest_program([cut_off], "python3").no_program == "cut off before a program"
+    whole = Message("assistant", "```python\nold\n```", "stop")
+    assert newest_program([*said_to(Prompt(()), whole, "again").messages, cut_off], "python3").source == "old\n"
+
+
 def test_review_goes_on_with_the_conversation() -> None:
     first = first_prompt(CONTEST, Task("Sums", "Add.", "batch", "cpp"))
-    prompt = said_to(said_to(first, "one", "look again"), "two", "and again")
+    prompt = said_to(
+        said_to(first, Message("assistant", "one"), "look again"), Message("assistant", "two"), "and again"
+    )
     assert [message.role for message in prompt.messages] == ["system", "user", "assistant", "user", "assistant", "user"]
     assert [message.text for message in prompt.messages[2:]] == ["one", "look again", "two", "and again"]
 
