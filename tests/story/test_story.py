@@ -203,9 +203,9 @@ def compare(page: Page) -> list[str]:
     faults += look(page, "comparison-new")
     page.get_by_role("button", name="Compare 6 runs").click()
     expect(page.locator("#scores tbody").first.locator("tr")).to_have_count(6, timeout=WORK_MS)
-    expect(page.locator(".plot[data-drawn]")).to_have_count(4)
+    expect(page.locator(".plot[data-drawn]")).to_have_count(5)
     drawn = page.locator("figure.chart:has(.main-svg)").evaluate_all("figures => figures.map((f) => f.id)")
-    assert drawn == ["chart-gap", "chart-clusters", "chart-cost", "chart-latency"]
+    assert drawn == ["chart-gap", "chart-waterfall", "chart-clusters", "chart-cost", "chart-latency"]
     return faults + look(page, "comparison")
 
 

@@ -50,7 +50,7 @@ class Private:
 
 
 def test_every_page_needs_a_sign_in(client: Client) -> None:
-    values = {"slug": "x", "problem": "x", "pk": 1, "token": "x" * 24, "format": "csv"}
+    values = {"slug": "x", "problem": "x", "pk": 1, "token": "x" * 24, "format": "csv", "name": "x", "how": "draws"}
     leaks = []
     for name, (possibilities, *_) in (
         (key, found)
