@@ -33,9 +33,18 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
 QUEUE_SOCKET = queue_socket(PODIUM_HOME)
 
 
+#: Variables with secrets of Podium's own. Whoever adds a model names a variable and the address its value is sent to:
+#: these are never read for that.
+OWN_SECRETS = frozenset(
+    {"PODIUM_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "PODIUM_STORAGE_URL", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY",
+     "AWS_SESSION_TOKEN"}
+)  # fmt: skip
+
+
 def secret(name: str) -> str | None:
-    """The value of the variable that a person named as holding a key (of a provider); None where it is not set."""
-    return _env.text(name) or None
+    """The value of the variable that a person named as holding a key (of a provider); None where it is not set, or
+    holds a secret of Podium's own."""
+    return None if name in OWN_SECRETS else _env.text(name) or None
 
 
 #: `settings.SECRET(name)`: Django hands on only what is written in capitals.

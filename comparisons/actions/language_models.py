@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -247,3 +248,5 @@ def _check(name: str, provider: str, endpoint: str, key_env: str, responses: Pat
         raise Refused(f"The provider {provider} needs --responses, a file of recorded answers.")
     if key_env and not _VARIABLE.fullmatch(key_env):
         raise Refused(f"{key_env!r} is no name of an environment variable.")
+    if key_env in settings.OWN_SECRETS:
+        raise Refused(f"{key_env} holds a secret of Podium's own, which is sent to nobody.")

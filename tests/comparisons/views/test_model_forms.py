@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -40,6 +41,12 @@ def typed(**changes: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def test_secret_of_our_own_is_never_read_as_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODIUM_SECRET_KEY", "s" * 40)
+    monkeypatch.setenv("OSPREY_KEY", "sk-osprey")
+    assert (settings.SECRET("PODIUM_SECRET_KEY"), settings.SECRET("OSPREY_KEY")) == (None, "sk-osprey")
+
+
 def test_model_is_added_with_its_key_sealed_and_prices_out_of_the_table(client: Client, user: User) -> None:
     table = SimpleUploadedFile("prices.json", json.dumps(LITELLM).encode())
     response = client.post("/models/new/", {**typed(), "prices": table})
@@ -64,6 +71,8 @@ def test_model_is_added_with_its_key_sealed_and_prices_out_of_the_table(client: 
         ({"request_parameters": "{"}, "Not JSON"),
         ({"request_parameters": '{"max_tokens": -1}'}, "max_tokens is -1"),
         ({"slug": "///"}, "cannot name a model"),
+        ({"key": "", "key_env": "PODIUM_SECRET_KEY"}, "PODIUM_SECRET_KEY holds a secret of Podium"),
+        ({"key": "", "key_env": "DATABASE_URL"}, "which is sent to nobody"),
         ({"key_env": "OSPREY_KEY"}, "stored or read from the environment, not both"),
     ],
 )
