@@ -162,7 +162,12 @@ def _parquet(stream: BinaryIO, name: str) -> Records:
             for row in batch.to_pylist():
                 number += 1
                 yield RawRecord(number, 0, {str(key): _plain(value) for key, value in row.items()})
-    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (
+        pyarrow.ArrowException,
+        OSError,
+        ValueError,
+        OverflowError,
+    ) as error:  # dates that Python does not have, too
         raise RecordError(name, 0, f"is no Parquet file that can be read ({str(error)[:120]})") from error
 
 

@@ -201,6 +201,16 @@ def test_tables_of_liveoibench_in_a_folder(tmp_path: Path) -> None:
     assert (found[0]["status"], found[0]["time"]) == ("OK", "0.1")
 
 
+def test_a_date_beyond_all_calendars_in_parquet_is_said(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    column = pyarrow.array([2**62], pyarrow.timestamp("us"))
+    pyarrow.parquet.write_table(pyarrow.table({"when": column}), tmp_path / "a.parquet")
+    with pytest.raises(RecordError, match="is no Parquet file that can be read"):
+        list(read_records(tmp_path / "a.parquet"))
+
+
 def test_tables_of_liveoibench_in_a_zip_are_the_same(tmp_path: Path) -> None:
     table = write_table(tmp_path / "c/nile_day1_a_problem.csv", "nile_a_0.cpp,OK,6,9%,0.1,9,0,6,0")
     with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
