@@ -8,7 +8,9 @@ what is absent is unknown, never 0. Other keys are kept as they are. `usage` hol
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,10 +54,16 @@ class Record:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: A zero character in JSON; not the text of a backslash before "u0000".
+_ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
 def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
     """The candidate of one record. `mapping`: Podium's key -> the file's (dots step into objects). Raises
     FieldError."""
     values, extra = _mapped(data, mapping)
+    if extra and _ZERO.search(json.dumps(extra)):  # PostgreSQL stores no JSON with it
+        raise FieldError("a key that is kept as it is holds a zero character")
     problem = values.get("problem")
     if isinstance(problem, int) and not isinstance(problem, bool):
         problem = str(problem)

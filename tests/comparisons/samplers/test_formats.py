@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from comparisons.samplers.formats import RawRecord, detect, read_records
+from comparisons.samplers.records import FieldError, parse_record
 from judge.errors import RecordError
 from tests.comparisons.imports.packages import write_lines
 
@@ -335,3 +336,9 @@ def test_tables_of_two_models_are_no_pool(tmp_path: Path) -> None:
         write_table(tmp_path / model / f"nile_day1_{model}_problem.csv", f"nile_{model}_0.cpp,OK,6,9%,0.1,9,0,6,0")
     with pytest.raises(RecordError, match=r"holds the tables of 2 models \(a, b\); import one"):
         list(read_records(tmp_path))
+
+
+def test_zero_character_in_what_is_kept_is_refused() -> None:
+    with pytest.raises(FieldError, match="holds a zero character"):
+        parse_record({"problem": "a", "note": {"deep": ["x\0"]}}, {})
+    assert parse_record({"problem": "a", "note": "\\u0000"}, {}).extra == {"note": "\\u0000"}
