@@ -51,21 +51,24 @@ _SELF_AWARE_WORDS = (
 )  # fmt: skip
 #: Longer programs are hashed as they are written: reading their tokens would take seconds.
 _LONGEST_READ = 1 << 20
-#: Words and signs as in the lexers above. White space and line comments are stepped over; the last alternative takes
+#: Words and signs as in the lexers above, the commonest first: a word that no quote follows is no literal's prefix, and
+#: no longer sign begins as a bracket does. White space and line comments are stepped over; the last alternative takes
 #: one character that begins no token. Possessive, so that no token is ever found inside a comment.
 _PLAIN_C = re.compile(
     r"""
-    (?:\s|//[^\n]*)*+
-    ((?:u8|u|U|L)?"(?:\\.|[^"\\\n])*" | (?:u8|u|U|L)?'(?:\\.|[^'\\\n])*'
+    \s*+(?://[^\n]*+\s*+)*+
+    ([A-Za-z_]\w*+(?!["']) | [;,(){}\[\]]
+      | (?:u8|u|U|L)?"(?:\\.|[^"\\\n])*" | (?:u8|u|U|L)?'(?:\\.|[^'\\\n])*'
       | \.?\d(?:[eEpP][+-]|'(?=\w)|[\w.])* | \w+
       | <<=|>>=|<=>|\.\.\.|->\*|\+\+|--|->|<<|>>|<=|>=|==|!=|&&|\|\||::|\.\*|[-+*/%&|^]=
-      | [-+*/%&|^~!<>=?:;,.(){}\[\]] | \S | \Z)(?:\s|//[^\n]*)*+
+      | [-+*/%&|^~!<>=?:;,.(){}\[\]] | \S | \Z)
     """,
     re.VERBOSE,
 )
 _PLAIN_PYTHON = re.compile(
     r"""
-    (\#.* | (?i:[rbuf]|rb|br|rf|fr)?(?:"(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*')
+    ([A-Za-z_]\w*+(?!["']) | [;,(){}\[\]] | \#.*
+      | (?i:[rbuf]|rb|br|rf|fr)?(?:"(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*')
       | (?:\d|\.\d)(?:[eE][+-]\d|[\w.])* | \w+
       | \*\*=|//=|>>=|<<=|\.\.\.|\*\*|//|>>|<<|!=|<=|>=|==|->|:=|[-+*/%&|^@]=|[-+*/%&|^~<>=.,:;@()\[\]{}]
       | \S)[ ]*

@@ -191,6 +191,8 @@ def _text(values: Mapping[str, Any], key: str) -> str:
         raise FieldError(f'"{key}" is no text')
     if "\0" in value:
         raise FieldError(f'"{key}" holds a zero character')
+    if value.isascii():  # known without looking; encoding makes a copy
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -32,6 +32,8 @@ from judge.judgement import ANSWER_LANGUAGE
 from judge.problem import TaskType
 
 BATCH = 2000
+#: Candidates that lie in the spool as one pickle: their field names are written and read once for all.
+_TOGETHER = 100
 #: What the pool row keeps of its import; the report of the call itself is complete.
 KEPT_IN_ROW = 100
 #: Parts of a recipe that are columns of the pool.
@@ -74,12 +76,26 @@ class Scan:
     languages: Counter[str] = field(default_factory=Counter)
     has_scores: bool = False
     aims: bool = False
+    _waiting: list[tuple[int, Record]] = field(default_factory=list)
+
+    def keep(self, problem: int, record: Record) -> None:
+        """Puts a candidate into the spool; `flush` after the last."""
+        self.candidates += 1
+        self._waiting.append((problem, record))
+        if len(self._waiting) == _TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what waits to be written."""
+        if self._waiting:
+            pickle.dump(self._waiting, self.spool, protocol=pickle.HIGHEST_PROTOCOL)
+            self._waiting = []
 
     def rows(self) -> Iterator[tuple[int, Record]]:
         """(problem id, record) in file order; every index is set."""
         self.spool.seek(0)
-        for _ in range(self.candidates):
-            yield pickle.load(self.spool)  # noqa: S301 - our own file, which has no name
+        for _ in range(-(-self.candidates // _TOGETHER)):
+            yield from pickle.load(self.spool)  # noqa: S301 - our own file, which has no name
 
 
 @dataclass(frozen=True)
@@ -93,30 +109,30 @@ class _Keys:
     """The keys that are taken, and the next free index of each unit."""
 
     def __init__(self) -> None:
-        self._taken: set[tuple[int, int | None, int, int]] = set()
+        # One number for index and attempt (which is below 2**15): a third of a tuple's memory.
+        self._taken: dict[tuple[int, int | None], set[int]] = {}
         self._next: dict[tuple[int, int | None], int] = {}
 
     def place(self, problem: int, record: Record) -> Record:
         """The record with its index. Raises FieldError where another record has its key."""
         unit = (problem, record.subtask)
+        taken = self._taken.setdefault(unit, set())
         index = record.index
         if index is None:
             index = self._next.get(unit, 0)
-            while (*unit, index, record.attempt) in self._taken:
+            while index << 15 | record.attempt in taken:
                 index += 1
             self._next[unit] = index + 1
-        key = (*unit, index, record.attempt)
-        if key in self._taken:
+        key = index << 15 | record.attempt
+        if key in taken:
             aim = "" if record.subtask is None else f", subtask {record.subtask}"
             raise FieldError(f'"{record.problem}"{aim}, index {index}, attempt {record.attempt} was there before')
-        self._taken.add(key)
+        taken.add(key)
         return record if record.index is not None else replace(record, index=index)
 
     def draws(self) -> int:
         """The largest number of draws any unit has."""
-        draws = {(problem, subtask, index) for problem, subtask, index, _ in self._taken}
-        units = Counter((problem, subtask) for problem, subtask, _ in draws)
-        return max(units.values(), default=0)
+        return max((len({key >> 15 for key in taken}) for taken in self._taken.values()), default=0)
 
 
 @contextmanager
@@ -144,7 +160,8 @@ def scan(
             if isinstance(raw, RecordError):
                 _leave_out(found, raw, found.records, skip_errors)
                 continue
-            unseen -= {key for key in unseen if find(raw.data, key) is not None}
+            if unseen:
+                unseen -= {key for key in unseen if find(raw.data, key) is not None}
             try:
                 _take(found, keys, targets, parse_record(raw.data, names), raw)
             except FieldError as error:
@@ -157,6 +174,7 @@ def scan(
             raise RecordError(name, 0, f"no record has the key {sorted(unseen)[0]!r} that was mapped")
         if not found.candidates:
             raise RecordError(name, 0, _nothing(found, problem_set, list(targets)))
+        found.flush()
         yield found, keys.draws()
 
 
@@ -206,7 +224,7 @@ def write_pool(
             pool=pool,
             n_candidates=len(lines),
             n_draws=n_draws,
-            content_hash=hashlib.sha256(b"\n".join(sorted(lines))).hexdigest(),
+            content_hash=_content_hash(lines),
         )
         if scored:
             score_elsewhere(user, revision, scored)
@@ -253,12 +271,11 @@ def _take(found: Scan, keys: _Keys, targets: Mapping[str, _Target], record: Reco
     record = keys.place(target.id, record)
     found.has_scores = has_scores
     found.aims = found.aims or record.subtask is not None
-    found.candidates += 1
     found.problems.add(target.id)
     found.languages[record.language] += bool(record.source)
     if record.no_program:
         found.no_program[record.no_program] += 1
-    pickle.dump((target.id, record), found.spool, protocol=pickle.HIGHEST_PROTOCOL)
+    found.keep(target.id, record)
 
 
 def as_answer(record: Record) -> Record:
@@ -346,6 +363,15 @@ def _scored(row: Candidate) -> ScoredCandidate:
     assert row.scores is not None
     scores = tuple(row.scores[index] for index in sorted(row.scores, key=int))
     return ScoredCandidate(row.problem_id, row.subtask, row.index, row.attempt, row.pk, scores)
+
+
+def _content_hash(lines: list[bytes]) -> str:
+    """SHA-256 of the sorted lines with line ends between them; sorts in place, and joins no more than one."""
+    lines.sort()
+    digest = hashlib.sha256()
+    for place, line in enumerate(lines):
+        digest.update(b"\n" + line if place else line)
+    return digest.hexdigest()
 
 
 def _hash_line(problem: int, record: Record) -> bytes:
