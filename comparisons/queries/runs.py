@@ -169,13 +169,20 @@ class RunPage:
             ("Cost", _with_unit(words.money(_float(run.cost_usd), is_lower_bound=run.cost_is_lower_bound), "USD")),
             *(("Unknown part", str(missing)) for missing in found.get("cost_missing", ())),
             ("Draws used", words.count(self.draws)),
-            *((f"{name.capitalize()} tokens of the pool", words.count(n)) for name, n in tokens.items()),
+            *((f"{name.capitalize()} tokens of the pool", _tokens(known)) for name, known in tokens.items()),
             *((f"Price of {row['model']} from {row['valid_from']}", _price(row)) for row in found.get("prices", ())),
             (f"Latency, {run.latency_slots} requests at once", _with_unit(latency, "s")),
         ]
         if unlimited is None:
             return facts
         return [*facts, ("Latency, no limit on requests", f"{words.seconds(unlimited, is_lower_bound=is_bound)} s")]
+
+
+def _tokens(known: Mapping[str, Any] | float) -> str:
+    """A sum of tokens. Older runs kept a bare number, in which unknown counts are 0."""
+    if not isinstance(known, Mapping):
+        return words.count(known or None)
+    return ("≥ " if known["is_lower_bound"] else "") + words.count(known["sum"])
 
 
 def runs(user: User, narrowed: RunFilter) -> QuerySet[Run]:

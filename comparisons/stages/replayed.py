@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
+from comparisons.metrics.arrays import FloatArray
 from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
 from comparisons.stages.brute_force import brute_force_of
 from comparisons.stages.costing import (
@@ -289,6 +290,12 @@ def _submissions(trial: Trial, pool: ProblemPool, result: Result, seeds: int) ->
     return rows
 
 
+def _known_sum(tokens: FloatArray) -> dict[str, float | bool | None]:
+    """{"sum": of what is known, None where nothing is; "is_lower_bound": some calls do not say}."""
+    known = tokens[~np.isnan(tokens)]
+    return {"sum": float(known.sum()) if len(known) else None, "is_lower_bound": 0 < len(known) < len(tokens)}
+
+
 def _skipped(rule: Rule, pools: Sequence[ProblemPool]) -> dict[str, int]:
     """Draws that an order of thoughts passes over for want of a program: long ones are cut off most often."""
     if rule.options.get("without_program") != "skip":
@@ -305,7 +312,7 @@ def _counts(pools: Sequence[ProblemPool]) -> dict[str, Any]:
         "missing_draws": sum(pool.missing for pool in pools),
         "infra_errors": sum(int((~pool.is_judged).sum()) for pool in pools if not pool.unjudged),
         "tokens": {
-            "input": sum(float(np.nansum(pool.calls.input_tokens)) for pool in pools),
-            "output": sum(float(np.nansum(pool.calls.output_tokens)) for pool in pools),
+            "input": _known_sum(np.concatenate([pool.calls.input_tokens for pool in pools])),
+            "output": _known_sum(np.concatenate([pool.calls.output_tokens for pool in pools])),
         },
     }

@@ -8,11 +8,12 @@ import pytest
 
 from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
 from comparisons.exports import held_lines, parts_table, price_lines
-from comparisons.metrics import n_at_k, pass_at_k
+from comparisons.metrics import n_at_k, pass_at_k, words
 from comparisons.metrics.rows import ComparisonReport
-from comparisons.models import Pool, Run
+from comparisons.models import Candidate, Pool, Run
 from comparisons.queries.comparisons import comparison_report
-from tests.comparisons.replay.judged import FACTS_SCORES, make_pool, make_set, make_user
+from comparisons.queries.runs import run_page
+from tests.comparisons.replay.judged import FACTS_SCORES, make_model, make_pool, make_set, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,21 @@ def test_parts_of_the_points_add_up_and_say_where_they_went() -> None:
     table = parts_table(report_of(first, floor), report_of(first, floor).runs, first.pk)
     assert [line.figures for line in table.lines][0] == ("65.0", "35.0", "0.0", "0.0", "10.0")
     assert [line.name for line in table.subtasks] == ["P · 2", "P · 3"] and table.n_complete == 1
+
+
+def test_tokens_that_no_call_states_are_unknown_and_never_0() -> None:
+    problem_set = make_set({"p": (100.0,)})
+    silent = replayed(make_pool(problem_set, {"p": [(0.0,), (100.0,)]}, tokens=(None, 500)), "first-k", 1)
+    assert silent.details["tokens"] == {
+        "input": {"sum": None, "is_lower_bound": False},
+        "output": {"sum": 1000.0, "is_lower_bound": False},
+    }
+    other = make_pool(problem_set, {"p": [(0.0,), (100.0,)]}, model=make_model("other"), tokens=(None, 500))
+    Candidate.objects.filter(pool=other, index=1).update(output_tokens=None)
+    partly = replayed(other, "first-k", 1)
+    assert partly.details["tokens"]["output"] == {"sum": 500.0, "is_lower_bound": True}
+    facts = dict(run_page(partly).cost_facts)
+    assert (facts["Input tokens of the pool"], facts["Output tokens of the pool"]) == (words.MISSING, "≥ 500")
 
 
 def test_what_a_filter_never_sends_was_not_chosen() -> None:
