@@ -20,6 +20,7 @@ from judge import Judge, Source, load_package
 from judge.problem import Limits
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import Executable, RunLimits
+from tests.comparisons.strategies.one_process import CHECK
 from tests.conftest import ROOT
 
 CODET = ROOT.parent / "shared" / "data" / "samples-codet" / "CodeT" / "data"
@@ -29,26 +30,6 @@ IS_FULL = os.environ.get("FIDELITY") == "all"
 LIMIT_S = 3.0
 #: What CodeT's own harness accepts, with its limit of 0.1 wall seconds as with one of 3.
 ACCEPTED = 3131
-
-#: CodeT's check_correctness in a sandbox: everything in one namespace, no output, no input, no exit().
-ONE_PROCESS = """
-import builtins, io, os, sys
-program = sys.stdin.read()
-taken = os.dup(1)
-class Closed(io.StringIO):
-    def read(self, *args):
-        raise OSError
-    readline = readlines = read
-sys.stdin = sys.stdout = sys.stderr = Closed()
-builtins.exit = builtins.quit = None
-try:
-    exec(program, {})
-    said = b"passed"
-except BaseException as error:
-    said = b"failed"
-os.write(taken, said)
-os._exit(0)
-"""
 
 
 def programs() -> Iterator[tuple[dict[str, str], int, str, int]]:
@@ -66,7 +47,7 @@ def one_process_verdicts(sandbox: Sandbox, folder: Path, checks: list[str]) -> l
     paths = [folder / str(number) for number in range(len(checks))]
     for path, check in zip(paths, checks, strict=True):
         path.write_text(check)
-    executable = sandbox.compile([("one_process.py", ONE_PROCESS.encode())], "python3")
+    executable = sandbox.compile([("one_process.py", CHECK.encode())], "python3")
     assert isinstance(executable, Executable)
     runs = sandbox.run_batch(executable, paths, RunLimits(LIMIT_S, memory_mib=2048), keep_output=True)
     return [run.stdout == b"passed" for run in runs]
