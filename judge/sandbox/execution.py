@@ -27,9 +27,9 @@ class Ending(StrEnum):
     """Why a run ended. The order of testing is the order here: the first that holds is reported."""
 
     FAULT = "fault"  # the sandbox's own failure: verdict IE
+    MEMORY = "memory"  # the peak passed the limit, whatever stopped the run later; or it failed for want of memory
     CPU = "cpu"  # CPU time over the limit
     WALL = "wall"  # the wall guard: asleep, stopped or starved
-    MEMORY = "memory"
     OUTPUT = "output"
     SIGNAL = "signal"
     EXIT = "exit"  # ended by itself; `code` is its exit code

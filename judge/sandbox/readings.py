@@ -20,7 +20,9 @@ def read_execution(report: Report, limits: RunLimits, *, keep_output: bool) -> E
     """The run as the judge sees it; the first ending of `Ending` that holds.
 
     Memory is the limit's only where the peak passed it, or where the run failed and either came near it or said that
-    an allocation failed: the kernel refuses memory a little above the limit, and programs meet that in many ways.
+    an allocation failed: the kernel refuses memory a little above the limit, and programs meet that in many ways. A
+    peak over the limit comes before time: a judge that kills at the limit would have stopped the run there, while how
+    long it then takes to fill what is granted above the limit is a matter of how busy the machine is.
     """
     ending, code = _ending(report, limits)
     return Execution(
@@ -44,13 +46,14 @@ def _ending(report: Report, limits: RunLimits) -> tuple[Ending, int]:
     code = os.WTERMSIG(report.status) if is_signal else os.WEXITSTATUS(report.status)
     peak_mib = report.peak_kib / 1024
     is_failure = is_signal or code != 0
+    if peak_mib > limits.memory_mib:
+        return Ending.MEMORY, code
     if report.is_cpu_kill or report.cpu_ns > limits.cpu_s * 1e9 or (is_signal and code == signal.SIGXCPU):
         return Ending.CPU, code
     if report.is_wall_kill:
         return Ending.WALL, code
-    if peak_mib > limits.memory_mib or (
-        is_failure
-        and (peak_mib >= NEAR_LIMIT * limits.memory_mib or any(text in report.stderr for text in OUT_OF_MEMORY))
+    if is_failure and (
+        peak_mib >= NEAR_LIMIT * limits.memory_mib or any(text in report.stderr for text in OUT_OF_MEMORY)
     ):
         return Ending.MEMORY, code
     if report.stdout_bytes > limits.output_bytes or (is_signal and code == signal.SIGXFSZ):

@@ -140,6 +140,14 @@ def test_memory_a_little_over_the_limit_is_told_from_a_crash(probe: Probe) -> No
     assert probe("use", 70).ending is Ending.MEMORY
 
 
+def test_memory_over_the_limit_comes_before_the_time_it_is_kept_for(box: Sandbox, tmp_path: Path) -> None:
+    """How fast memory fills depends on the machine; that the peak passed the limit does not."""
+    source = "volatile char a[80 << 20]; int main(void) { for (int i = 0;; i = (i + 4096) % (80 << 20)) a[i] = 1; }"
+    limits = replace(LIMITS, cpu_s=0.5, memory_mib=64)
+    (run,) = box.run_batch(compiled(box, source), inputs_of(tmp_path, b""), limits)
+    assert (run.ending, run.cpu_time_s > 0.5, run.memory_mib > 64) == (Ending.MEMORY, True, True)
+
+
 def test_deep_recursion_has_the_whole_memory_as_stack(probe: Probe) -> None:
     assert probe("deep", 50_000).stdout == b"0\nend\n"
 
