@@ -1,17 +1,20 @@
 """Does a reference program get what its package promises of it? Pure: a judgement in, sentences out.
 
-Promises come in four shapes: the folder a program lies in (or `@EXPECTED_RESULTS@`), one verdict a subtask
-(`@EXPECTED_GRADES@`), a score (`@EXPECTED_SCORE@`), and the rules of a submissions.yaml, which `Program.expectations`
-holds. Sources: the Kattis problem package format (legacy, 2023-07, 2025-09); DOMjudge for the spellings.
+Promises come in five shapes: the folder a program lies in (or `@EXPECTED_RESULTS@`), one verdict a subtask
+(`@EXPECTED_GRADES@`), a score (`@EXPECTED_SCORE@`), the rules of a submissions.yaml, and task-maker's @check comments
+(see `judge.packages.italian_checks`); all but the first are `Program.expectations`. Sources: the Kattis problem package
+format (legacy, 2023-07, 2025-09); DOMjudge for the spellings.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from judge.grading import all_groups
 from judge.judgement import Judgement, TestcaseResult
-from judge.problem import Expectation, Problem, Program, Subtask
+from judge.problem import Expectation, Group, Problem, Program, Subtask
 from judge.verdicts import Verdict
 
 #: Folders of reference programs -> the verdicts that are right there. Folders that are not here promise nothing.
@@ -52,6 +55,17 @@ def words(program: Program) -> str:
     return "; ".join(parts)
 
 
+def meant_tests(program: Program, problem: Problem) -> Problem:
+    """The problem to judge the program on: with every test run where a promise is about all of them."""
+    if any(rule.all_tests for rule in program.expectations):
+        return replace(problem, root=_unbroken(problem.root))
+    return problem
+
+
+def _unbroken(group: Group) -> Group:
+    return replace(group, break_on_reject=False, groups=tuple(map(_unbroken, group.groups)))
+
+
 def mismatches(program: Program, judgement: Judgement, problem: Problem) -> list[str]:
     """A sentence for every promise that the judgement breaks; [] where it keeps all. Tests that were not run, for
     something before them decided, break nothing."""
@@ -74,12 +88,13 @@ def _is_filed_right(folder: str, judgement: Judgement) -> bool:
 
 def _broken(rule: Expectation, judgement: Judgement, problem: Problem) -> list[str]:
     where = f" in {rule.tests}" if rule.tests else ""
-    tests = [test for test in judgement.testcases if not rule.tests or _is_below(rule.tests, test.name)]
-    verdicts = list(dict.fromkeys(_in_kattis(test.verdict) for test in tests if test.verdict is not Verdict.SK))
+    inside = _tests_of_groups(rule.tests, problem)
+    tests = [test for test in judgement.testcases if test.name in inside or _is_below(rule.tests, test.name)]
+    verdicts = list(dict.fromkeys(test.verdict for test in tests if test.verdict is not Verdict.SK))
     found = []
-    if rule.permitted and (other := [verdict for verdict in verdicts if verdict not in rule.permitted]):
-        found.append(f"{other[0]}{where} instead of {' or '.join(rule.permitted)}")
-    if rule.required and verdicts and not set(verdicts) & set(rule.required):
+    if rule.permitted and (other := [verdict for verdict in verdicts if not _is_one_of(verdict, rule.permitted)]):
+        found.append(f"{_in_kattis(other[0])}{where} instead of {' or '.join(rule.permitted)}")
+    if rule.required and verdicts and not any(_is_one_of(verdict, rule.required) for verdict in verdicts):
         found.append(f"no {' or '.join(rule.required)}{where}")
     if rule.message and not any(rule.message in test.message for test in tests):
         found.append(f"no message with {rule.message!r}{where}")
@@ -121,8 +136,20 @@ def _in_kattis(verdict: Verdict) -> str:
     return _KATTIS.get(verdict, str(verdict))
 
 
+def _is_one_of(verdict: Verdict, words: Sequence[str]) -> bool:
+    return str(verdict) in words or _in_kattis(verdict) in words
+
+
+def _tests_of_groups(glob: str, problem: Problem) -> frozenset[str]:
+    """The tests of the groups that match, for formats whose tests do not lie in their groups' folders."""
+    groups = [group for group in all_groups(problem.root) if glob and _is_match(glob, group.name)]
+    return frozenset(test for group in groups for inner in all_groups(group) for test in inner.testcases)
+
+
 def _is_below(glob: str, name: str) -> bool:
-    """True where the test, or a group it lies in, matches."""
+    """True where the test, or a group it lies in, matches; "" matches all."""
+    if not glob:
+        return True
     parts = name.split("/")
     return any(_is_match(glob, "/".join(parts[:end])) for end in range(1, len(parts) + 1))
 

@@ -37,6 +37,8 @@ def _drop_program_defaults(value: Any) -> None:
     if isinstance(value, Mapping):
         if "expectations" in value and not value["expectations"]:
             del value["expectations"]  # type: ignore[attr-defined]
+        if value.get("all_tests") is False:
+            del value["all_tests"]  # type: ignore[attr-defined]
         value = value.values()
     elif not isinstance(value, list | tuple):
         return

@@ -62,9 +62,10 @@ class Expectation:
     """What a package promises of a reference program beyond the folder it lies in.
 
     `tests`: a glob of tests and groups ("" is all of them; see `judge.expectations`). Every verdict there is one of
-    `permitted` and at least one is one of `required`, in Kattis's words (AC, WA, TLE, RTE; empty: nothing is said).
-    `score`: the least and the greatest of the group, or of the whole problem. `message` is part of a checker's message.
-    `bounds_time` False: how long the program takes says nothing of the time limit.
+    `permitted` and at least one is one of `required`, in Kattis's words (AC, which includes PA, WA, TLE, RTE; empty:
+    nothing is said) or in ours. `score`: the least and the greatest of the group, or of the whole problem. `message` is
+    part of a checker's message. `bounds_time` False: how long the program takes says nothing of the time limit.
+    `all_tests`: tests are run, and meant, also after one that decides.
     """
 
     tests: str = ""
@@ -73,6 +74,7 @@ class Expectation:
     score: tuple[float, float] | None = None
     message: str = ""
     bounds_time: bool = True
+    all_tests: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from comparisons.models import LimitReading, ProblemVersion, blobs
 from judge.errors import PackageError
-from judge.expectations import mismatches, promises, words
+from judge.expectations import meant_tests, mismatches, promises, words
 from judge.judging import Judge, Judgement
 from judge.limits import source_of
 from judge.problem import Program, TaskType
@@ -55,6 +55,9 @@ def _check(program: Program, judge: Judge, sandbox: Sandbox) -> CheckedReference
     problem, expected = judge.problem, words(program)
     if problem.task_type is not TaskType.OUTPUT_ONLY and (reason := sandbox.lacks(program.language)):
         return CheckedReference(problem.slug, program.name, expected, None, None, None, reason)
+    meant = meant_tests(program, problem)
+    if meant is not problem:
+        judge = Judge(meant, judge.files, judge.limits, sandbox)
     judgement = judge.judge(source_of(program, judge.files))
     found = (judgement.verdict, judgement.score)
     if judgement.verdict is Verdict.IE:

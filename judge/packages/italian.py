@@ -26,7 +26,7 @@ from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_statements
 from judge.packages.cms_programs import find_program, read_include
 from judge.packages.italian_gen import Line, read_gen, test_name
-from judge.packages.italian_programs import SOLUTIONS, read_solution, read_submissions
+from judge.packages.italian_programs import SOLUTIONS, official, read_submissions
 from judge.packages.kattis_header import read_yaml
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
@@ -136,6 +136,7 @@ class _Reader:
         samples = {name for part in parts if part.is_sample for name in part.tests}
         uses_files = task_type in (TaskType.BATCH, TaskType.BATCH_GRADER)
         checker = find_program(self.bundle, ("check", "cor"), ("checker", "correttore"))
+        submissions = read_submissions(self.bundle, slug, parts, self.warnings)
         problem = Problem(
             slug=slug,
             title=str(self._value("title", "nome") or slug),
@@ -150,7 +151,7 @@ class _Reader:
             statements=self._statements(),
             generators=tuple(dict.fromkeys(recipe.generator for recipe in recipes if recipe.generator)),
             validators=tuple(filter(None, [find_program(self.bundle, ("gen",), ("validator", "valida"))])),
-            submissions=read_submissions(self.bundle, slug, subtasks=[part.name for part in parts]),
+            submissions=submissions,
             unjudgeable=_CONTROLLED if controller else "",
             interaction="cms" if self._value("user_io") == "std_io" or manager is None else "cms-fifo",
             processes=self._processes() if manager else 1,
@@ -164,7 +165,7 @@ class _Reader:
             memory_limit_mib=int(memory) if (memory := self._limit("memory_limit", "memlimit")) else None,
             warnings=tuple(self.warnings),
             recipes=() if controller else tuple(recipes),
-            solution=read_solution(self.bundle, slug),
+            solution=official(submissions),
         )
 
     def _value(self, *names: str) -> Any:
