@@ -122,7 +122,9 @@ class ModelForm(FactsForm):
         label="Recorded answers", required=False, help_text="JSON lines: for the provider of recorded answers."
     )
     prices = forms.FileField(
-        label="Prices", required=False, help_text="JSON: USD per million tokens, or LiteLLM's table of all models."
+        label="Prices",
+        required=False,
+        help_text="USD per million tokens as JSON, LiteLLM's table of all models, or MathArena's file of one (YAML).",
     )
     price_of = forms.CharField(
         label="Its name in LiteLLM's table", required=False, max_length=120, help_text="Empty: the name above."
@@ -189,7 +191,7 @@ class PriceForm(forms.Form):
     )  # fmt: skip
     valid_from = _date(label="Valid from", help_text="Empty: today.")
     source = forms.CharField(label="Source", required=False, max_length=200, help_text="Where the price is published.")
-    file = forms.FileField(label="Or a file", required=False, help_text="Prices as JSON, or LiteLLM's table.")
+    file = forms.FileField(label="Or a file", required=False, help_text="JSON, LiteLLM's table, or MathArena's YAML.")
 
     def clean(self) -> dict[str, Any]:
         """Refuses a price that states no rate."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,14 +17,11 @@ from django.utils import timezone
 from comparisons.actions import Refused
 from comparisons.models import LanguageModel, Price, User, blobs
 from comparisons.models.sealing import seal
+from comparisons.samplers.price_files import RATES, parse_folder, parse_prices
 from comparisons.samplers.providers import PROVIDERS
 from comparisons.samplers.recipes import Recipe
 from judge.errors import RecordError
 
-RATES = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok", "reasoning_usd_per_mtok")
-#: A price by the hour of a machine that one runs oneself, and the share a provider takes off in its batch mode.
-HOURLY = ("usd_per_machine_hour", "machines", "tokens_per_second")
-_PRICE_KEYS = {*RATES, *HOURLY, "batch_discount", "valid_from", "source"}
 #: What may be said of a model at any time; the rest is said once.
 FACTS = (
     "family",
@@ -130,93 +125,18 @@ def add_price(model: LanguageModel, price: Mapping[str, Any]) -> Price:
 
 
 def read_prices(path: Path, name: str = "") -> list[dict[str, Any]]:
-    """The prices of a JSON file: one object or a list of them, with `input_usd_per_mtok`, `cached_input_usd_per_mtok`,
-    `output_usd_per_mtok`, `reasoning_usd_per_mtok` (USD per million tokens; absent is unknown), or
-    `usd_per_machine_hour`, `machines`, `tokens_per_second`; `batch_discount`, `valid_from`, `source`.
-
-    Or LiteLLM's table of all models, of which the row of `name` is taken. Raises RecordError.
-    """
+    """The prices of a file (see `parse_prices`), or those of `name` in MathArena's folder of files (see
+    `parse_folder`). Raises RecordError."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        if not path.is_dir():
+            return parse_prices(path.name, path.read_text(encoding="utf-8"), name)
+        files = sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml") and file.is_file())
+        texts = [(file.relative_to(path).as_posix(), file.read_text(encoding="utf-8")) for file in files]
     except OSError as error:
         raise RecordError(path.name, 0, f"cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise RecordError(path.name, 0, f"is not JSON ({error})") from None
-    if _is_litellm(content):
-        content = _litellm_price(path.name, content, name)
-    prices = content if isinstance(content, list) else [content]
-    for number, price in enumerate(prices, start=1):
-        reason = _price_fault(price)
-        if reason:
-            raise RecordError(path.name, 0, f"price {number}: {reason}")
-    return prices
-
-
-#: LiteLLM's USD per token -> ours per million.
-_LITELLM = {
-    "input_cost_per_token": "input_usd_per_mtok",
-    "cache_read_input_token_cost": "cached_input_usd_per_mtok",
-    "output_cost_per_token": "output_usd_per_mtok",
-    "output_cost_per_reasoning_token": "reasoning_usd_per_mtok",
-}
-
-
-def _is_litellm(content: Any) -> bool:
-    rows = content.values() if isinstance(content, dict) else ()
-    return any(isinstance(row, dict) and ("litellm_provider" in row or "input_cost_per_token" in row) for row in rows)
-
-
-def _litellm_price(file: str, table: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The model's row of LiteLLM's table, by its name or by what follows its provider's ("openai/o1" is o1)."""
-    matches = [key for key in table if key == name] or [key for key in table if key.rpartition("/")[2] == name]
-    if len(matches) != 1:
-        near = difflib.get_close_matches(name, table, n=3, cutoff=0.5)
-        hint = f"; nearest: {', '.join(near)}" if near else ""
-        raise RecordError(file, 0, f"has {len(matches) or 'no'} prices for {name!r}{hint}")
-    row = table[matches[0]]
-    price: dict[str, Any] = {}
-    for theirs, ours in _LITELLM.items():
-        value = row.get(theirs) if isinstance(row, dict) else None
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise RecordError(file, 0, f'"{theirs}" of {matches[0]} is {value!r}, not USD per token')
-        price[ours] = Decimal(value) * 1_000_000
-    batch, full = row.get("input_cost_per_token_batches"), row.get("input_cost_per_token")
-    if isinstance(batch, Decimal) and isinstance(full, Decimal) and 0 < batch <= full:
-        price["batch_discount"] = (1 - batch / full).quantize(Decimal("0.0001"))
-    return {**price, "source": f"LiteLLM's price table, {matches[0]}"[:200]}
-
-
-def _price_fault(price: Any) -> str:
-    if not isinstance(price, dict):
-        return "is not a JSON object"
-    strange = sorted(set(price) - _PRICE_KEYS)
-    if strange:
-        return f'"{strange[0]}" is not one of {", ".join(sorted(_PRICE_KEYS))}'
-    if all(price.get(rate) is None for rate in (*RATES, "usd_per_machine_hour")):
-        return "states no rate"
-    for rate in RATES:
-        if not _is_number(price.get(rate), below=10**8):
-            return f'"{rate}" is {price[rate]!r}, not USD per million tokens'
-    for name, below, what in (
-        ("usd_per_machine_hour", 10**8, "USD per machine and hour"),
-        ("machines", 10**6, "a number of machines"),
-        ("tokens_per_second", 10**9, "tokens per second"),
-        ("batch_discount", 1, "a share from 0 to 1"),
-    ):
-        if not _is_number(price.get(name), below=below):
-            return f'"{name}" is {price[name]!r}, not {what}'
-    try:
-        date.fromisoformat(price.get("valid_from") or "2000-01-01")
-    except (TypeError, ValueError):
-        return f'"valid_from" is {price["valid_from"]!r}, not a date like 2025-01-31'
-    return ""
-
-
-def _is_number(value: Any, *, below: int) -> bool:
-    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    return value is None or (is_number and 0 <= value < below)
+    except UnicodeDecodeError as error:
+        raise RecordError(path.name, 0, f"is not UTF-8 ({error.reason})") from None
+    return parse_folder(path.name, texts, name)
 
 
 def _check_facts(facts: Mapping[str, Any], key: str, key_env: str) -> None:

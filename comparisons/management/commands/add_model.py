@@ -34,10 +34,10 @@ class Command(PodiumCommand):
         parser.add_argument(
             "--prices",
             type=Path,
-            metavar="FILE",
-            help="JSON: USD per million tokens, from a date on; or LiteLLM's table",
+            metavar="PATH",
+            help="JSON: USD per million tokens, from a date on; or LiteLLM's table; or MathArena's file or folder",
         )
-        parser.add_argument("--price-of", default="", metavar="NAME", help="the model's name in LiteLLM's table")
+        parser.add_argument("--price-of", default="", metavar="NAME", help="the model's name in those")
         _add_facts(parser)
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:

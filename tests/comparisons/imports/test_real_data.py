@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from comparisons.actions.language_models import read_prices
 from comparisons.actions.pools import import_pool
 from comparisons.actions.problems import import_problem_set
 from comparisons.models import Candidate
@@ -80,3 +81,13 @@ def test_self_repair_of_livecodebench_brings_second_attempts(shared_data: Path) 
     pool = import_pool(make_user("ada"), path, problem_set=problems.problem_set, model_slug="qwen").pool
     attempts = [Candidate.objects.filter(pool=pool, attempt=attempt).count() for attempt in (1, 2, 3)]
     assert attempts == [130, 112, 0]
+
+
+def test_matharena_prices_by_model_and_day(shared_data: Path) -> None:
+    folder = shared_data / "prices-matharena/configs/models"
+    (price,) = read_prices(folder, "gpt-5")
+    assert (str(price["input_usd_per_mtok"]), str(price["output_usd_per_mtok"]), price["valid_from"]) == (
+        "1.25", "10", "2025-08-07",
+    )  # fmt: skip
+    dated = [(row["valid_from"], str(row["output_usd_per_mtok"])) for row in read_prices(folder, "deepseek-reasoner")]
+    assert dated == [("2025-05-28", "2.19"), ("2025-09-29", "0.42"), ("2025-12-01", "0.42")]
