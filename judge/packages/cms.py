@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import PackageError
-from judge.packages import archive
+from judge.packages import archive, known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
 from judge.packages.cms_programs import find_program, read_include, read_submission
@@ -108,9 +108,11 @@ class _Reader:
     def package(self, statements: tuple[Statement, ...]) -> Package:
         """The package, with these statements of its own folder besides those in it."""
         self.data = read_json(self.bundle, self.header)
+        self.warnings += known_keys.unknown(HEADER, self.data, known_keys.CMS)
         code = text_of(self.bundle, self.header, self.data, "code")
         task_type, unjudgeable = self._task_type()
         parameters = self._parameters()
+        self.warnings += known_keys.unknown(HEADER, parameters, known_keys.CMS_PARAMETERS, what="parameter")
         tests = self._tests(task_type)
         parts = self._parts(tests)
         samples = {name for part in parts if part.is_sample for name in part.tests}
@@ -229,6 +231,7 @@ class _Reader:
 
     def _part(self, path: Path, place: int, tests: Mapping[str, Testcase]) -> Part:
         data = read_json(self.bundle, path)
+        self.warnings += known_keys.unknown(f"subtasks/{path.name}", data, known_keys.CMS_SUBTASK)
         names = data.get("testcases")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise self.bundle.error(path, '"testcases" is no list of names')

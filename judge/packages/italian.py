@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import PackageError
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_statements
 from judge.packages.cms_programs import find_program, read_include
-from judge.packages.italian_gen import Line, read_gen, test_name
+from judge.packages.italian_gen import Line, odd_lines, read_gen, test_name
 from judge.packages.italian_programs import SOLUTIONS, official, read_submissions
 from judge.packages.kattis_header import read_yaml
 from judge.packages.options import ReadOptions
@@ -118,6 +119,7 @@ class _Reader:
             return
         place = Bundle(self.header.parent, top=self.bundle.top)
         self.data = read_yaml(place, self.header)
+        self.warnings += known_keys.unknown(self.header.name, self.data, known_keys.TASK)
 
     def package(self) -> Package:
         """The package."""
@@ -227,6 +229,7 @@ class _Reader:
             names = tuple(test.name for test in made)
             return made, [Part("all", "all", total, names, Aggregation.SUM)], _answer_recipes(made)
         lines, parts = read_gen(self.bundle, gen, total=total)
+        self.warnings += odd_lines(self.bundle, gen)
         if len(made) == len(lines):
             return made, parts, _answer_recipes(made)
         tests = [self._test(place, line, has_answers=has_answers) for place, line in enumerate(lines)]
@@ -273,13 +276,7 @@ class _Reader:
 
     def _statements(self) -> tuple[Any, ...]:
         language = str(self._value("primary_language") or "it")
-        names = {
-            "statement": language,
-            "testo": language,
-            "english": "en",
-            "italian": "it",
-            "index": language,
-        }
+        names = {"statement": language, "testo": language, "english": "en", "italian": "it", "index": language}
         return read_statements(self.bundle, _STATEMENTS, names)
 
 

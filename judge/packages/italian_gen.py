@@ -1,21 +1,26 @@
 """gen/GEN of an Italian package: which tests there are, how each is made, and the subtasks they belong to.
 
 Lines: `#ST: points` opens a subtask, `#STNAME: name` names it, `#STDEP: names` (or *) takes the tests of others into
-it, `#COPY: path` is a test whose input is that file; other text from a # on is a comment; what is left are the
-generator's arguments, one test a line. Without any #ST the tests share 100 points.
+it, `#COPY: path` is a test whose input is that file; other text from a # on is a comment, of which what looks like such
+a line is warned of; what is left are the generator's arguments, one test a line. Without any #ST the tests share 100
+points.
 
 Sources: CMS, cmscontrib/loaders/italy_yaml.py; task-maker-rust's documentation.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount
 from judge.problem import Aggregation
+
+_LIKE_A_COMMAND = re.compile(r"#\s*([A-Za-z]+)\s*:")
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,23 @@ class _Open:
 def test_name(place: int) -> str:
     """The name of the test at this place, from 0, as CMS calls its input."""
     return f"input{place}"
+
+
+def odd_lines(bundle: Bundle, path: Path) -> list[str]:
+    """A sentence for each kind of comment that looks like a command: in capitals, or a known one in other writing."""
+    first: dict[str, int] = {}
+    for number, text in enumerate(bundle.text(path).splitlines(), start=1):
+        match = _LIKE_A_COMMAND.match(text)
+        if match and (
+            match[1].isupper() and not match[0].startswith("# ") or f"#{match[1].upper()}:" in known_keys.GEN
+        ):
+            first.setdefault(match[0], number)
+    name = bundle.name(path)
+    return [
+        sentence
+        for word, number in first.items()
+        for sentence in known_keys.unknown(f"{name}, line {number}", [word], known_keys.GEN, what="line")
+    ]
 
 
 def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], list[Part]]:

@@ -43,6 +43,35 @@ INIT = _words(
     "symlinks test_cases time_limit unbuffered wall_time_factor"
 )
 
+#: task.yaml of the Italian layout, as CMS and task-maker read it: what scores do not depend on is there, too.
+TASK = _words(
+    "controller_memory_limit controller_process_limit controller_time_limit difficulty feedback_level infile "
+    "max_submission_number max_user_test_number memlimit memory_limit min_submission_interval "
+    "min_submission_interval_grace_period min_user_test_interval n_input name nome nome_breve num_processes outfile "
+    "output_only primary_language public_testcases risultati score_mode score_precision score_type "
+    "score_type_parameters syllabuslevel time_limit timeout title token_gen_initial token_gen_interval token_gen_max "
+    "token_gen_number token_gen_time token_initial token_max token_max_number token_min_interval token_mode "
+    "token_total total_value user_io version"
+)
+#: Lines of gen/GEN that say more than a test's arguments.
+GEN = _words("#COPY: #ST: #STDEP: #STNAME:")
+#: problem.json of CMS's exports, its task_type_params, and the files of subtasks/.
+CMS = _words(
+    "code feedback_level memory_limit name protocol_version score_precision score_type task_type task_type_params "
+    "time_limit"
+)
+CMS_PARAMETERS = _words("compilation io_0_inputfile io_1_outputfile num_processes output_eval user_io user_managers")
+CMS_SUBTASK = _words("score score_type testcases threshold")
+#: problem.json of TPS, in the shapes it had from IOI 2017 on; subtasks.json, one subtask in it, one of solutions.json.
+TPS = _words(
+    "code cpp_enabled description grader_name has_checker has_grader has_manager has_markdown_statement java_enabled "
+    "memory_limit name num_processes num_sol_processes pascal_enabled python_enabled time_limit title tps_web_url type "
+    "type_params"
+)
+TPS_SUBTASKS = _words("global_validators subtask_sensitive_validators subtasks")
+TPS_SUBTASK = _words("description index score text validators")
+TPS_SOLUTION = _words("description except verdict")
+
 
 def unknown(where: str, given: Iterable[object], known: frozenset[str], *, what: str = "key") -> list[str]:
     """A sentence for each of the words `given` in the file `where` that is not `known`; some, and how many more."""

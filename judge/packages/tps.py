@@ -1,9 +1,9 @@
 """Packages of IOI's task preparation system (TPS): problem.json, gen/data, subtasks.json, solution/, solutions.json.
 
-Tests are as gen/data says: `@subtask NAME` and `@testset NAME` open a list, `@include NAME` takes the tests of another
-into it, `manual FILE` is gen/manual/FILE, and any other line is a generator of gen/ with its arguments. A test is
-called INDEX-NN in a subtask, NAME-NN in a testset. What tests/ does not hold is made, answers by the model solution.
-Global validators check every test that is made; those of single subtasks are not run.
+Tests are as gen/data says: `@subtask NAME` and `@testset NAME` open a list, `@include NAME ...` takes the tests of
+others into it, `manual FILE` is gen/manual/FILE, and any other line is a generator of gen/ with its arguments. A test
+is called INDEX-NN in a subtask, NAME-NN in a testset. What tests/ does not hold is made, answers by the model solution.
+Global validators check every test that is made; those of single subtasks are not run, which is said.
 
 Source: the documentation of ioi-2017/tps.
 """
@@ -17,12 +17,14 @@ from typing import Any
 
 from judge.errors import PackageError
 from judge.languages import language_of
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
-from judge.packages.cms_programs import find_program, program_with_headers, read_include, read_submission
+from judge.packages.cms_programs import find_program, program_with_headers, read_include
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
 from judge.packages.tps_data import Line, read_data
+from judge.packages.tps_solutions import read_solutions
 from judge.problem import Checker, File, Package, Problem, Program, TaskType, Testcase, TestRecipe
 
 NAME = "tps"
@@ -76,6 +78,7 @@ class _Reader:
     def package(self) -> Package:
         """The package."""
         self.data = read_json(self.bundle, self.header)
+        self.warnings += known_keys.unknown(HEADER, self.data, known_keys.TPS)
         slug = slug_of(text_of(self.bundle, self.header, self.data, "name", str(self.data.get("code", ""))))
         kind = text_of(self.bundle, self.header, self.data, "type", "Batch")
         task_type = _TYPES.get(kind.lower(), TaskType.BATCH)
@@ -91,7 +94,7 @@ class _Reader:
         manager = find_program(self.bundle, ("grader", "manager"), ("manager",))
         if task_type is TaskType.COMMUNICATION and manager is None:
             raise self.bundle.error(self.bundle.root / "grader", "holds no manager, which a Communication task needs")
-        submissions = self._submissions(slug)
+        submissions, model = read_solutions(self.bundle, slug, parts, self.warnings)
         recipes = tuple(self._recipes(lines, tests))
         problem = Problem(
             slug=slug,
@@ -119,7 +122,7 @@ class _Reader:
             memory_limit_mib=int(memory) if (memory := self._limit("memory_limit")) else None,
             warnings=tuple(self.warnings),
             recipes=recipes,
-            solution=self._model(submissions),
+            solution=model,
         )
 
     def _limit(self, key: str) -> float | None:
@@ -141,12 +144,17 @@ class _Reader:
     def _subtasks(self) -> dict[str, Mapping[str, Any]]:
         """What subtasks.json says of each subtask, by index."""
         path = self.bundle.root / "subtasks.json"
-        subtasks = read_json(self.bundle, path).get("subtasks")
+        data = read_json(self.bundle, path)
+        self.warnings += known_keys.unknown(path.name, data, known_keys.TPS_SUBTASKS)
+        subtasks = data.get("subtasks")
         if not isinstance(subtasks, dict) or not all(isinstance(value, dict) for value in subtasks.values()):
             raise self.bundle.error(path, '"subtasks" is no object of objects')
         for name, value in subtasks.items():
+            self.warnings += known_keys.unknown(path.name, value, known_keys.TPS_SUBTASK)
             amount(self.bundle, path, f"{name}: index", value.get("index"))
             amount(self.bundle, path, f"{name}: score", value.get("score"))
+        if data.get("subtask_sensitive_validators") or any(value.get("validators") for value in subtasks.values()):
+            self.warnings.append("subtasks.json: its validators of single subtasks are not run, only global_validators")
         return dict(sorted(subtasks.items(), key=lambda item: float(item[1]["index"])))
 
     def _parts(self, subtasks: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[str]]) -> list[Part]:
@@ -223,32 +231,4 @@ class _Reader:
                 self.warnings.append(f"the validator {name} is not run: it takes arguments")
             else:
                 found.append(program_with_headers(self.bundle, file))
-        return tuple(found)
-
-    def _model(self, submissions: tuple[Program, ...]) -> Program | None:
-        """The model solution, which makes the answers."""
-        path = self.bundle.root / "solutions.json"
-        verdicts = read_json(self.bundle, path) if submissions else {}
-        models = [name for name, value in verdicts.items() if value["verdict"] == "model_solution"]
-        return next((program for program in submissions if Path(program.name).name in models), None)
-
-    def _submissions(self, slug: str) -> tuple[Program, ...]:
-        path, folder = self.bundle.root / "solutions.json", self.bundle.root / "solution"
-        if not path.is_file() or not folder.is_dir():
-            return ()
-        found = []
-        for name, value in read_json(self.bundle, path).items():
-            file = folder / name
-            if not isinstance(value, dict) or not isinstance(value.get("verdict"), str):
-                raise self.bundle.error(path, f'"{name}" has no verdict')
-            if not file.is_file():
-                raise self.bundle.error(path, f'names the solution "{name}", which solution/ does not hold')
-            verdict = value["verdict"]
-            # Here, unlike in the exports' folders, "correct" means all of it, but for the subtasks excepted.
-            program = read_submission(self.bundle, file, verdict, slug)
-            if value.get("except"):
-                program = replace(program, expected=f"{program.expected}|partially_accepted".strip("|"))
-            elif verdict == "correct":
-                program = replace(program, expected="accepted")
-            found.append(program)
         return tuple(found)

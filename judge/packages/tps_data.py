@@ -45,10 +45,11 @@ def read_data(bundle: Bundle, index_of: Mapping[str, str]) -> tuple[list[Line], 
                 raise bundle.error(where, f'the subtask "{current}" is not in subtasks.json')
             prefix = index_of[current] if words[0] == "@subtask" else current
             lists[current] = []
-        elif words[0] == "@include" and len(words) == 2 and current:
-            if words[1] not in lists:
-                raise bundle.error(where, f'includes "{words[1]}", which is no list above')
-            lists[current] += [name for name in lists[words[1]] if name not in lists[current]]
+        elif words[0] == "@include" and len(words) > 1 and current:
+            for other in words[1:]:
+                if other not in lists:
+                    raise bundle.error(where, f'includes "{other}", which is no list above')
+                lists[current] += [name for name in lists[other] if name not in lists[current]]
         elif words[0].startswith("@"):
             if words[0] not in ("@validator", "@constraint"):
                 raise bundle.error(where, f"{words[0]} is not known, or not as it is used here")

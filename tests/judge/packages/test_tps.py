@@ -10,6 +10,7 @@ import pytest
 
 from judge import Judge, generate, load_package
 from judge.errors import PackageError
+from judge.expectations import mismatches, words
 from judge.judging import stated_limits
 from judge.limits import source_of
 from judge.problem import Package, TaskType
@@ -107,6 +108,28 @@ def test_tests_are_made_and_solutions_get_their_verdicts(tmp_path: Path, sandbox
     judge = Judge(package.problem, package, stated_limits(package), sandbox)
     scores = [judge.judge(source_of(program, package)).score for program in package.problem.submissions]
     assert scores == [100.0, 100.0, 30.0]
+
+
+def test_list_takes_the_tests_of_several_others(tmp_path: Path) -> None:
+    data = DATA.replace("@include samples\n@include edge\n", "@include samples edge\n")
+    assert load(tmp_path, **{"gen/data": data}).problem.subtasks == load(tmp_path / "other").problem.subtasks
+
+
+def test_exceptions_of_solutions_are_rules_of_subtasks(tmp_path: Path, sandbox: Sandbox) -> None:
+    exceptions = {
+        "other.cpp": {"verdict": "correct", "except": {"full": "time_limit"}},
+        "small.cpp": {"verdict": "incorrect", "except": {"samples": "correct", "small": "correct", "ful": "failed"}},
+    }
+    changes = {"solutions.json": json.dumps({**SOLUTIONS, **exceptions})}
+    package = generate(load(tmp_path, **changes), sandbox, tmp_path)
+    main, other, small = package.problem.submissions
+    assert (words(main), words(small)) == (
+        "accepted", "rejected|partially_accepted; samples: only AC; small: only AC, score 30",
+    )  # fmt: skip
+    assert 'solutions.json: the subtask "ful" is not known and has no effect (is it "full"?)' in package.warnings
+    judge = Judge(package.problem, package, stated_limits(package), sandbox)
+    broken = [mismatches(p, judge.judge(source_of(p, package)), package.problem) for p in (other, small)]
+    assert broken == [["AC instead of partially_accepted", "no WA or TLE or MLE or OLE or RE in full"], []]
 
 
 def test_tests_that_are_there_are_taken(tmp_path: Path) -> None:
