@@ -9,20 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from judge.packages import known_keys
 from judge.packages.bundle import Bundle
-from judge.packages.kattis_header import Header, number, read_yaml, words
+from judge.packages.kattis_groups import GroupReader
+from judge.packages.kattis_header import Header, read_yaml
 from judge.problem import Aggregation, File, Group, Subtask, Testcase
-
-CONFIGS = ("testdata.yaml", "test_group.yaml")
-_AGGREGATIONS = {"sum": Aggregation.SUM, "min": Aggregation.MIN, "max": Aggregation.MAX, "avg": Aggregation.AVG}
-_VERDICT_RULES = {"worst_error", "no_errors", "first_error", "always_accept"}
-#: 2023-07 and later names -> the older ones this module reads.
-_RENAMED = {
-    "input_validator_args": "input_validator_flags",
-    "output_validator_args": "output_validator_flags",
-    "grader_args": "grader_flags",
-}
 
 
 @dataclass
@@ -63,7 +53,7 @@ def read_tests(bundle: Bundle, header: Header) -> TestData:
         raise bundle.error(folder, "holds no tests (no file ends in .in)")
     secret = next((child for child in root.children if child.folder.name == "secret"), None)
     testcases = tuple(root.all_tests())
-    data = TestData(testcases, root.group, (), reader.unjudgeable, reader.warnings)
+    data = TestData(testcases, root.group, (), reader.groups.unjudgeable, reader.groups.warnings)
     if header.is_scoring and secret is not None and secret.children:
         data.subtasks = _scored_subtasks(bundle, secret)
     else:
@@ -98,19 +88,12 @@ class _Reader:
 
     def __init__(self, bundle: Bundle, header: Header) -> None:
         self.bundle = bundle
-        self.header = header
-        self.unjudgeable = ""
-        self.warnings: list[str] = []
+        self.groups = GroupReader(bundle, header)
 
     def node(self, folder: Path, name: str, parent: Mapping[str, Any] | None, path: str) -> _Node | None:
         """The group of `folder` and below; None where no test lies there and nothing is said of it. `path`: prefix
         of its tests' names."""
-        config = next((folder / file for file in CONFIGS if (folder / file).is_file()), None)
-        own = self._settings(config) if config else {}
-        settings = {**(parent or self._deprecated()), **own}
-        if config and settings.get("grading", "default") == "default":
-            flags = words(self.bundle, config, "grader_flags", own.get("grader_flags"))
-            self.warnings += known_keys.unknown(self._shown(config), flags, known_keys.GRADER, what="flag of a grader")
+        config, own, settings = self.groups.settings(folder, parent)
         children = self.bundle.children(folder)
         tests = self._tests(children, path)
         groups = sorted((child for child in children if child.is_dir()), key=_natural)
@@ -127,47 +110,10 @@ class _Reader:
                 raise self.bundle.error(folder, "is a test group without tests")
             return None
         place = config or folder
-        group = self._group(place, name, settings, tests, nodes)
+        group = self.groups.group(
+            place, name, settings, tests=[test.name for test in tests], groups=[node.group for node in nodes]
+        )
         return _Node(folder, own, settings, place, group, tests, nodes)
-
-    def _shown(self, config: Path) -> str:
-        return config.relative_to(self.bundle.root).as_posix()
-
-    def _deprecated(self) -> dict[str, Any]:
-        """Settings that old packages keep in problem.yaml."""
-        grading = self.header.grading
-        found = {key: grading[key] for key in ("accept_score", "reject_score", "range") if key in grading}
-        rules = {"first_error": "break", "worst_error": "continue", "grade": "continue"}
-        if str(grading.get("on_reject")) in rules:
-            found["on_reject"] = rules[str(grading["on_reject"])]
-        return found
-
-    def _settings(self, config: Path) -> dict[str, Any]:
-        data = {_RENAMED.get(key, key): value for key, value in read_yaml(self.bundle, config).items()}
-        self.warnings += known_keys.unknown(self._shown(config), data, known_keys.GROUP)
-        scoring = data.pop("scoring", None)
-        if isinstance(scoring, dict):
-            data = {"accept_score": scoring.get("score"), "score_aggregation": scoring.get("aggregation"), **data}
-        is_new = config.name == CONFIGS[1]
-        is_group = config.parent.name not in ("data", "sample", "secret")
-        aggregation = data.pop("score_aggregation", "pass-fail" if is_new and is_group else None)
-        if aggregation is not None:
-            flags = {"pass-fail": "min", "min": "min", "sum": "sum"}.get(str(aggregation))
-            if flags is None:
-                raise self.bundle.error(config, f'"score_aggregation" is {aggregation!r}, not pass-fail, sum or min')
-            data.setdefault("grader_flags", flags)
-            data.setdefault("on_reject", "continue" if flags == "sum" else "break")
-        if data.get("max_score") not in (None, "unbounded"):
-            data.setdefault("range", f"0 {data['max_score']}")
-            data.setdefault("accept_score", self._share(config, data["max_score"], aggregation))
-        if data.pop("static_validation_score", None) is not None:
-            self.unjudgeable = "it looks at programs' sources (a static validator), which is not done here"
-        return {key: value for key, value in data.items() if value is not None}
-
-    def _share(self, config: Path, most: Any, aggregation: Any) -> float:
-        """What one accepted test counts in a group that is worth `most`: its share, where scores are summed."""
-        tests = len(list(config.parent.glob("*.in"))) if aggregation == "sum" else 1
-        return number(self.bundle, config, "max_score", most) / max(tests, 1)
 
     def _tests(self, children: list[Path], path: str) -> list[Testcase]:
         names = {child.name for child in children}
@@ -189,75 +135,6 @@ class _Reader:
     def _data_file(self, path: Path) -> File:
         """`path`, or what it leads to, under its own name."""
         return self.bundle.file(self.bundle.link_target(path), name=path.relative_to(self.bundle.root).as_posix())
-
-    def _group(
-        self, place: Path, name: str, settings: Mapping[str, Any], tests: list[Testcase], nodes: list[_Node]
-    ) -> Group:
-        def flags(key: str) -> tuple[str, ...]:
-            return words(self.bundle, place, key, settings.get(key))
-
-        def value(key: str, default: float) -> float:
-            return number(self.bundle, place, key, settings[key]) if key in settings else default
-
-        grader_flags = flags("grader_flags")
-        low, high = self._range(place, settings)
-        group = Group(
-            name=name,
-            testcases=tuple(test.name for test in tests),
-            groups=tuple(node.group for node in nodes),
-            aggregation=Aggregation.SUM,
-            verdict_rule=self._verdict_rule(grader_flags),
-            accept_if_any_accepted="accept_if_any_accepted" in grader_flags,
-            ignore_sample="ignore_sample" in grader_flags,
-            break_on_reject=self._breaks(place, name, settings),
-            checker_flags=flags("output_validator_flags"),
-            grader_flags=grader_flags,
-            validator_flags=flags("input_validator_flags"),
-        )
-        if not self.header.is_scoring:
-            return replace(group, aggregation=Aggregation.MIN)
-        return replace(
-            group,
-            aggregation=self._aggregation(place, settings, grader_flags),
-            accept_score=value("accept_score", 1.0),
-            reject_score=value("reject_score", 0.0),
-            score_min=low,
-            score_max=high,
-            requires=tuple(item if item == "sample" else item.strip("/") for item in flags("require_pass")),
-        )
-
-    def _aggregation(self, place: Path, settings: Mapping[str, Any], grader_flags: tuple[str, ...]) -> Aggregation:
-        grading = settings.get("grading", "default")
-        if grading == "custom":
-            if not (self.bundle.root / "graders").is_dir():
-                raise self.bundle.error(place, "asks for a custom grader, but the package has no graders folder")
-            return Aggregation.CUSTOM
-        if grading != "default":
-            raise self.bundle.error(place, f'"grading" is {grading!r}, neither default nor custom')
-        return next((_AGGREGATIONS[flag] for flag in reversed(grader_flags) if flag in _AGGREGATIONS), Aggregation.SUM)
-
-    def _verdict_rule(self, grader_flags: tuple[str, ...]) -> str:
-        rule = next((flag for flag in reversed(grader_flags) if flag in _VERDICT_RULES), "worst_error")
-        return "worst_error" if rule == "no_errors" else rule
-
-    def _breaks(self, place: Path, name: str, settings: Mapping[str, Any]) -> bool:
-        on_reject = settings.get("on_reject")
-        if on_reject not in (None, "break", "continue"):
-            raise self.bundle.error(place, f'"on_reject" is {on_reject!r}, neither break nor continue')
-        if on_reject is None and self.header.is_scoring and name in ("data", "secret"):
-            return False
-        return on_reject != "continue"
-
-    def _range(self, place: Path, settings: Mapping[str, Any]) -> tuple[float, float]:
-        if "range" not in settings:
-            return -math.inf, math.inf
-        bounds = words(self.bundle, place, "range", settings["range"])
-        if len(bounds) != 2:
-            raise self.bundle.error(place, f'"range" is {settings["range"]!r}, not two numbers')
-        low, high = (number(self.bundle, place, "range", bound) for bound in bounds)
-        if low > high:
-            raise self.bundle.error(place, f'"range" is {settings["range"]!r}: its first number is the larger one')
-        return low, high
 
 
 def _scored_subtasks(bundle: Bundle, secret: _Node) -> tuple[Subtask, ...]:
