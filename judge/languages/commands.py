@@ -14,7 +14,7 @@ SCRATCH, PROGRAM, CLASSES, LIBRARY = "/temporary", "/out/program", "/out/classes
 #: Where a language's precompiled library is shown (see `go_library`).
 LIBRARY_FOLDER = "/library"
 _C_FAMILY = ("c", "cpp")
-#: What programs of contests import of Go's library, and what that needs.
+#: What programs of contests import of Go's library, and what that needs. Some of it older libraries do not have.
 _GO_PACKAGES = (
     "bufio bytes cmp container/... context encoding/... errors flag fmt hash/... index/suffixarray io io/ioutil iter "
     "log maps math math/... os reflect regexp runtime runtime/debug slices sort strconv strings sync sync/atomic "
@@ -26,11 +26,13 @@ root=$1 scratch=$2; shift 2
 export GOROOT="$root" GOCACHE="$scratch/cache" GOPATH="$scratch/go" GO111MODULE=off CGO_ENABLED=0 GOTOOLCHAIN=local
 """
 _GO_LIBRARY = f"""{_GO_SETTINGS}
+set -e
 cd "$scratch" && mkdir library && n=0
-"$0" list -export -deps -f '{{{{if .Export}}}}{{{{.ImportPath}}}} {{{{.Export}}}}{{{{end}}}}' {_GO_PACKAGES} > list &&
+"$0" list -e -export -deps -f '{{{{if .Export}}}}{{{{.ImportPath}}}} {{{{.Export}}}}{{{{end}}}}' {_GO_PACKAGES} > list
 while read -r name file; do
-  n=$((n + 1)); mv "$file" library/$n.a && echo "packagefile $name=$n.a" >> library/importcfg
+  n=$((n + 1)); cp "$file" library/$n.a; echo "packagefile $name=$n.a" >> library/importcfg
 done < list
+grep -q '^packagefile fmt=' library/importcfg
 tar -cf "$1" -C library .
 """
 _GO_PROGRAM = f"""{_GO_SETTINGS}

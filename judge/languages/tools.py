@@ -25,8 +25,9 @@ class Tool:
     """What this machine has for a language. `command` is absolute; `folders` are what it needs to see, read-only.
 
     `build_folders`, where there are any, are seen instead while compiling. `words` tell it where else
-    its parts lie, and `library_path` where its own libraries do, which it would ask /proc. `reason` says what
-    is missing, and what to install, where `is_available` is False.
+    its parts lie, and `library_path` where its own libraries do, which it would ask /proc. `links`: (target, path)
+    that it or its programs ask for beside the folders. `reason` says what is missing, and what to install, where
+    `is_available` is False.
     """
 
     is_available: bool
@@ -37,6 +38,7 @@ class Tool:
     build_folders: tuple[Path, ...] = ()
     words: tuple[str, ...] = ()
     library_path: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def _answer(command: Sequence[str], user: int | None) -> str | None:
@@ -194,6 +196,7 @@ def find_java(user: int | None) -> Tool:
         folders=folders,
         build_folders=_once(*system_folders(), *folders),
         library_path=f"{home}/lib",
+        links=((java, "/usr/bin/java"),),  # where graders of packages start it by
     )
 
 
@@ -204,7 +207,9 @@ def find_rust(user: int | None) -> Tool:
     if not tool.is_available or not linker.is_available:
         return tool if not tool.is_available else replace(linker, reason=f"rustc links with gcc: {linker.reason}")
     root = (_answer([tool.command, "--print", "sysroot"], user) or "").strip()
-    return replace(tool, words=(f"-Clinker={linker.command}",), library_path=f"{root}/lib")
+    words = (f"-Clinker={linker.command}",)
+    # Older ones look for themselves there, and stop where it is absent.
+    return replace(tool, words=words, library_path=f"{root}/lib", links=((tool.command, "/proc/self/exe"),))
 
 
 @cache

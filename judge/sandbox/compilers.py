@@ -42,7 +42,7 @@ def run_compiler(
 
 def compiler_view(tool: Tool, files: Mapping[str, bytes]) -> View:
     """The system's programs and headers, the sources in /src, and room for the result in /out."""
-    shown, links = system_view(*(tool.build_folders or tool.folders))
+    shown, links = system_view(*(tool.build_folders or tool.folders), links=tool.links)
     data = {f"/src/{name}": content for name, content in files.items()}
     return View(shown, links, data=data, writable=("/temporary", "/out"), collected=("/out",), writable_bytes=512 << 20)
 

@@ -174,7 +174,7 @@ class Compiler:
         checks = {"python3": (*language.start, "-c", CHECK_PYTHON), "javascript": (*language.start, "--check")}
         if language.family not in checks:
             return None
-        shown, links = system_view(*tool.folders)
+        shown, links = system_view(*tool.folders, links=tool.links)
         view = View(shown=shown, links=links, data={f"/src/{name}": files[name] for name in names})
         argv = (tool.command, *checks[language.family])
         executable = Executable(language.slug, Path(tool.command), argv, "", language.processes)

@@ -331,7 +331,8 @@ def program_view(executable: Executable, user: int | None) -> View:
     own = (executable.path, "/program")
     if LANGUAGES[executable.language].kind is Kind.NATIVE:
         return View(shown=(own,))
-    shown, links = system_view(*LANGUAGES[executable.language].detect(user).folders)
+    tool = LANGUAGES[executable.language].detect(user)
+    shown, links = system_view(*tool.folders, links=tool.links)
     return View(shown=(*shown, own), links=links)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,10 +42,15 @@ class View:
         return self.writable[0] if self.writable else "/"
 
 
-def system_view(*folders: Path) -> tuple[tuple[tuple[Path, str], ...], tuple[tuple[str, str], ...]]:
-    """`shown` and `links` that make these system folders work at their own paths, with the machine's library links."""
+def system_view(
+    *folders: Path, links: Iterable[tuple[str, str]] = ()
+) -> tuple[tuple[tuple[Path, str], ...], tuple[tuple[str, str], ...]]:
+    """`shown` and `links` that make these system folders work at their own paths, with the machine's library links.
+
+    Of the `links` asked for (target, path inside), those in a folder that is shown are the machine's own or absent.
+    """
     shown = [(folder, str(folder)) for folder in dict.fromkeys(folders)]
-    links = []
+    links = [pair for pair in links if not any(Path(pair[1]).is_relative_to(folder) for folder in folders)]
     for name in SYSTEM_FOLDERS:
         path = Path(name)
         if path.is_symlink():

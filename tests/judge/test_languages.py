@@ -55,8 +55,9 @@ PROGRAMS: dict[str, tuple[str, str, str, str, str, str]] = {
     "java": (JAVA, "System.out.println(2 * n);", "int n = m;", "int[] x = new int[0]; x[5] = 1;", "while (n > 0) n++;",
              "List<int[]> kept = new ArrayList<>(); while (true) kept.add(new int[1 << 18]);"),
     "rust": (RUST, 'println!("{}", 2 * n);', "let m: String = n;", "let v = vec![1]; println!(\"{}\", v[n as usize]);",
-             "let mut i = n; loop { i = std::hint::black_box(i + 1) & 7; }",
-             "let mut kept = vec![]; loop { kept.push(std::hint::black_box(vec![n; 1 << 17])); }"),
+             "let mut i = n; loop { unsafe { std::ptr::write_volatile(&mut i, 1) } }",
+             "let mut kept = vec![]; loop { let v = vec![n; 1 << 17]; unsafe { std::ptr::read_volatile(v.as_ptr()) };"
+             "kept.push(v); }"),
     "go": (GO, "fmt.Println(2 * n)", "var m string = n", "var v []int; fmt.Println(v[n])", "for { n++ }",
            "for { x := make([]int64, 1<<17); for i := range x { x[i] = n }; kept = append(kept, x) }"),
     "javascript": (NODE, "console.log(2 * n)", "let n = ;", "throw new Error('no')", "for (;;);",
@@ -175,6 +176,23 @@ def test_java_deep_recursion_and_threads_work(box: Sandbox) -> None:
     assert output_of(box, {"solution.java": text}, "java") == b"200000"
 
 
+def test_java_grader_finds_java_where_machines_have_it(box: Sandbox, tmp_path: Path) -> None:
+    skip_without("java")
+    if box.isolation is Isolation.LANDLOCK and not Path("/usr/bin/java").exists():
+        pytest.skip("without namespaces programs see the machine's own links, and this one has no /usr/bin/java")
+    text = """public class Main {
+      public static void main(String[] a) throws Exception {
+        if (a.length > 0) { System.out.print(a[0]); return; }
+        String path = System.getProperty("java.class.path");
+        System.exit(new ProcessBuilder("/usr/bin/java", "-cp", path, "Main", "7").inheritIO().start().waitFor());
+      } }"""
+    program = box.compile([("Main.java", text.encode())], "java")
+    assert isinstance(program, Executable), program
+    limits = replace(LIMITS, cpu_s=10, may_fork=True)
+    (result,) = box.run_batch(program, [Path("/dev/null")], limits, keep_output=True)
+    assert (result.ending, result.stdout) == (Ending.EXIT, b"7")
+
+
 def test_rust_modules_are_taken_in_by_the_first_file(box: Sandbox) -> None:
     skip_without("rust")
     files = {"main.rs": 'mod part; fn main() { print!("{}", part::X); }', "part.rs": "pub const X: i32 = 9;"}
@@ -241,3 +259,17 @@ def test_tool_in_a_closed_home_is_not_used_and_said(tmp_path: Path, monkeypatch:
     assert (found.is_available, found.reason) == (
         False, f"the node that is there {where}: install Node.js (apt install nodejs)",
     )  # fmt: skip
+
+
+def test_tool_in_a_closed_home_does_not_hide_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("programs run as ourselves here, who may enter our own home")
+    with tempfile.TemporaryDirectory(prefix="podium-closed-") as closed, tempfile.TemporaryDirectory() as opened:
+        Path(opened).chmod(0o755)
+        for place, version in ((closed, "v2.0"), (opened, "v1.0")):
+            tool = Path(place) / "node"
+            tool.write_text(f"#!/bin/sh\necho {version}\n")
+            tool.chmod(0o755)
+        monkeypatch.setattr(tools, "PLACES", [closed, opened])
+        found = tools.find_node.__wrapped__(60600)
+        assert (found.is_available, found.version, found.command) == (True, "v1.0", f"{opened}/node")
