@@ -68,6 +68,7 @@ urlpatterns = [
     path("comparisons/", runs.comparison_list, name="comparison-list"),
     path("comparisons/new/", runs.comparison_new, name="comparison-new"),
     path("comparisons/<int:pk>/", comparisons.detail, name="comparison-detail"),
+    path("comparisons/<int:pk>/compute/", variants.comparison_compute, name="comparison-compute"),
     path("comparisons/<int:pk>/equal/<str:how>/", variants.comparison_equal, name="comparison-equal"),
     path("comparisons/<int:pk>/export/<str:format>", comparisons.export, name="comparison-export"),
 ]

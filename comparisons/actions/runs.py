@@ -31,6 +31,7 @@ from comparisons.models import (
     Work,
 )
 from comparisons.stages import comparing, replaying
+from comparisons.stages import work as leases
 from comparisons.stages.costing import price_of
 from comparisons.stages.rules import Rule, rule_of
 from comparisons.strategies import OptionValue
@@ -159,6 +160,7 @@ def create_comparison(
     if baseline is not None and baseline.strategy.kind == Strategy.Kind.CEILING:
         raise Refused(f"Run {baseline.pk} is a ceiling: it is what the pool holds, and no baseline.")
     comparison = comparing.plan_comparison(user, chosen, baseline or default_baseline(chosen), title, question)
+    leases.try_afresh(comparison.work.all())
     pieces = comparing.due_for(comparison)
     if not is_inline:
         jobs.enqueue(pieces)
@@ -208,7 +210,7 @@ def compare_inline(comparison: Comparison) -> Comparison:
 def do_work(**owner: Run | Comparison | Fit) -> None:
     """Does the owner's open pieces of work, failed ones afresh; waits while another process holds one."""
     mine = Work.objects.filter(**owner)
-    mine.filter(state=Work.State.FAILED).update(state=Work.State.WAITING, failures=0, error="")
+    leases.try_afresh(mine)
     until = time.monotonic() + _PATIENCE_S
     while time.monotonic() < until:
         piece = mine.filter(state__in=[Work.State.WAITING, Work.State.LEASED]).first()

@@ -3,6 +3,7 @@
 from comparisons.charts.clusters import cluster_sizes
 from comparisons.charts.figure import Cell, Figure, Table
 from comparisons.charts.gap import oracle_gap
+from comparisons.charts.learning import calibration_curve, search_spread
 from comparisons.charts.marks import Key, key, style_of
 from comparisons.charts.svg import to_svg
 from comparisons.charts.tradeoff import cost_against_score, latency_against_score
@@ -13,11 +14,13 @@ __all__ = [
     "Figure",
     "Key",
     "Table",
+    "calibration_curve",
     "cluster_sizes",
     "cost_against_score",
     "key",
     "latency_against_score",
     "oracle_gap",
+    "search_spread",
     "style_of",
     "to_svg",
     "waterfall",

@@ -5,6 +5,7 @@ from comparisons.exports.bundle import SourceRow, figures, file_stem, telling_su
 from comparisons.exports.cards import Card, CheapestLine, Said, cards, cheapest_lines, said
 from comparisons.exports.csv_files import TABLES, figure_csv
 from comparisons.exports.documents import SCHEMA_VERSION, content_hash, latex_table, markdown, report_json
+from comparisons.exports.fits import fit_figures, fit_lines
 from comparisons.exports.heat import VIEWS, Heat, heat
 from comparisons.exports.humans import human_fields
 from comparisons.exports.parquet_file import parquet
@@ -32,6 +33,8 @@ __all__ = [
     "figure_csv",
     "figures",
     "file_stem",
+    "fit_figures",
+    "fit_lines",
     "heat",
     "held_lines",
     "human_fields",

@@ -20,6 +20,7 @@ from comparisons.charts import (
 )
 from comparisons.exports.csv_files import TABLES
 from comparisons.exports.documents import latex_table, markdown, report_json
+from comparisons.exports.fits import fit_figures
 from comparisons.exports.tables import score_table
 from comparisons.metrics.rows import ComparisonReport
 from judge.languages import LANGUAGES, canonical
@@ -45,7 +46,8 @@ class SourceRow:
 
 
 def figures(report: ComparisonReport) -> tuple[Figure, ...]:
-    """The charts of a report in reading order: the gap, the clusters that say most, cost and latency."""
+    """The charts of a report in reading order: the gap, the clusters that say most, cost and latency, learned
+    scores."""
     chosen = telling_subtask(report)
     runs = [line.row for line in score_table(report, report.runs, baseline=report.baseline).lines]
     drawn = [oracle_gap(report, runs)]
@@ -54,7 +56,8 @@ def figures(report: ComparisonReport) -> tuple[Figure, ...]:
         drawn.append(built)
     if chosen is not None:
         drawn.append(cluster_sizes(report, *chosen))
-    return (*drawn, cost_against_score(report, runs), latency_against_score(report, runs))
+    drawn += [cost_against_score(report, runs), latency_against_score(report, runs)]
+    return (*drawn, *fit_figures(report))
 
 
 def telling_subtask(report: ComparisonReport) -> tuple[str, int] | None:

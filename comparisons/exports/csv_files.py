@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, fields
 
 from comparisons.charts.figure import Figure
 from comparisons.exports.accounts import PARTS
-from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
+from comparisons.exports.plans import POWER
+from comparisons.metrics.plan_rows import PlanRow, plan_rows
+from comparisons.metrics.rows import ComparisonReport, HumanRow, Interval, PairRow, RunRow
 
 _PLAIN = (
     "run",
@@ -177,6 +180,43 @@ def pools_csv(report: ComparisonReport) -> bytes:
     return _csv(["run", "label", "pool", "pool_name", "n", "k", "coverage"], rows)
 
 
+def humans_csv(report: ComparisonReport) -> bytes:
+    """One line a run and field of contestants: its place, percentile and rating among them."""
+    labels = {row.run: row.label for row in report.runs}
+    spans = ("place_span", "percentile_span")
+    names = [field.name for field in fields(HumanRow) if field.name not in ("run", *spans)]
+    rows = [
+        [row.run, labels.get(row.run, ""), *(getattr(row, name) for name in names),
+         *(end for span in spans for end in (getattr(row, span) or (None, None)))]
+        for row in report.humans
+    ]  # fmt: skip
+    ends = ["place_best", "place_worst", "percentile_lo", "percentile_hi"]
+    return _csv(["run", "label", *names, *ends], rows)
+
+
+def fits_csv(report: ComparisonReport) -> bytes:
+    """One line a fit: what was left out, and what it is worth on that beside the base rate."""
+    rows = [
+        [row.fit, " ".join(map(str, row.runs)), row.leave, "; ".join(row.pools), row.uses_probes, row.seed, row.tries,
+         row.n_problems, row.held_out["n"], row.held_out["log_loss"], row.base_rate["log_loss"], row.trained_log_loss,
+         row.held_out["brier"], row.base_rate["brier"], row.auc_within,
+         *((row.search or {}).get(name) for name in ("chosen_trained", "chosen_held_out", "default_held_out")),
+         row.untuned, row.content_hash]
+        for row in report.fits
+    ]  # fmt: skip
+    header = (
+        "fit runs leave pools uses_probes seed tries n_problems n log_loss base_log_loss trained_log_loss brier "
+        "base_brier auc_within chosen_trained chosen_held_out default_held_out untuned content_hash"
+    )
+    return _csv(header.split(), rows)
+
+
+def plan_csv(report: ComparisonReport) -> bytes:
+    """One line a difference to the baseline: problems, draws and dollars that would show one as large."""
+    rows = [list(astuple(row)) for row in plan_rows(report, power=POWER)]
+    return _csv([field.name for field in fields(PlanRow)], rows)
+
+
 def figure_csv(figure: Figure) -> bytes:
     """The table of a chart, with the values behind its texts."""
     header = [name for name, _ in figure.table.columns]
@@ -192,6 +232,9 @@ TABLES: dict[str, Callable[[ComparisonReport], bytes]] = {
     "clusters": clusters_csv,
     "parts": parts_csv,
     "coverage": pools_csv,
+    "humans": humans_csv,
+    "fits": fits_csv,
+    "plan": plan_csv,
 }
 """The CSV files of a comparison by name."""
 

@@ -6,6 +6,8 @@ import hashlib
 import json
 import re
 
+from comparisons.exports.fits import fit_lines
+from comparisons.exports.humans import human_fields
 from comparisons.exports.tables import ScoreLine, ScoreTable, score_table
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport
@@ -47,6 +49,8 @@ def markdown(report: ComparisonReport) -> bytes:
     out += ["", *_markdown_table(report, table), ""]
     out += [f"{mark}: {_md(reason)}  " for mark, reason in table.notes]
     for heading, pairs in (
+        ("Among humans", _humans(report)),
+        ("Learned scores", _fits(report)),
         ("Method", report.method),
         ("Facts", report.facts),
         ("Prices", report.prices),
@@ -56,6 +60,25 @@ def markdown(report: ComparisonReport) -> bytes:
             out += ["", f"## {heading}", "", *(f"- {_md(label)}: {_md(text)}" for label, text in pairs)]
     out += ["", f"Podium {_md(report.podium_version)}, content {content_hash(report)[:16]}."]
     return ("\n".join(out) + "\n").encode()
+
+
+def _humans(report: ComparisonReport) -> list[tuple[str, str]]:
+    """(run, its place in each field of contestants)."""
+    return [
+        (line.row.label, f"place {line.place} of {field.humans} and the run ({field.name}; {field.source}), "
+         f"{line.percentile} below it" + (f", rating {line.rating}" if line.rating else ""))
+        for field in human_fields(report)
+        for line in field.lines
+    ]  # fmt: skip
+
+
+def _fits(report: ComparisonReport) -> list[tuple[str, str]]:
+    """(fit, who chooses by it, what was left out, what it is worth)."""
+    return [
+        (f"Fit {line.row.fit}", f"{', '.join(line.runs)}. {line.left_out} {line.verdict} "
+         + "; ".join(f"{name} {value} ({beside})" for name, value, beside in line.figures) + ".")
+        for line in fit_lines(report)
+    ]  # fmt: skip
 
 
 def latex_table(report: ComparisonReport) -> bytes:

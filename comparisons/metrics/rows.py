@@ -1,8 +1,7 @@
 """The rows that pages, charts, exports and the API share: plain frozen data, made by `comparisons.queries`.
 
 A comparison is stored as one `ComparisonReport` (as JSON, through `to_json`), so that the page, the report file and
-the API
-cannot disagree. Money is Decimal in columns and float here; None is unknown, never 0.
+the API cannot disagree. Money is Decimal in columns and float here; None is unknown, never 0.
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+
+from comparisons.metrics.fit_rows import FitRow
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,7 @@ class ComparisonReport:
     podium_version: str
     all_pairs: tuple[PairRow, ...] = ()
     humans: tuple[HumanRow, ...] = ()
+    fits: tuple[FitRow, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready data; `from_json` is its inverse."""
@@ -268,6 +270,7 @@ class ComparisonReport:
         values["cheapest"] = tuple(CheapestRow(**row) for row in values["cheapest"])
         values["reported"] = tuple(ReportedRow(**row) for row in values["reported"])
         values["humans"] = tuple(_human_row(row) for row in values.get("humans", ()))
+        values["fits"] = tuple(FitRow.from_data(row) for row in values.get("fits", ()))
         for name in ("problems", "front", "findings", "warnings"):
             values[name] = tuple(values[name])
         for name in ("method", "facts", "hashes", "prices"):

@@ -11,13 +11,16 @@ from django.db.models import Count
 
 from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.metrics.rows import ComparisonReport
-from comparisons.models import Comparison, Judging, PoolRevision, PoolState, Run, User
+from comparisons.models import Comparison, Judging, PoolRevision, PoolState, Run, User, Work
 from comparisons.strategies import STRATEGIES
 
 
 @dataclass(frozen=True)
 class ComparisonProgress:
-    """How far a comparison is: runs replayed of all, candidates judged of those it waits for, and why it waits."""
+    """How far a comparison is: runs replayed of all, candidates judged of those it waits for, and why it waits.
+
+    `error`: why it could not be computed the last time it was tried; `is_given_up`: it is not tried again by itself.
+    """
 
     runs_done: int
     runs: int
@@ -25,11 +28,13 @@ class ComparisonProgress:
     to_judge: int
     words: str
     failed: tuple[str, ...] = ()
+    error: str = ""
+    is_given_up: bool = False
 
     @property
     def is_stuck(self) -> bool:
         """True where nothing it waits for moves by itself."""
-        return bool(self.failed)
+        return bool(self.failed) or self.is_given_up
 
 
 #: What a comparison can be made equal in, and how its title ends then.
@@ -66,8 +71,8 @@ def comparison_report(user: User, comparison_id: int) -> ComparisonReport | None
 
 
 def comparison_progress(user: User, comparison_id: int) -> ComparisonProgress:
-    """What a comparison without a report waits for. Two queries. Raises Comparison.DoesNotExist."""
-    comparison = Comparison.objects.visible_to(user).get(pk=comparison_id)
+    """What a comparison without a report waits for. Three queries. Raises Comparison.DoesNotExist."""
+    comparison = Comparison.objects.visible_to(user).defer("result").get(pk=comparison_id)
     runs = list(comparison.runs.select_related("judging", "probing", "strategy", "revision__pool"))
     finished = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED)
     done = [run for run in runs if run.state in finished]
@@ -91,6 +96,7 @@ def comparison_progress(user: User, comparison_id: int) -> ComparisonProgress:
         for parent in parents
         if parent is not None and parent.state in stopped
     )
+    error, is_given_up = trouble_of(comparison)
     return ComparisonProgress(
         runs_done=len(done),
         runs=len(runs),
@@ -98,7 +104,19 @@ def comparison_progress(user: User, comparison_id: int) -> ComparisonProgress:
         to_judge=sum(run.judging.total for run in waited.values()),
         words=words,
         failed=failed,
+        error=error,
+        is_given_up=is_given_up,
     )
+
+
+def trouble_of(comparison: Comparison) -> tuple[str, bool]:
+    """(why its newest computation went wrong, whether nobody tries again by itself); ("", False) where it is well. One
+    query."""
+    work = comparison.work.order_by("-pk").first()
+    if work is None or work.state == Work.State.DONE:
+        return "", False
+    is_given_up = work.state in (Work.State.FAILED, Work.State.CANCELLED)
+    return work.error or ("The work was cancelled." if is_given_up else ""), is_given_up
 
 
 def visible_comparisons(user: User) -> list[Comparison]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -40,7 +40,10 @@ class JobRow:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """A comparison in a list: what it found in a sentence, and how many differences are shown over problems."""
+    """A comparison in a list: what it found in a sentence, and how many differences are shown over problems.
+
+    `is_failed`: it could not be computed, and nobody tries again by itself.
+    """
 
     pk: int
     title: str
@@ -48,6 +51,7 @@ class ComparisonRow:
     n_shown: int
     n_runs: int
     is_ready: bool
+    is_failed: bool
     is_incomplete: bool
     is_simulated: bool
     problem_set: str
@@ -250,11 +254,17 @@ def _comparisons(user: User) -> list[JobRow]:
 
 def comparison_rows(user: User, *, limit: int | None = None) -> list[ComparisonRow]:
     """The comparisons this person may see, newest first. One query."""
-    comparisons = Comparison.objects.visible_to(user).select_related("problem_set").annotate(n=Count("entries"))
-    return [_comparison_row(comparison, comparison.n) for comparison in comparisons[:limit]]
+    given_up = (Work.State.FAILED, Work.State.CANCELLED)
+    newest = Work.objects.filter(comparison=OuterRef("pk")).order_by("-pk").values("state")[:1]
+    comparisons = (
+        Comparison.objects.visible_to(user)
+        .select_related("problem_set")
+        .annotate(n=Count("entries"), work_state=Subquery(newest))
+    )
+    return [_comparison_row(row, row.n, is_failed=row.work_state in given_up) for row in comparisons[:limit]]
 
 
-def _comparison_row(comparison: Comparison, n_runs: int) -> ComparisonRow:
+def _comparison_row(comparison: Comparison, n_runs: int, *, is_failed: bool) -> ComparisonRow:
     result = comparison.result
     findings = result.get("findings") or []
     return ComparisonRow(
@@ -264,6 +274,7 @@ def _comparison_row(comparison: Comparison, n_runs: int) -> ComparisonRow:
         n_shown=sum(pair.get("shown") == "problems" for pair in result.get("pairs", [])),
         n_runs=n_runs,
         is_ready=bool(result),
+        is_failed=is_failed,
         is_incomplete=any(row.get("is_incomplete") for row in result.get("runs", [])),
         is_simulated=comparison.is_simulated,
         problem_set=comparison.problem_set.title,

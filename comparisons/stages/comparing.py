@@ -22,6 +22,7 @@ from comparisons.stages.report_facts import (
     reported_of,
     warnings_of,
 )
+from comparisons.stages.report_fits import fit_rows
 from comparisons.stages.report_humans import fields_of, human_rows
 from comparisons.stages.report_pairs import all_pair_rows, pair_rows, with_ranks
 from comparisons.stages.report_rows import (
@@ -33,7 +34,7 @@ from comparisons.stages.report_rows import (
 )
 
 #: Part of every result's key: a report of another shape is computed anew.
-SCHEMA = 3
+SCHEMA = 4
 #: After the replays.
 POSITION = 1_000_001
 FINISHED = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED)
@@ -158,6 +159,7 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
         is_simulated=comparison.problem_set.is_simulated or any(row.is_simulated for row in rows),
         podium_version=__version__,
         all_pairs=all_pairs,
+        fits=fit_rows(finished),
         humans=human_rows(rows, fields_of(comparison.problem_set), points),
     )
 

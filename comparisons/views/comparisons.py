@@ -27,6 +27,8 @@ from comparisons.charts import (
 from comparisons.exports import (
     cards,
     cheapest_lines,
+    fit_figures,
+    fit_lines,
     heat,
     held_lines,
     human_fields,
@@ -40,7 +42,7 @@ from comparisons.exports import (
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, RunRow
 from comparisons.models import Comparison, User
-from comparisons.queries.comparisons import EQUAL, comparison_progress, comparison_report, equal_origin
+from comparisons.queries.comparisons import EQUAL, comparison_progress, comparison_report, equal_origin, trouble_of
 from comparisons.queries.sources import submitted_sources
 from comparisons.views._comparison_state import PageState
 
@@ -104,7 +106,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         context = {
             "comparison": comparison,
             "is_simulated": comparison.is_simulated,
-            "work": comparison.work.order_by("-pk").first(),
             "progress": comparison_progress(_user(request), pk),
             "is_foreign": bool(comparison.result),
         }
@@ -114,6 +115,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         # The page that waited has no charts loaded: it comes anew.
         return HttpResponse(headers={"HX-Refresh": "true"})
     context = {"comparison": comparison, "report": report, "state": state, "is_simulated": report.is_simulated}
+    context["trouble"], context["is_given_up"] = trouble_of(comparison)
     context |= _equal(comparison)
     context |= _section(wanted, state) if wanted in SECTIONS else _page(state)
     template = f"comparisons/_comparison_{wanted}.html" if wanted in SECTIONS else "comparisons/comparison_detail.html"
@@ -182,6 +184,8 @@ def _page(state: PageState) -> dict[str, Any]:
         "point_inputs": state.inputs("a"),
         "held": held_lines(report),
         "human_fields": human_fields(report),
+        "fits": fit_lines(report),
+        "fit_frames": [_frame(figure, state) for figure in fit_figures(report)],
         "price_lines": price_lines(report, ordered),
     }
 
@@ -260,7 +264,8 @@ def _figures(state: PageState) -> list[Figure]:
     built = waterfall(state.report)
     if built is not None:
         drawn.append(built)
-    return [*drawn, cost_against_score(state.report, ordered), latency_against_score(state.report, ordered)]
+    drawn += [cost_against_score(state.report, ordered), latency_against_score(state.report, ordered)]
+    return [*drawn, *fit_figures(state.report)]
 
 
 def _frame(figure: Figure, state: PageState) -> ChartFrame:

@@ -1,4 +1,4 @@
-"""Further comparisons made of one, or of a run: equal draws, equal cost, ablations."""
+"""Further comparisons made of one, or of a run: equal draws, equal cost, computed anew, ablations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from comparisons.actions import Refused
 from comparisons.actions.ablating import ablate
 from comparisons.actions.equalising import equal_comparison
+from comparisons.actions.recomputing import compute_again
 from comparisons.models import Comparison, Run
 from comparisons.views._request import SignedInRequest
 
@@ -26,6 +27,18 @@ def comparison_equal(request: SignedInRequest, pk: int, how: str) -> HttpRespons
         messages.error(request, str(refused))
         return redirect("podium:comparison-detail", pk)
     return redirect("podium:comparison-detail", made.pk)
+
+
+@require_POST
+@login_required
+def comparison_compute(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The same comparison, computed anew."""
+    comparison = get_object_or_404(Comparison.objects.visible_to(request.user).defer("result"), pk=pk)
+    try:
+        compute_again(comparison)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("podium:comparison-detail", pk)
 
 
 @require_POST

@@ -32,14 +32,16 @@ EARLY = re.compile(rb"preinit_array|ifunc|\b_start\b|__libc_|_dl_|\.(?:push)?sec
 SERVER = "/fork_server.o"
 #: In a folder of class files: the name of the class that starts the program.
 START = ".start"
+#: `traceback` is as slow to import as Python is to start: only for a program that cannot be read.
 CHECK_PYTHON = """
-import sys, traceback, warnings
+import sys, warnings
 warnings.simplefilter("ignore")
 for name in sys.argv[1:]:
     try:
         with open(name, "rb") as file:
             compile(file.read(), name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        import traceback
         sys.exit("".join(traceback.format_exception_only(error)).rstrip())
 """
 Sources = Sequence[tuple[str, bytes]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from comparisons.metrics.fit_rows import FitRow
 from comparisons.metrics.rows import (
     CheapestRow,
     ClusterRow,
@@ -331,3 +332,36 @@ def make_edge_report() -> ComparisonReport:
         for pair in report.pairs
     ]
     return dataclasses.replace(report, pairs=tuple(pairs))
+
+
+def make_fit_row(**changes: Any) -> FitRow:
+    """A fit that runs 1 and 2 choose by, better than the base rate, with three tries of which the last was chosen."""
+    bins = [{"n": 20, "predicted": x, "observed": x + 0.05, "lo": x - 0.1, "hi": x + 0.2} for x in (0.2, 0.5, 0.8)]
+    values: dict[str, Any] = {
+        "fit": 3,
+        "runs": (1, 2),
+        "leave": "problem",
+        "pools": ("contest-7-512", "base-7-512"),
+        "uses_probes": True,
+        "seed": 0,
+        "tries": 3,
+        "budget": 50,
+        "n_problems": 8,
+        "held_out": {"n": 60, "log_loss": 0.41, "brier": 0.13, "auc": 0.8, "bins": bins},
+        "base_rate": {"n": 60, "log_loss": 0.52, "brier": 0.17, "auc": None, "bins": bins},
+        "trained_log_loss": 0.39,
+        "auc_within": 0.71,
+        "search": {
+            "weights": ["errors_weight", "public_weight", "attempts_weight"],
+            "tries": [[1.0, 1.0, 0.1], [0.5, 2.0, 0.2], [0.7, 0.3, 0.4]],
+            "trained": [0.50, 0.52, 0.55],
+            "held_out": [0.48, 0.49, 0.47],
+            "chosen_trained": 0.55,
+            "chosen_held_out": 0.47,
+            "default_held_out": 0.48,
+            "spread_held_out": [0.47, 0.49, 0.008],
+        },
+        "untuned": "",
+        "content_hash": "9d" * 32,
+    }
+    return FitRow(**(values | changes))

@@ -18,9 +18,10 @@ from comparisons.exports import (
     report_json,
     zip_bytes,
 )
-from comparisons.exports.bundle import source_name
-from comparisons.metrics.rows import ComparisonReport
-from tests.comparisons.reports import make_edge_report, make_report, make_run_row
+from comparisons.exports.bundle import figures, source_name
+from comparisons.exports.fits import fit_lines
+from comparisons.metrics.rows import ComparisonReport, HumanRow
+from tests.comparisons.reports import make_edge_report, make_fit_row, make_report, make_run_row
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
@@ -115,3 +116,43 @@ def test_source_name_cannot_leave_the_folder() -> None:
 def test_file_stem_is_plain() -> None:
     assert file_stem(make_report(title='Spec/ "ä" \r\n select?')) == "podium-1-spec-select"
     assert file_stem(make_report(title="???")) == "podium-1"
+
+
+def test_a_fit_is_in_every_file_with_what_was_left_out_and_its_curve() -> None:
+    report = make_report(fits=(make_fit_row(),))
+    assert ComparisonReport.from_json(json.loads(json.dumps(report.to_json()))) == report
+    (row,) = rows_of(TABLES["fits"](report))
+    assert (row["fit"], row["runs"], row["leave"], row["log_loss"], row["base_log_loss"]) == (
+        "3", "1 2", "problem", "0.41", "0.52",
+    )  # fmt: skip
+    assert [figure.name for figure in figures(report)][-2:] == ["calibration-3", "search-3"]
+    text = markdown(report).decode()
+    assert "Leaves one problem out: each problem is ranked by weights that were trained on the others." in text
+    assert "better than the base rate’s by 0.110 of log loss" in text
+    with zipfile.ZipFile(io.BytesIO(zip_bytes(report, html=b""))) as archive:
+        assert {"charts/calibration-3.svg", "charts/search-3.svg", "fits.csv"} <= set(archive.namelist())
+
+
+def test_a_fit_that_is_worth_nothing_says_so() -> None:
+    worse = make_fit_row(held_out={**make_fit_row().held_out, "log_loss": 0.6}, search=None, untuned="no tries asked")
+    (line,) = fit_lines(make_report(fits=(worse,)))
+    assert line.verdict.startswith("Held out, its chances are no better than the base rate’s (worse by 0.080")
+    assert dict(line.facts)["Weights of o1-ioi"] == "not tuned: no tries asked"
+    assert [figure.name for figure in figures(make_report(fits=(worse,)))][-1] == "calibration-3"
+
+
+def test_places_among_humans_are_in_the_files() -> None:
+    row = HumanRow(1, "IOI 2019", "a page", 327, 57.5, 2, 82.3, (50.0, 60.0), (81.0, 85.0), rating_reason="no ratings")
+    report = make_report(humans=(row,))
+    (line,) = rows_of(TABLES["humans"](report))
+    assert (line["field"], line["place"], line["place_best"], line["percentile_hi"], line["rating"]) == (
+        "IOI 2019", "57.5", "50.0", "85.0", "",
+    )  # fmt: skip
+    assert "place 57.5, tied with 2 of 327 and the run (IOI 2019; a page)" in markdown(report).decode()
+
+
+def test_the_plan_is_a_table_too() -> None:
+    report = make_report()
+    lines = rows_of(TABLES["plan"](report))
+    assert [line["run"] for line in lines] == [str(pair.run) for pair in report.pairs]
+    assert {"difference", "problems", "draws", "cost_usd", "reason"} <= set(lines[0])

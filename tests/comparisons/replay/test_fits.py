@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from comparisons.actions import Refused
+from comparisons.actions.exports import export
 from comparisons.actions.fits import fit_inline, start_fit
-from comparisons.actions.runs import run_inline, start_run
+from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
 from comparisons.models import Candidate, Fit, JudgedProblem, Pool, PoolState, Run, blobs
+from comparisons.queries.comparisons import comparison_report
 from comparisons.stages.fitting import fold_for, with_fit
 from comparisons.stages.pool_views import load_pool
 from tests.comparisons.replay.judged import make_pool, make_probing, make_set, make_user
@@ -177,3 +179,21 @@ def test_fit_prints_one_object_and_replay_takes_its_number() -> None:
     )
     code, data, error = run_command("fit", "--pool", pool.pk, "--leave", "set")
     assert code == 1 and "at least two are needed" in error and data["state"] == "failed"
+
+
+def test_a_comparison_tells_of_the_fits_of_its_runs() -> None:
+    pool = drawn()
+    fit = fitted(pool)
+    ranked = replayed(pool, fit)
+    floor = run_inline(start_run(make_user(), pool=pool, strategy="random-k", budget=2, is_inline=True))
+    asked = create_comparison(make_user(), runs=[floor, ranked], is_inline=True)
+    report = comparison_report(make_user(), compare_inline(asked).pk)
+    assert report is not None
+    (row,) = report.fits
+    assert (row.fit, row.runs, row.leave, row.pools, row.n_problems) == (
+        fit.pk, (ranked.pk,), "problem", (pool.name,), len(PROBLEMS),
+    )  # fmt: skip
+    assert row.held_out == fit.result["held_out"]
+    page = export(report, "html").content.decode()
+    assert "each problem is ranked by weights that were trained on the others" in page
+    assert f"Calibration of fit {fit.pk}" in page

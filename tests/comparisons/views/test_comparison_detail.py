@@ -11,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from comparisons.metrics.rows import ComparisonReport
-from comparisons.models import Comparison, Visibility, Work
-from tests.comparisons.reports import make_clusters, make_edge_report, make_report, make_run_row
-from tests.factories import make_problem_set, make_user
+from comparisons.models import Comparison, ComparisonRun, Run, Visibility, Work
+from comparisons.stages.comparing import due_for
+from tests.comparisons.reports import make_clusters, make_edge_report, make_fit_row, make_report, make_run_row
+from tests.comparisons.views.seed import judge, replay
+from tests.factories import make_pool, make_problem_set, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +29,10 @@ def make_comparison(report: ComparisonReport | None = None, **changes) -> Compar
         "created_by": user,
     }
     return Comparison.objects.create(**(values | changes))
+
+
+def make_run(**changes) -> Run:
+    return replay(judge(make_pool()), "random-k", kind="floor", **changes)
 
 
 def page_of(client: Client, comparison: Comparison, query: str = "", **headers) -> str:
@@ -55,7 +61,7 @@ def test_page_takes_few_queries(client: Client, django_assert_num_queries) -> No
     client.force_login(comparison.created_by)
     address = reverse("podium:comparison-detail", args=[comparison.pk])
     client.get(address)
-    with django_assert_num_queries(7):  # session, user, comparison, report, its runs as they are now, the bar
+    with django_assert_num_queries(8):  # session, user, comparison, report, its runs as they are now, its work, the bar
         client.get(address)
 
 
@@ -177,6 +183,48 @@ def test_page_says_that_the_work_failed_and_stops_asking(client: Client) -> None
     assert "The comparison was not computed. Run 3 is gone." in text_of(page)
 
 
+def test_failed_computation_is_tried_again_when_asked_for(client: Client) -> None:
+    run = make_run()
+    comparison = make_comparison(problem_set=run.revision.pool.problem_set)
+    ComparisonRun.objects.create(comparison=comparison, run=run, position=0)
+    (piece,) = due_for(comparison)
+    Work.objects.filter(pk=piece.pk).update(state="failed", error="KeyError: 'lo'", failures=5)
+    page = page_of(client, comparison)
+    assert "The comparison was not computed. KeyError: 'lo'" in text_of(page)
+    address = reverse("podium:comparison-compute", args=[comparison.pk])
+    assert f'action="{address}"' in page
+    assert "not computed" in text_of(client.get(reverse("podium:comparison-list")).content.decode())
+    assert client.post(address).url == reverse("podium:comparison-detail", args=[comparison.pk])
+    (again,) = comparison.work.all()
+    assert (again.key, again.state, again.failures, again.error) == (piece.key, "waiting", 0, "")
+    assert 'hx-trigger="every 2s"' in page_of(client, comparison)
+    assert client.get(address).status_code == 405
+
+
+def test_a_try_that_failed_is_told_while_others_follow(client: Client) -> None:
+    comparison = make_comparison()
+    Work.objects.create(kind="compare", key="c", comparison=comparison, state="waiting", error="The disk is full.")
+    page = page_of(client, comparison)
+    assert "every 2s" in page
+    assert "The last try failed. The disk is full. It is tried again by itself" in text_of(page)
+
+
+def test_an_older_result_says_that_the_new_one_failed(client: Client) -> None:
+    comparison = make_comparison(make_report())
+    Work.objects.create(kind="compare", key="c", comparison=comparison, state="failed", error="Field 2 is gone.")
+    text = text_of(page_of(client, comparison))
+    assert "This is what was computed before. Computing it anew failed: Field 2 is gone. Try again" in text
+
+
+def test_a_comparison_that_waits_for_runs_is_not_computed_anew(client: Client) -> None:
+    run = make_run(state="waiting")
+    comparison = make_comparison(problem_set=run.revision.pool.problem_set)
+    ComparisonRun.objects.create(comparison=comparison, run=run, position=0)
+    client.force_login(comparison.created_by)
+    page = client.post(reverse("podium:comparison-compute", args=[comparison.pk]), follow=True).content.decode()
+    assert "waits for its runs" in page
+
+
 def test_waiting_page_comes_anew_when_it_is_ready(client: Client) -> None:
     comparison = make_comparison(make_report())
     client.force_login(comparison.created_by)
@@ -200,3 +248,11 @@ def test_result_of_another_version_is_said_not_shown(client: Client) -> None:
     page = page_of(client, make_comparison(result={"findings": [], "runs": []}))
     assert "Another version of Podium computed this comparison." in page
     assert "every 2s" not in page
+
+
+def test_learned_scores_are_shown_with_what_was_left_out(client: Client) -> None:
+    page = page_of(client, make_comparison(make_report(fits=(make_fit_row(leave="set"),))))
+    text = text_of(page)
+    assert "each set is ranked by weights that were trained on the other sets" in text
+    assert [figure_of(page, name)["data"][1]["x"][0] for name in ("calibration-3", "search-3")] == [0.2, 0.52]
+    assert 'href="#fits"' in page
