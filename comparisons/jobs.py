@@ -12,11 +12,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from secrets import token_hex
 
 import django_rq
 from django.db import close_old_connections, transaction
 from django.db.models import Q, QuerySet
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from comparisons.models import Comparison, Fit, Judging, Pool, PoolState, ProbeSet, Probing, Run, Work
 from comparisons.queue import DRAW, FAST, SLOW, worker_name
@@ -104,11 +106,20 @@ def enqueue(pieces: Iterable[Work]) -> None:
         told[DRAW if piece.kind == Work.Kind.DRAW else FAST if piece.kind in QUICK else SLOW].append(piece.pk)
 
     def tell() -> None:
-        for name, ids in told.items():
-            _tell(name, ids[:TOLD])
+        try:
+            for name, ids in told.items():
+                _tell(name, ids[:TOLD])
+        except RedisConnectionError:
+            _say_away(int(time.monotonic() // 60))
 
-    # Robust: a queue that is away is told by the sweep when it is back.
+    # Robust: whatever else goes wrong with the queue, the work is stored and the sweep finds it.
     transaction.on_commit(tell, robust=True)
+
+
+@lru_cache(maxsize=1)
+def _say_away(minute: int) -> None:
+    """Says, once a minute and not for every piece, that nobody could be told; the sweep does it later."""
+    logger.warning("No queue is running; the work is stored and begins when Podium does.")
 
 
 def sweep() -> int:

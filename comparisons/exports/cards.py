@@ -51,7 +51,7 @@ class CheapestLine:
     mean: str
 
 
-_TAGS = {"Shown": "yes", "In part": "no", "Not shown": "no", "Limits": ""}
+_TAGS = {"Shown": "yes", "In part": "no", "Not shown": "no", "Ceilings": "", "Limits": ""}
 
 _KINDS: tuple[tuple[str, str, Callable[[RunRow, RunRow], bool]], ...] = (
     ("Select: another rule, the same draws", "funnel", lambda a, b: (a.pool, a.revision) == (b.pool, b.revision)),

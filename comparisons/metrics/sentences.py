@@ -58,7 +58,7 @@ def findings(
     n_problems: int,
 ) -> tuple[str, ...]:
     """The findings in reading order: differences to the baseline (shown ones first), the two best models' runs against
-    each other, the cheapest ways, what fell below random choice, and the limits of it all."""
+    each other, the cheapest ways, what fell below random choice, what the pools hold, and the limits of it all."""
     rows = {row.run: row for row in runs}
     told: list[tuple[PairRow, str]] = []
     base = rows.get(baseline) if baseline is not None else None
@@ -75,7 +75,7 @@ def findings(
             f"{words.whole(row.points)} points."
             for row in runs
         ]
-    return (*said, *_ways(cheapest, rows), *_below(runs), _limits(runs, n_problems))
+    return (*said, *_ways(cheapest, rows), *_below(runs), *_ceilings(runs), _limits(runs, n_problems))
 
 
 def cost_words(row: RunRow, base: RunRow, pair: PairRow) -> str:
@@ -220,6 +220,24 @@ def _below(runs: Sequence[RunRow]) -> list[str]:
         and row.score < row.floor - 1e-9
     ]
     return [f"Below random choice on the same draws: {', '.join(below)}."] if below else []
+
+
+def _ceilings(runs: Sequence[RunRow]) -> list[str]:
+    """What the draws of each pool hold, where that was asked for by `no-limit` runs."""
+    known = [row for row in runs if row.kind == "ceiling" and row.score is not None and not row.is_incomplete]
+    held = sorted((row for row in known if row.strategy == "no-limit"), key=lambda row: (-(row.score or 0.0), row.run))
+    best = {(row.pool, row.n, row.budget): row for row in known if row.strategy == "oracle-k"}
+    parts = []
+    for row in held:
+        text = f"{words.whole(row.score)} by the {words.number(row.draws_used)} draws of {row.model}"
+        one = best.get((row.pool, row.n, row.budget))
+        if one is not None:
+            text += f" ({words.whole(one.score)} with {words.plural(one.budget, 'submission')} a problem)"
+        parts.append(text)
+    if not parts:
+        return []
+    more = " More draws hold more, so pools of other sizes do not compare in this." if len(parts) > 1 else ""
+    return [f"Ceilings: of {words.whole(held[0].points)} points are held {'; '.join(parts)}.{more}"]
 
 
 def _limits(runs: Sequence[RunRow], n_problems: int) -> str:

@@ -184,15 +184,20 @@ def test_job_of_a_piece_that_is_gone_does_nothing(pool: Pool) -> None:
 
 
 def test_queue_that_is_away_loses_nothing(
-    pool: Pool, queues: dict[str, Queue], monkeypatch: pytest.MonkeyPatch
+    pool: Pool, queues: dict[str, Queue], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_judging(pool, 1)
+    monkeypatch.setattr(time, "monotonic", lambda: 6000.0)  # one minute, whatever the clock says
 
     def away(name: str) -> Queue:
         raise redis.exceptions.ConnectionError("nobody listens")
 
     with monkeypatch.context() as patched:
         patched.setattr(django_rq, "get_queue", away)
-        jobs.enqueue(Work.objects.all())
+        for _ in range(3):
+            jobs.enqueue(Work.objects.all())
+    assert [line.message for line in caplog.records] == [
+        "No queue is running; the work is stored and begins when Podium does."
+    ]
     jobs.sweep()
     assert queues[SLOW].count == 1

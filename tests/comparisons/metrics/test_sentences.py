@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from comparisons.metrics import words
-from comparisons.metrics.rows import CheapestRow, Interval, PairRow
+from comparisons.metrics.rows import CheapestRow, Interval, PairRow, RunRow
 from comparisons.metrics.sentences import cost_words, findings, pair_words
 from tests.comparisons.reports import make_pair, make_run_row
 
@@ -97,4 +97,25 @@ def test_a_comparison_without_pairs_says_the_scores() -> None:
         "contest-7 · random-k scores 54.9 of 100 points.",
         "Limits: contest-7 · random-k lost 45 points, and its pool holds programs for all of them. "
         "One problem set of 1 problem: nothing here says how other contests go.",
+    )
+
+
+def test_ceilings_say_what_the_pools_hold_and_that_more_draws_hold_more() -> None:
+    def ceiling(run: int, pool: int, strategy: str, score: float, draws: float) -> RunRow:
+        row = make_run_row(run, strategy=strategy, kind="ceiling", score=score, draws_used=draws)
+        return dataclasses.replace(row, pool=pool, budget=1, model=f"model-{pool}", points=600.0)
+
+    runs = [
+        ceiling(2, 1, "no-limit", 160.0, 48),
+        ceiling(3, 2, "oracle-k", 167.0, 41),
+        ceiling(4, 2, "no-limit", 182.0, 41),
+    ]
+    said = findings([BASE, *runs], [], baseline=1, head_to_head=None, cheapest=[], n_problems=6)
+    (text,) = [one for one in said if one.startswith("Ceilings")]
+    assert text.replace(words.NO_BREAK, " ") == (
+        "Ceilings: of 600 points are held 182 by the 41 draws of model-2 (167 with 1 submission a problem); "
+        "160 by the 48 draws of model-1. More draws hold more, so pools of other sizes do not compare in this."
+    )
+    assert not any(
+        "Ceilings" in one for one in findings([BASE], [], baseline=1, head_to_head=None, cheapest=[], n_problems=6)
     )
