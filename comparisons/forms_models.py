@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from comparisons.actions.language_models import FACTS, add_model, add_price, model_slug, read_prices
+from comparisons.actions.language_models import FACTS, add_model, add_price, may_name, model_slug, read_prices
 from comparisons.models import LanguageModel, Price, User
 from comparisons.samplers.providers import PROVIDERS
 from judge.errors import PodiumError
@@ -132,6 +133,10 @@ class ModelForm(FactsForm):
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
+        if not may_name(user):
+            del self.fields["key_env"]
+        elif not user.is_staff:
+            self.fields["key_env"].help_text = f"One of: {', '.join(settings.PODIUM_KEY_VARIABLES)}."
         provider = self.fields["provider"]
         assert isinstance(provider, forms.ChoiceField)
         provider.choices = [
@@ -155,7 +160,7 @@ class ModelForm(FactsForm):
                     name=values["name"],
                     provider=values["provider"],
                     endpoint=values["endpoint"],
-                    key_env=values["key_env"],
+                    key_env=values.get("key_env", ""),
                     responses=_kept(values["responses"], Path(folder), "answers.jsonl"),
                     prices=read_prices(prices, name) if prices else [],
                 )
@@ -201,17 +206,17 @@ class PriceForm(forms.Form):
             raise forms.ValidationError("State at least one rate: per token class, or per machine and hour.")
         return cleaned
 
-    def save(self, model: LanguageModel) -> Price | None:
+    def save(self, user: User, model: LanguageModel) -> Price | None:
         """Adds it, or None with the error on the form. Needs `is_valid()`."""
         values = dict(self.cleaned_data)
         file, day = values.pop("file"), values["valid_from"]
         try:
             if file is None:
-                return add_price(model, {**values, "valid_from": day.isoformat() if day else None})
+                return add_price(user, model, {**values, "valid_from": day.isoformat() if day else None})
             with tempfile.TemporaryDirectory(prefix="podium-prices-") as folder:
                 path = _kept(file, Path(folder), "prices.json")
                 assert path is not None
-                return [add_price(model, price) for price in read_prices(path, model.name)][-1]
+                return [add_price(user, model, price) for price in read_prices(path, model.name)][-1]
         except PodiumError as error:
             self.add_error(None, str(error))
             return None

@@ -5,12 +5,15 @@ Knows no variable by name: `config.settings` does, and hands its `os.environ` in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+#: A name, an IPv4 or IPv6 address, a network.
+_HOST = re.compile(r"\.?[A-Za-z0-9_-][A-Za-z0-9_.-]*(/\d+)?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(/\d+)?")
 _YES = {"1", "true", "yes", "on"}
 _NO = {"0", "false", "no", "off"}
 
@@ -65,6 +68,16 @@ class Environment:
         if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
             raise ImproperlyConfigured(f"{name}: {given!r} is neither a folder nor a file:///folder address.")
         return Path(unquote(parts.path))
+
+    def hosts(self, name: str, default: list[str]) -> list[str]:
+        """Names of hosts, `.ends` of names, addresses and networks between commas or blanks."""
+        given = self.words(name)
+        for word in given:
+            if not _HOST.fullmatch(word):
+                raise ImproperlyConfigured(
+                    f"{name}: {word!r} is no host, address or network (without a scheme or port)."
+                )
+        return given or default
 
     def words(self, name: str) -> list[str]:
         """Values between commas or blanks."""

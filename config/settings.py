@@ -32,7 +32,12 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL: the address must begin with redis://, rediss:// or unix://.")
 QUEUE_SOCKET = queue_socket(PODIUM_HOME)
 
-
+#: Nobody else uses this Podium: it answers on this machine alone, and has its own queue.
+_is_alone = PODIUM_BIND in ("localhost", "127.0.0.1", "::1") and not _env.words("PODIUM_HOSTS") and not REDIS_URL
+#: Where models may be asked (see `samplers.providers.reach`): people who share a Podium reach only the internet by it.
+PODIUM_ENDPOINT_HOSTS = _env.hosts("PODIUM_ENDPOINT_HOSTS", ["any"] if _is_alone else ["public"])
+#: Variables that people who are not staff may name as holding a model's key; one that ends in * begins so.
+PODIUM_KEY_VARIABLES = _env.words("PODIUM_KEY_VARIABLES")
 #: Variables with secrets of Podium's own. Whoever adds a model names a variable and the address its value is sent to:
 #: these are never read for that.
 OWN_SECRETS = frozenset(

@@ -106,7 +106,7 @@ def _model(user: User, wanted: Mapping[str, Any], *, is_simulated: bool) -> Lang
         },
     )
     for price in wanted.get("prices") or ():
-        add_price(model, price)
+        add_price(user, model, price)
     return model
 
 

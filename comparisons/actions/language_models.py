@@ -18,7 +18,7 @@ from comparisons.actions import Refused
 from comparisons.models import LanguageModel, Price, User, blobs
 from comparisons.models.sealing import seal
 from comparisons.samplers.price_files import RATES, parse_folder, parse_prices
-from comparisons.samplers.providers import PROVIDERS
+from comparisons.samplers.providers import PROVIDERS, Reach
 from comparisons.samplers.recipes import Recipe
 from judge.errors import RecordError
 
@@ -76,14 +76,17 @@ def add_model(
     """A model that can be asked, or prices and facts for one that is known. A model that came with imported samples is
     filled in; one that has a provider keeps it. Without a provider its samples can only be imported.
 
-    `key` is stored encrypted and never shown again; `facts`: see `FACTS`, what is None stays. Raises Refused.
+    `key` is stored encrypted and never shown again; `facts`: see `FACTS`, what is None stays. Raises Refused, also
+    where the model is somebody else's.
     """
-    _check(name, provider, endpoint, key_env, responses)
+    _check(name, provider, endpoint, responses)
+    _check_variable(user, key_env)
     facts = {fact: value for fact, value in (facts or {}).items() if value is not None}
     _check_facts(facts, key, key_env)
     digest = blobs.put(responses.read_bytes()) if responses else ""
     with transaction.atomic():
         model = get_or_create_model(user, slug, name=name)
+        check_owner(user, model)
         asked = {
             "name": name[:120],
             "provider": provider,
@@ -104,13 +107,28 @@ def add_model(
         if facts:
             model.save(update_fields=list(facts))
         for price in prices:
-            add_price(model, price)
+            add_price(user, model, price)
     return model
 
 
-def add_price(model: LanguageModel, price: Mapping[str, Any]) -> Price:
+def check_owner(user: User, model: LanguageModel) -> None:
+    """Raises Refused where this person may not change the model."""
+    if not model.may_be_changed_by(user):
+        raise Refused(f"The model {model.slug} belongs to {model.created_by}: only they and staff may change it.")
+
+
+def may_name(user: User, variable: str = "") -> bool:
+    """True where this person may have a model's key read from this variable ("": from one at all)."""
+    names = settings.PODIUM_KEY_VARIABLES
+    if user.is_staff or user.is_superuser or not variable:
+        return user.is_staff or user.is_superuser or bool(names)
+    return any(variable == name or (name.endswith("*") and variable.startswith(name[:-1])) for name in names)
+
+
+def add_price(user: User, model: LanguageModel, price: Mapping[str, Any]) -> Price:
     """The model's price from `valid_from` (default: today) on; the same price again is a no-op. Raises Refused where
-    that day has another."""
+    that day has another, or the model is somebody else's."""
+    check_owner(user, model)
     day = date.fromisoformat(price["valid_from"]) if price.get("valid_from") else timezone.localdate()
     decimals = (*RATES, "batch_discount", "usd_per_machine_hour")
     rates: dict[str, Any] = {rate: None if price.get(rate) is None else Decimal(str(price[rate])) for rate in decimals}
@@ -154,19 +172,36 @@ def _check_facts(facts: Mapping[str, Any], key: str, key_env: str) -> None:
         raise Refused("The API key holds characters that no header can carry.")
 
 
-def _check(name: str, provider: str, endpoint: str, key_env: str, responses: Path | None) -> None:
+def _check_variable(user: User, key_env: str) -> None:
+    if key_env and not _VARIABLE.fullmatch(key_env):
+        raise Refused(f"{key_env!r} is no name of an environment variable.")
+    if key_env in settings.OWN_SECRETS:
+        raise Refused(f"{key_env} holds a secret of Podium's own, which is sent to nobody.")
+    if key_env and not may_name(user, key_env):
+        raise Refused(f"{key_env} is no variable you may name: staff may, or PODIUM_KEY_VARIABLES must list it.")
+
+
+def _check(name: str, provider: str, endpoint: str, responses: Path | None) -> None:
     if not name.strip():
         raise Refused("A model needs a name: what its provider calls it.")
     if provider and provider not in PROVIDERS:
         raise Refused(f"The provider {provider!r} is not one of {', '.join(PROVIDERS)}.")
     needs = PROVIDERS[provider].needs if provider else ()
-    if "endpoint" in needs and urlsplit(endpoint).scheme not in ("http", "https"):
-        raise Refused(f"The provider {provider} needs --endpoint, an http or https address.")
-    if "@" in urlsplit(endpoint).netloc:
-        raise Refused("The endpoint's address holds a password; give the key by --key-env or --key-stdin.")
+    if "endpoint" in needs or endpoint:
+        _check_endpoint(endpoint, provider)
     if "responses" in needs and (responses is None or not responses.is_file()):
         raise Refused(f"The provider {provider} needs --responses, a file of recorded answers.")
-    if key_env and not _VARIABLE.fullmatch(key_env):
-        raise Refused(f"{key_env!r} is no name of an environment variable.")
-    if key_env in settings.OWN_SECRETS:
-        raise Refused(f"{key_env} holds a secret of Podium's own, which is sent to nobody.")
+
+
+def _check_endpoint(endpoint: str, provider: str) -> None:
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError as error:
+        raise Refused(f"The endpoint is no address: {error}.") from None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Refused(f"The provider {provider} needs --endpoint, an http or https address.")
+    if "@" in parts.netloc:
+        raise Refused("The endpoint's address holds a password; give the key by --key-env or --key-stdin.")
+    refusal = Reach(settings.PODIUM_ENDPOINT_HOSTS).refusal(endpoint)
+    if refusal:
+        raise Refused(f"{refusal}: PODIUM_ENDPOINT_HOSTS would have to name it.")

@@ -69,6 +69,10 @@ class LanguageModel(models.Model):
             )
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
+    def may_be_changed_by(self, user: User) -> bool:
+        """By who added it and by staff: a key, an address and a price are not everybody's to set."""
+        return user.is_staff or user.is_superuser or self.created_by_id == user.pk
+
 
 class Price(models.Model):
     """What a model costs from a date on: USD per million tokens, or USD per machine-hour of a model that one runs

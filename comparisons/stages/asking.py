@@ -12,7 +12,7 @@ from comparisons.models import LanguageModel, LimitReading, ProblemSet, ProblemV
 from comparisons.models.sealing import unseal
 from comparisons.samplers.probe_prompts import PROBE_TEMPLATES, probe_prompt
 from comparisons.samplers.prompts import TEMPLATES, Aim, Task, aimed_statement, first_prompt
-from comparisons.samplers.providers import Connection, PermanentError, Prompt, Provider, Secret, open_provider
+from comparisons.samplers.providers import Connection, PermanentError, Prompt, Provider, Reach, Secret, open_provider
 from comparisons.samplers.recipes import Recipe
 from judge.problem import Limits, Problem, TaskType
 
@@ -82,6 +82,7 @@ def connect(model: LanguageModel) -> Provider:
             responses=blobs.path(model.responses) if model.responses else None,
             timeout_s=model.timeout_s,
             stream=model.streams,
+            reach=Reach(settings.PODIUM_ENDPOINT_HOSTS),
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -27,18 +28,22 @@ def model_list(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def model_detail(request: SignedInRequest, slug: str) -> HttpResponse:
-    """One model: prices by date, what it comes from and what came of it, its pools. POST adds a price."""
-    model = get_object_or_404(LanguageModel.objects.select_related("derived_from"), slug=slug)
+    """One model: prices by date, what it comes from and what came of it, its pools. POST adds a price, for who may."""
+    model = get_object_or_404(LanguageModel.objects.select_related("derived_from", "created_by"), slug=slug)
     is_post = request.method == "POST"
+    may_change = model.may_be_changed_by(request.user)
+    if is_post and not may_change:
+        raise PermissionDenied
     form = PriceForm(request.POST if is_post else None, request.FILES if is_post else None)
     if request.method == "POST" and form.is_valid():
-        price = form.save(model)
+        price = form.save(request.user, model)
         if price:
             messages.success(request, f"{model.name} is priced from {price.valid_from} on.")
             return redirect("podium:model-detail", model.slug)
     context = {
         "model": model,
         "form": form,
+        "may_change": may_change,
         "prices": model.prices.all(),
         "derived": model.derived.all(),
         "pools": pool_rows(Pool.objects.visible_to(request.user).filter(model=model)),
@@ -63,8 +68,10 @@ def model_new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def model_facts(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Changes what is known of a model and how it is asked."""
+    """Changes what is known of a model and how it is asked; only who added it and staff may."""
     model = get_object_or_404(LanguageModel.objects.select_related("derived_from"), slug=slug)
+    if not model.may_be_changed_by(request.user):
+        raise PermissionDenied
     form = FactsForm(request.user, request.POST or None, model=model)
     if request.method == "POST" and form.is_valid() and form.save():
         messages.success(request, f"{model.name} is changed.")

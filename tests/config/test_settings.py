@@ -36,6 +36,26 @@ def test_defaults_run_on_a_laptop(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("variables", "hosts"),
+    [
+        ({}, ["any"]),
+        ({"PODIUM_BIND": "0.0.0.0", "PODIUM_HOSTS": "podium.example"}, ["public"]),
+        ({"PODIUM_HOSTS": "podium.example"}, ["public"]),
+        ({"REDIS_URL": "redis://queue"}, ["public"]),
+        (
+            {"PODIUM_HOSTS": "podium.example", "PODIUM_ENDPOINT_HOSTS": "public, 10.1.0.7 ::1"},
+            ["public", "10.1.0.7", "::1"],
+        ),
+    ],
+)
+def test_models_are_asked_anywhere_only_by_who_is_alone(
+    tmp_path: Path, variables: dict[str, str], hosts: list[str]
+) -> None:
+    shown = json.loads(start(tmp_path, "PODIUM_ENDPOINT_HOSTS", **variables).stdout)
+    assert shown == {"PODIUM_ENDPOINT_HOSTS": hosts}
+
+
 def test_sqlite_gets_wal_and_immediate(tmp_path: Path) -> None:
     options = json.loads(start(tmp_path, "DATABASES").stdout)["DATABASES"]["default"]["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
@@ -57,6 +77,11 @@ def test_postgresql_gets_no_sqlite_options(tmp_path: Path) -> None:
         ("PODIUM_SECRET_KEY", "short", "PODIUM_SECRET_KEY: at least 32 characters are needed."),
         ("REDIS_URL", "localhost", "REDIS_URL: the address must begin with redis://, rediss:// or unix://."),
         ("DATABASE_URL", "mysql://u:p@h/n", "DATABASE_URL: the address must begin with postgres:// or sqlite:///."),
+        (
+            "PODIUM_ENDPOINT_HOSTS",
+            "http://llama:8001",
+            "PODIUM_ENDPOINT_HOSTS: 'http://llama:8001' is no host, address or network (without a scheme or port).",
+        ),
         (
             "PODIUM_BIND",
             "0.0.0.0",

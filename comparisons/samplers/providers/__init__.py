@@ -26,6 +26,7 @@ from comparisons.samplers.providers.protocol import (
     Secret,
     Usage,
 )
+from comparisons.samplers.providers.reach import Reach
 
 
 def _found() -> dict[str, ProviderKind]:
@@ -46,13 +47,16 @@ PROVIDERS: dict[str, ProviderKind] = _found()
 
 def open_provider(slug: str, connection: Connection, clock: Clock | None = None) -> Provider:
     """A connection to a model; nobody is spoken to yet. Raises PermanentError for an unknown provider, or where the
-    connection lacks what the provider needs."""
+    connection lacks what the provider needs or leads where nobody may be asked."""
     kind = PROVIDERS.get(slug)
     if kind is None:
         raise PermanentError(f"there is no provider {slug!r}; there are {', '.join(PROVIDERS)}")
     missing = sorted(name for name in kind.needs if not getattr(connection, name))
     if missing:
         raise PermanentError(f"the provider {slug} needs the {missing[0]} of {connection.model}")
+    refusal = connection.reach.refusal(connection.endpoint) if connection.reach and connection.endpoint else ""
+    if refusal:
+        raise PermanentError(refusal, kind="address")
     return kind.open(connection, clock or Clock())
 
 
@@ -70,6 +74,7 @@ __all__ = [
     "Provider",
     "ProviderError",
     "ProviderKind",
+    "Reach",
     "RetryableError",
     "SamplingParameters",
     "Secret",

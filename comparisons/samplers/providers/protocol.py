@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from comparisons.samplers.providers.reach import Reach
 from judge.errors import PodiumError
 
 
@@ -123,7 +124,8 @@ class Clock:
 
 @dataclass(frozen=True)
 class Connection:
-    """Where and how a model is asked. `timeout_s` bounds a whole call, however slowly it drips."""
+    """Where and how a model is asked. `timeout_s` bounds a whole call, however slowly it drips. `reach`: the hosts that
+    may be asked; None: every one."""
 
     model: str
     endpoint: str = ""
@@ -131,6 +133,7 @@ class Connection:
     responses: Path | None = None
     timeout_s: float = 600.0
     stream: bool = False
+    reach: Reach | None = None
 
 
 class ProviderError(PodiumError):

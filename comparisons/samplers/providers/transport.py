@@ -10,7 +10,7 @@ import json
 import math
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -26,6 +26,7 @@ from comparisons.samplers.providers.protocol import (
     ProviderError,
     RetryableError,
 )
+from comparisons.samplers.providers.reach import Reach, host_of
 
 #: Bytes; an answer above it is none.
 LARGEST_ANSWER = 64 << 20
@@ -65,6 +66,7 @@ class Transport:
         self._clock = clock
         self._key = connection.key
         self._timeout_s = connection.timeout_s
+        self._reach = connection.reach
         self._headers = dict(headers)
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
             raise PermanentError("the API key holds characters that no header can carry", kind="key")
@@ -126,7 +128,8 @@ class Transport:
         return client
 
     def _post(self, url: str, body: Mapping[str, Any], began: float, *, stream: bool) -> Answer:
-        with self._client().stream("POST", url, json=body) as response:
+        watched = {} if self._reach is None or self._reach.is_any else {"trace": _watch(self._reach, url)}
+        with self._client().stream("POST", url, json=body, extensions=watched) as response:
             content = self._read(response, began)
         latency_s = self._clock.monotonic() - began
         if response.status_code != 200:
@@ -196,6 +199,26 @@ class Transport:
         if self._key is not None:
             line = self._key.hidden(line)
         return line if len(line) <= _SAID else f"{line[:_SAID]}…"
+
+
+def _watch(reach: Reach, url: str) -> Callable[[str, Mapping[str, Any]], None]:
+    """A callback for httpx's `trace` that checks where a connection led before a byte is sent over it. A proxy that the
+    environment names is left alone: where it goes is its own rule."""
+    goal = host_of(url)
+    connects_to = ""
+
+    def watching(event: str, info: Mapping[str, Any]) -> None:
+        nonlocal connects_to
+        if event == "connection.connect_tcp.started":
+            connects_to = host_of(f"//{info['host']}") or str(info["host"])
+        elif event == "connection.connect_tcp.complete" and connects_to == goal:
+            stream = info["return_value"]
+            refusal = reach.peer_refusal(url, str(stream.get_extra_info("server_addr")[0]))
+            if refusal:
+                stream.close()
+                raise PermanentError(refusal, kind="address")
+
+    return watching
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

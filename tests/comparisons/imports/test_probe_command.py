@@ -43,7 +43,7 @@ def pool(tmp_path: Path) -> Pool:
     problem_set = import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False).problem_set
     lines = recorded(generators=(GENERATOR,), validators=(VALIDATOR,) * 2, brute_force=(SUM,))
     model = make_recorded_model(user, tmp_path, lines)
-    add_price(model, PRICE)
+    add_price(model.created_by, model, PRICE)
     return make_pool(problem_set, model, user, [SUM])
 
 

@@ -50,7 +50,7 @@ def problem_set(user: User, tmp_path: Path) -> ProblemSet:
 @pytest.fixture
 def model(user: User, tmp_path: Path) -> LanguageModel:
     made = make_recorded_model(user, tmp_path, recorded())
-    add_price(made, PRICE)
+    add_price(made.created_by, made, PRICE)
     return made
 
 

@@ -29,7 +29,7 @@ LITELLM = {
 
 @pytest.fixture
 def user(client: Client) -> User:
-    user = make_user("ada")
+    user = make_user("ada", is_superuser=True)
     client.force_login(user)
     return user
 
