@@ -59,6 +59,11 @@ class DrawForm(forms.Form):
         max_value=MOST_RUN_TURNS,
         help_text="Answers of a review in which the model may have its program run on inputs it writes.",
     )
+    is_batch = forms.BooleanField(
+        label="Billed at the batch rate",
+        required=False,
+        help_text="The address answers in batches or on a flex tier: the price's batch discount counts.",
+    )
     max_cost_usd = forms.DecimalField(
         label="Cap on the cost (USD)",
         required=False,

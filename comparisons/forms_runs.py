@@ -23,6 +23,9 @@ class ReplayForm(forms.Form):
     budget = forms.IntegerField(label="Budget", min_value=1, max_value=100_000, initial=50)
     first = forms.IntegerField(label="Draws", min_value=1, required=False)
     attempt = forms.TypedChoiceField(label="Attempt", coerce=int, empty_value=None, required=False)
+    is_batch = forms.TypedChoiceField(
+        label="Calls cost", coerce=lambda word: word == "batch", empty_value=None, required=False
+    )
     seeds = forms.IntegerField(label="Seeds", min_value=1, max_value=1000, initial=20)
     fit = forms.ModelChoiceField(queryset=Fit.objects.none(), label="Fit", required=False)
     seed = forms.IntegerField(label="First seed", min_value=0, max_value=2**31 - 1, initial=0)
@@ -35,9 +38,11 @@ class ReplayForm(forms.Form):
         n_attempts: int = 1,
         strategy: str = "",
         fits: QuerySet[Fit] | None = None,
+        is_batch: bool | None = None,
     ) -> None:
         """n_draws: the most draws any unit of the pool has; n_attempts: the most attempts of a draw. strategy: whose
-        options are shown (default: the first). fits: those that may be chosen where the strategy can use one."""
+        options are shown (default: the first). fits: those that may be chosen where the strategy can use one.
+        is_batch: whether the pool was drawn in batches; None where there is no batch discount to choose."""
         super().__init__(data)
         self.fields["strategy"].choices = rule_choices()  # type: ignore[attr-defined]
         self.fields["first"].max_value = n_draws  # type: ignore[attr-defined]
@@ -45,6 +50,11 @@ class ReplayForm(forms.Form):
         self.has_attempts = n_attempts > 1
         earlier = [(number, f"attempt {number}") for number in range(1, n_attempts)]
         self.fields["attempt"].choices = [("", f"the last of {n_attempts}"), *earlier]  # type: ignore[attr-defined]
+        rates = (
+            ["the batch rate, as it was drawn", "the list price"] if is_batch else ["the list price", "the batch rate"]
+        )
+        self.has_batch = is_batch is not None
+        self.fields["is_batch"].choices = [("", rates[0]), ("list" if is_batch else "batch", rates[1])]  # type: ignore[attr-defined]
         # Beyond half of the draws there is no interval over draws.
         self.fields["budget"].initial = max(1, min(50, n_draws // 2))
         self.n_draws = n_draws

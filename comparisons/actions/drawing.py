@@ -37,7 +37,7 @@ LOOKED_AT = 5000
 #: Draws of each unit that a pilot is for: with two of each the estimate has an interval over units.
 PILOT = 2
 #: What a person may say of how a pool is drawn; the rest of a recipe is the model's.
-OPTIONS = ("formulation", "language", *PARAMETERS, "attempts", "feedback", "run_turns", "template")
+OPTIONS = ("formulation", "language", *PARAMETERS, "attempts", "feedback", "run_turns", "template", "is_batch")
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,9 @@ class Planned:
 
     @property
     def batch_usd(self) -> Decimal | None:
-        """The likely cost in the provider's batch mode; None where the price knows none."""
+        """The likely cost in the provider's batch mode; None where the price knows none, or is counted so already."""
         discount, likely = self.price.batch_discount if self.price else None, self.estimate.likely_usd
+        discount = None if self.recipe.is_batch else discount
         return None if discount is None or likely is None else likely * (1 - discount)
 
     @property
@@ -228,7 +229,7 @@ def _planned(
 ) -> Planned:
     prompts = [asking.asked(unit, recipe) for unit in units]
     drawn = Pool.objects.filter(model=model, n_asked__gt=0).select_related("model").order_by("-pk").first()
-    price = price_now(Pool(model=model))
+    price = price_now(Pool(model=model, recipe=recipe.to_data()))
     # By the machine-hour: as fast as the newest pool was drawn, where no speed is stated.
     price = with_measured_speed(price, drawn) if drawn else price
     prices = price.to_prices() if price else None
@@ -269,7 +270,9 @@ def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None
         return
     if cap <= 0:
         raise Refused("The cap on the cost must be above 0.")
-    price = price_now(Pool(model=model))
+    price = price_now(Pool(model=model, recipe=recipe.to_data()))
+    if price is not None and price.is_batch and price.batch_discount is None:
+        raise Refused(f"A cap needs the batch discount: the price of {model.slug} from {price.valid_from} states none.")
     prices = price.to_prices() if price else None
     if prices is None or prices.input_usd is None or prices.output_usd is None:
         day = timezone.localdate().isoformat()

@@ -53,6 +53,7 @@ def start_run(
     first: int | None = None,
     attempt: int | None = None,
     price_date: date | None = None,
+    is_batch: bool | None = None,
     seeds: int = 20,
     seed: int = 0,
     options: Mapping[str, OptionValue] | None = None,
@@ -66,7 +67,8 @@ def start_run(
     By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many
     draws of each unit take part (default: all). `attempt`: of each draw this attempt, or its last before that (default:
     its last); later ones are not needed and not paid for. `price_date`: the run costs what the model cost on that day
-    (default: on the day the pool was made). `fit`: what a learned score comes from; a rule that needs one takes the
+    (default: on the day the pool was made); `is_batch`: at the provider's batch rate (default: as the pool was drawn).
+    `fit`: what a learned score comes from; a rule that needs one takes the
     newest. `is_inline`: nothing is enqueued, `run_inline` follows.
     Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
     """
@@ -88,10 +90,13 @@ def start_run(
         _check_measure(revision, rule)
     if rule.uses_public and pool.is_scored_elsewhere and _has_public_tests(judging):
         raise Refused(f"{strategy} looks at public tests, and pool {pool.pk} was scored elsewhere: nothing ran here.")
+    price = _price_on(pool, price_date)
+    if is_batch:
+        _check_batch(pool, price)
     run = replaying.plan_run(
         user, revision, judging, strategy,
         budget=budget, first=first or revision.n_draws, seeds=seeds, seed=seed, options=options, probing=probing,
-        attempt=_earlier(revision, attempt), chosen_price=_price_on(pool, price_date), fit=fit,
+        attempt=_earlier(revision, attempt), chosen_price=price, is_batch=is_batch, fit=fit,
     )  # fmt: skip
     if run.state == PoolState.FAILED:
         _try_again(run)
@@ -121,6 +126,7 @@ def start_like(
         first=first or run.first,
         attempt=run.attempt,
         price_date=run.price.valid_from if run.price is not None else None,
+        is_batch=run.is_batch if run.is_batch != run.revision.pool.is_batch else None,
         seeds=seeds or run.seeds,
         seed=run.seed,
         options=(run.options if options is None and is_same else options) or None,
@@ -240,6 +246,13 @@ def _price_on(pool: Pool, day: date | None) -> Price | None:
         raise Refused(f"{pool.model.slug} has no price that held on {day}.")
     own = price_of(pool)
     return None if own is not None and own.pk == price.pk else price
+
+
+def _check_batch(pool: Pool, chosen: Price | None) -> None:
+    price = chosen or price_of(pool)
+    if price is None or price.batch_discount is None:
+        since = f"The price of {pool.model.slug} from {price.valid_from}" if price else f"No price of {pool.model.slug}"
+        raise Refused(f"{since} states {'no' if price else 'a'} batch discount.")
 
 
 def _earlier(revision: PoolRevision, attempt: int | None) -> int | None:

@@ -28,6 +28,13 @@ class Prices:
     cached_input_usd: Decimal | None = None
     reasoning_usd: Decimal | None = None
 
+    def less(self, share: Decimal | None) -> Prices:
+        """With this share taken off every rate; a share that is unknown leaves no rate known."""
+        if share is None:
+            return Prices(None, None)
+        rates = (self.input_usd, self.output_usd, self.cached_input_usd, self.reasoning_usd)
+        return Prices(*(None if rate is None else rate * (1 - share) for rate in rates))
+
 
 @dataclass(frozen=True)
 class Calls:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,8 @@ class Price(models.Model):
     """What a model costs from a date on: USD per million tokens, or USD per machine-hour of a model that one runs
     oneself. Null is unknown, never 0.
 
-    `batch_discount` is the share taken off in a provider's batch mode. With a machine-hour price `tokens_per_second` is
+    `batch_discount` is the share taken off in a provider's batch mode, applied where a
+    pool or run is counted so (`counted`). With a machine-hour price `tokens_per_second` is
     what all machines together were measured to answer; without it the time they were busy is counted.
     """
 
@@ -102,16 +104,27 @@ class Price(models.Model):
     def __str__(self) -> str:
         return f"{self.model} from {self.valid_from}"
 
+    #: Whether what is counted at this price went in batches; of the object, never of its row.
+    is_batch = False
+
+    def counted(self, *, is_batch: bool) -> Price:
+        """This price as a pool or a run is counted at it. A machine of one's own knows no batches."""
+        price = copy(self)
+        price.is_batch = is_batch and self.usd_per_machine_hour is None
+        return price
+
     def to_prices(self) -> Prices:
-        """The price per token. Of a machine-hour price with a measured speed: what the time costs that an output token
+        """The price per token; in batches less the discount, and unknown where the price states none. Of a machine-hour
+        price with a measured speed: what the time costs that an output token
         takes, input in it; without a speed no token has a price, only the time has."""
         if self.usd_per_machine_hour is None:
-            return Prices(
+            prices = Prices(
                 self.input_usd_per_mtok,
                 self.output_usd_per_mtok,
                 self.cached_input_usd_per_mtok,
                 self.reasoning_usd_per_mtok,
             )
+            return prices.less(self.batch_discount) if self.is_batch else prices
         if not self.tokens_per_second:
             return Prices(None, None)
         usd_per_second = self.usd_per_machine_hour * self.machines / 3600
@@ -190,6 +203,11 @@ class Pool(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_batch(self) -> bool:
+        """Its calls are billed at the provider's batch rate; said where it was drawn or imported."""
+        return bool(self.recipe.get("is_batch"))
 
     @property
     def newest_revision(self) -> PoolRevision:

@@ -63,6 +63,7 @@ class Run(models.Model):
     price = models.ForeignKey(
         Price, models.PROTECT, null=True, related_name="+", help_text="Null: what held when the pool was made."
     )
+    is_batch = models.BooleanField(default=False, help_text="Its calls are priced less the price's batch discount.")
     seeds = models.PositiveIntegerField(default=1)
     seed = models.PositiveIntegerField(default=0)
     key = models.CharField(max_length=64, unique=True)

@@ -95,6 +95,7 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
         pool=candidate.pool_id, problem=candidate.problem_id, subtask=candidate.subtask
     ).only("pk", "index", "attempt")
     price = with_measured_speed(Price.objects.filter(model__pools=candidate.pool_id).first(), candidate.pool)
+    price = price.counted(is_batch=candidate.pool.is_batch) if price else None
     return CandidatePage(
         candidate=candidate,
         judged=judged,

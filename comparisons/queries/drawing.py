@@ -86,7 +86,7 @@ def drawing_of(pool: Pool) -> Drawing | None:
     per_minute = _rate(pool)
     left = requested - counts["drawn"]
     priced = calls.filter(price__isnull=False).select_related("price").order_by("-pk").first()
-    price = priced.price if priced else None
+    price = priced.price.counted(is_batch=pool.is_batch) if priced and priced.price else None
     cost = Decimal(sums["charged"] or 0) / NANO if sums["known"] and sums["priced"] else None
     hourly = priced_row(price, pool) if price and price.usd_per_machine_hour is not None else None
     return Drawing(

@@ -86,6 +86,14 @@ def priced_row(price: Price, pool: Pool) -> PricedRow:
     return _priced(price, pool, _sums(pool))
 
 
+def batch_of(pool: Pool) -> bool | None:
+    """Whether the pool is billed at the batch rate; None where it is not, and no price of its model has a discount that
+    could be counted. One query, or none."""
+    if pool.is_batch:
+        return True
+    return False if pool.model.prices.filter(batch_discount__isnull=False).exists() else None
+
+
 def _sums(pool: Pool) -> Mapping[str, Any]:
     """Token sums of all calls, or of the candidates where they came in; `n`, and `known`: those with counts."""
     calls: Any = Request.objects.filter(pool=pool) if pool.n_asked else Candidate.objects.filter(pool=pool)

@@ -172,6 +172,7 @@ class RunPage:
             *((f"{name.capitalize()} tokens of the pool", _tokens(known)) for name, known in tokens.items()),
             *((f"Price of {row['model']} from {row['valid_from']}", _price(row)) for row in found.get("prices", ())),
             (f"Latency, {run.latency_slots} requests at once", _with_unit(latency, "s")),
+            *([("In batches", "may be answered much later than the latency says")] if run.is_batch else []),
         ]
         if unlimited is None:
             return facts
@@ -287,7 +288,11 @@ def _price(row: Mapping[str, Any]) -> str:
     """ "0.05 in, 0.20 out, USD per Mtok"."""
     known = {"in": row.get("input_usd_per_mtok"), "out": row.get("output_usd_per_mtok")}
     parts = [f"{words.money(float(usd))} {name}" for name, usd in known.items() if usd is not None]
-    return f"{', '.join(parts)} USD per Mtok" if parts else "unknown"
+    text = f"{', '.join(parts)} USD per Mtok" if parts else "unknown"
+    if "batch_discount" not in row:
+        return text
+    discount = row["batch_discount"]
+    return f"{text}, less {'an unknown share' if discount is None else words.share(float(discount))} in batches"
 
 
 def _beside(run: Run) -> dict[str, Run]:

@@ -31,7 +31,8 @@ class Recipe:
     """n draws of every unit, `attempts` attempts of each: after the first the model reviews its own answer. It is told
     what that did on the public tests where `feedback` is "public", and may have its program run on inputs of its own in
     up to `run_turns` answers. `choices_per_call` draws come with one call; `template` is
-    the name of a prompt version. What is None or "" is left to the provider."""
+    the name of a prompt version; `is_batch`: its endpoint bills at the provider's batch
+    rate. What is None or "" is left to the provider."""
 
     n: int
     formulation: str = "problem"
@@ -46,6 +47,7 @@ class Recipe:
     run_turns: int = 0
     choices_per_call: int = 1
     template: str = DEFAULT.name
+    is_batch: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

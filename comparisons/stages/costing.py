@@ -51,13 +51,19 @@ def price_of(pool: Pool) -> Price | None:
     prices = list(Price.objects.filter(model=pool.model_id).order_by("valid_from"))
     valid = [price for price in prices if price.valid_from <= pool.created_at.date()]
     chosen = valid[-1] if valid else (prices[0] if prices else None)
-    return with_measured_speed(chosen, pool)
+    found = with_measured_speed(chosen, pool)
+    return found.counted(is_batch=pool.is_batch) if found else None
+
+
+def price_as_asked(pool: Pool, chosen: Price | None, *, is_batch: bool) -> Price | None:
+    """The price that a run over the pool is counted at: the chosen one, else the pool's own; in batches or not."""
+    found = with_measured_speed(chosen, pool) if chosen else price_of(pool)
+    return found.counted(is_batch=is_batch) if found else None
 
 
 def price_of_run(run: Run) -> Price | None:
     """The price a run was asked to be counted at, else that of its pool."""
-    pool = run.revision.pool
-    return price_of(pool) if run.price is None else with_measured_speed(run.price, pool)
+    return price_as_asked(run.revision.pool, run.price, is_batch=run.is_batch)
 
 
 def price_row(price: Price) -> dict[str, Any]:
@@ -70,8 +76,13 @@ def price_row(price: Price) -> dict[str, Any]:
         "valid_from": price.valid_from.isoformat(),
         "source": price.source,
         **{name: None if value is None else str(value) for name, value in usd.items()},
+        **({"batch_discount": _text(price.batch_discount)} if price.is_batch else {}),
         **_hourly(price),
     }
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
 
 
 def _hourly(price: Price) -> dict[str, Any]:
@@ -152,8 +163,11 @@ def cost_of_all(
     missing = _missing(rule, pools, results, pool, price)
     programs = probing.probe_set.programs if probing is not None and rule.uses_probes else None
     if programs is not None:
-        # Another model's calls have a price of their own.
+        # Another model's calls have a price of their own. A pool counted as it was drawn leaves its probes' calls as
+        # they were made; one counted in batches, or not, though it was drawn otherwise takes them with it.
         asked = price if programs.model_id == pool.model_id else price_of(programs)
+        if asked and programs.model_id == pool.model_id and asked.is_batch == pool.is_batch:
+            asked = asked.counted(is_batch=programs.is_batch)
         fixed, lacks = probe_calls.costs(programs, [one.problem_id for one in pools], asked)
         missing += lacks
     n_calls, calls_usd = len(fixed), _known(fixed)
@@ -200,6 +214,8 @@ def _missing(
     model = pool.model.slug
     if price is None:
         return [f"no price of {model}"]
+    if price.is_batch and price.batch_discount is None:
+        return [f"the batch discount of {model}"]
     prices = price.to_prices()
     missing = [
         f"the {name} price of {model}"

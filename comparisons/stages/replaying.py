@@ -14,9 +14,8 @@ from django.db.models import Q
 
 from comparisons.metrics import DrawDeviations
 from comparisons.models import Fit, Judging, PoolRevision, PoolState, Price, Probing, Run, User, Work, blobs
-from comparisons.queries.repricing import with_measured_speed
 from comparisons.stages import work as leases
-from comparisons.stages.costing import SLOTS, price_of, price_row
+from comparisons.stages.costing import SLOTS, price_as_asked, price_of, price_row
 from comparisons.stages.replayed import Replayed, content_key
 from comparisons.stages.rules import rule_of, strategy_row
 from comparisons.strategies import OptionValue, StrategyError
@@ -39,20 +38,22 @@ def plan_run(
     probing: Probing | None = None,
     attempt: int | None = None,
     chosen_price: Price | None = None,
+    is_batch: bool | None = None,
     fit: Fit | None = None,
 ) -> Run:
     """The run of this rule on this pool; the same inputs give the same run, whoever asks.
 
     It may be planned before the judging and probing are done, and then waits. Probes that the rule does not look at
     are no part of it, nor are seeds where no lots are drawn. `attempt`: None for the last of each draw;
-    `chosen_price`: None for the one that held when the pool was made.
+    `chosen_price`: None for the one that held when the pool was made; `is_batch`: None for as the pool was drawn.
 
     Raises StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy_slug, budget=budget, options=options, seeds=seeds, seed=seed, fit=fit)
     row = strategy_row(rule)
     probing = probing if rule.uses_probing else None
-    price = with_measured_speed(chosen_price, revision.pool) or price_of(revision.pool)
+    is_batch = revision.pool.is_batch if is_batch is None else is_batch
+    price = price_as_asked(revision.pool, chosen_price, is_batch=is_batch)
     programs = probing.probe_set.programs if probing is not None else None
     # Another model's calls have a price of their own.
     asked = price_of(programs) if programs is not None and programs.model_id != revision.pool.model_id else None
@@ -80,6 +81,7 @@ def plan_run(
                 first=first,
                 attempt=attempt,
                 price=chosen_price,
+                is_batch=is_batch,
                 fit=fit,
                 seeds=rule.seeds,
                 seed=rule.seed,

@@ -54,9 +54,10 @@ def method_of(
          "over draws does. Else not shown; the smallest difference is half the width over problems."),
         ("Gap closed", "(score − random-k) / (oracle-k − random-k) on the same draws; the interval holds the "
          "ceiling fixed."),
-        ("Cost", "The draws the rule needs, with all their attempts, at the list prices of the pool's date (cached "
-         "input and reasoning apart where they are priced). Random-k and first-k: k draws; public-filter: until k "
-         "pass; a rule that ranks the pool: all. Judging on hidden tests is evaluation and is never charged."),
+        ("Cost", "The draws the rule needs, with all their attempts, at the list prices of the pool's date"
+         + (", less the batch discount for runs counted in batches" if any(run.is_batch for run in runs) else "")
+         + " (cached input and reasoning apart where they are priced). Random-k and first-k: k draws; public-filter: "
+         "until k pass; a rule that ranks the pool: all. Judging on hidden tests is evaluation and is never charged."),
         ("Latency", f"Replayed, never measured: recorded call times of the draws needed on {SLOTS} requests at once, "
          f"public tests and probes on {CORES} cores, choosing as measured here, submissions one after another at 0 s; "
          f"problems in sequence. {untimed}Waits for rate limits and queues are apart."),
@@ -179,6 +180,7 @@ _LIKE: tuple[tuple[str, Callable[[Run], str]], ...] = (
     ("The effort", lambda run: run.revision.pool.effort or "not stated"),
     # Not said where a file did not state it: an unknown temperature is no other temperature.
     ("The temperature", lambda run: "" if (t := run.revision.pool.temperature) is None else f"{t:g}"),
+    ("The rate of calls", lambda run: "batches" if run.is_batch else "list price"),
     ("The version of the prompt", lambda run: run.revision.pool.prompt_version),
     ("Where the scores come from", lambda run: _environment(run, "") or "judged here"),
     ("The isolation", lambda run: _environment(run, "isolation")),
@@ -243,6 +245,11 @@ def _incomplete(row: RunRow, run: Run, absent: Sequence[str]) -> list[str]:
         )
     if row.missing_draws:
         said.append(f"{words.plural(row.missing_draws, 'draw')} of {row.pool_name} missing: they leave n.")
+    if run.is_batch and not run.revision.pool.is_batch:
+        said.append(
+            f"{row.label} is priced in batches, and its calls were made one by one: batches answer later than its "
+            "latency says."
+        )
     if row.cost_usd is None and row.kind == "strategy" and row.cost_missing:
         said.append(f"The cost of {row.model} is unknown: {', '.join(row.cost_missing)}.")
     return said
@@ -278,6 +285,11 @@ def _probe_words(run: Run) -> str:
     return f"{probe_set.n} a subtask, {probe_set.get_source_display()}, seed {probe_set.seed}"
 
 
+def _taken_off(price: Mapping[str, Any]) -> str:
+    discount = price["batch_discount"]
+    return "an unknown share" if discount is None else words.share(float(discount))
+
+
 def _price_words(price: Mapping[str, Any]) -> str:
     def usd(name: str) -> str:
         value = price[f"{name}_usd_per_mtok"]
@@ -289,5 +301,7 @@ def _price_words(price: Mapping[str, Any]) -> str:
         for name, word in (("cached_input", "cached in"), ("reasoning", "reasoning"))
         if price[f"{name}_usd_per_mtok"] is not None
     ]
+    if "batch_discount" in price:
+        extra.append(f"less {_taken_off(price)} in batches")
     source = f" ({price['source']})" if price["source"] else ""
     return f"{text}{''.join(f', {part}' for part in extra)}{source}"

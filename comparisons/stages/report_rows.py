@@ -92,6 +92,7 @@ def _marks(run: Run) -> dict[str, str]:
         "n": f"n {run.first}",
         "attempt": f"attempt {run.attempt}" if run.attempt else "last attempt",
         "price": f"prices of {run.price.valid_from}" if run.price else "",
+        "rate": "in batches" if run.is_batch else "list price",
         "seed": f"seed {run.seed}",
         "probes": f"probe set {run.probing.probe_set_id}" if run.probing else "",
     }

@@ -102,9 +102,10 @@ class Ending:
 
 
 def price_now(pool: Pool) -> Price | None:
-    """The price that holds today; None where none is known. One query."""
+    """The price that holds today, as this pool is billed; None where none is known. One query."""
     today = timezone.localdate()
-    return Price.objects.filter(model=pool.model_id, valid_from__lte=today).order_by("-valid_from", "-pk").first()
+    held = Price.objects.filter(model=pool.model_id, valid_from__lte=today).order_by("-valid_from", "-pk").first()
+    return held.counted(is_batch=pool.is_batch) if held else None
 
 
 def worst_nano_usd(prices: Prices | None, prompt: Prompt, *, max_tokens: int | None, n: int) -> int | None:

@@ -22,6 +22,7 @@ from comparisons.models import Fit, Pool, PoolState, Problem, Run, User
 from comparisons.queries.attempts import n_attempts_of
 from comparisons.queries.candidates import candidate_rows
 from comparisons.queries.pools import pool_page, pool_rows
+from comparisons.queries.repricing import batch_of
 from comparisons.strategies import STRATEGIES
 from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest
@@ -51,7 +52,9 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One pool; htmx asks for its moving part alone, until nothing moves."""
     pool = _pool(request.user, pk)
     page = pool_page(pool)
-    form = ReplayForm(n_draws=page.n_draws, n_attempts=n_attempts_of(pool), fits=_fits(request.user))
+    form = ReplayForm(
+        n_draws=page.n_draws, n_attempts=n_attempts_of(pool), fits=_fits(request.user), is_batch=batch_of(pool)
+    )
     context = {
         "pool": pool,
         "page": page,
@@ -99,6 +102,7 @@ def pool_replay(request: SignedInRequest, pk: int) -> HttpResponse:
         n_attempts=n_attempts_of(pool),
         strategy=request.GET.get("strategy", ""),
         fits=_fits(request.user),
+        is_batch=batch_of(pool),
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -45,6 +45,11 @@ class Command(PodiumCommand):
         )
         parser.add_argument("--name", default="", help="what the pool is called")
         parser.add_argument(
+            "--batch",
+            action="store_true",
+            help="its calls went in the provider's batch mode: they cost less its discount",
+        )
+        parser.add_argument(
             "--generated-tests",
             type=Path,
             metavar="PATH",
@@ -70,6 +75,7 @@ class Command(PodiumCommand):
                 name=options["name"],
                 on_error=options["on_error"],
                 generated_tests=options["generated_tests"],
+                recipe={"is_batch": True} if options["batch"] else None,
                 progress=progress,
             )
         finally:

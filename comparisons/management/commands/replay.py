@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import BooleanOptionalAction
 from datetime import date
 from typing import Any
 
@@ -35,6 +36,12 @@ class Command(PodiumCommand):
             metavar="DATE",
             help="count the cost at the price that held on DATE (default: when the pool was made)",
         )
+        parser.add_argument(
+            "--batch",
+            action=BooleanOptionalAction,
+            default=None,
+            help="count the cost at the provider's batch rate, or not (default: as the pool was drawn)",
+        )
         parser.add_argument("--seeds", type=int, default=20, help="replays where lots are drawn (default 20)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")
@@ -55,6 +62,7 @@ class Command(PodiumCommand):
             first=options["first"],
             attempt=options["attempt"],
             price_date=options["price_date"],
+            is_batch=options["batch"],
             seeds=options["seeds"],
             seed=options["seed"],
             options=_pairs(options["option"]),
@@ -129,6 +137,8 @@ def _data(run: Run) -> dict[str, Any]:
             for trial in run.trials.select_related("problem")
         ],
     }
+    if run.is_batch:
+        data["in_batches"] = True
     if run.cost_is_lower_bound:
         data["cost_is_lower_bound"] = True
     if run.latency_s is not None and run.details.get("latency", {}).get("is_lower_bound"):
@@ -154,6 +164,7 @@ def _text(run: Run) -> str:
     )
     bound = "at least " if run.cost_is_lower_bound else ""
     cost = "unknown" if run.cost_usd is None else f"{bound}{run.cost_usd:.4f} USD"
+    cost += " (in batches)" if run.is_batch else ""
     least = "at least " if run.is_incomplete else ""
     return "\n".join(
         [

@@ -52,6 +52,13 @@ class Command(PodiumCommand):
             help="in up to K answers of a review the model may have its program run on inputs it writes (default 0)",
         )
         parser.add_argument("--template", choices=tuple(TEMPLATES), help="the version of the prompt")
+        parser.add_argument(
+            "--batch",
+            dest="is_batch",
+            action="store_true",
+            default=None,
+            help="the endpoint bills at the batch rate (a batch or flex tier): cost and cap count the price's discount",
+        )
         parser.add_argument("--max-cost", metavar="USD", type=usd, help="hard cap over all workers")
         parser.add_argument("--dry-run", action="store_true", help="estimate and stop")
         parser.add_argument(
