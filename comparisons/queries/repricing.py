@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -86,12 +86,10 @@ def priced_row(price: Price, pool: Pool) -> PricedRow:
     return _priced(price, pool, _sums(pool))
 
 
-def batch_of(pool: Pool) -> bool | None:
-    """Whether the pool is billed at the batch rate; None where it is not, and no price of its model has a discount that
-    could be counted. One query, or none."""
-    if pool.is_batch:
-        return True
-    return False if pool.model.prices.filter(batch_discount__isnull=False).exists() else None
+def batch_of(pool: Pool, prices: Iterable[Price]) -> bool | None:
+    """Whether the pool is billed at the batch rate; None where it is not, and none of its model's prices has a discount
+    that could be counted."""
+    return pool.is_batch or (False if any(price.batch_discount is not None for price in prices) else None)
 
 
 def _sums(pool: Pool) -> Mapping[str, Any]:

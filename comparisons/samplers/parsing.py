@@ -40,7 +40,7 @@ LANGUAGE_LABELS: dict[str, str] = {
 }
 
 #: Finish reasons of providers that mean: the answer was cut off.
-CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS"})
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS", "model_length"})
 
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<label>[^`\n]*)$", re.MULTILINE)
 _CPP = re.compile(r"^\s*#\s*include\s*[<\"]|\bint\s+main\s*\(|\busing\s+namespace\s+\w+\s*;|\bstd::", re.MULTILINE)

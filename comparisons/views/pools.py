@@ -53,7 +53,10 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     pool = _pool(request.user, pk)
     page = pool_page(pool)
     form = ReplayForm(
-        n_draws=page.n_draws, n_attempts=n_attempts_of(pool), fits=_fits(request.user), is_batch=batch_of(pool)
+        n_draws=page.n_draws,
+        n_attempts=n_attempts_of(pool),
+        fits=_fits(request.user),
+        is_batch=batch_of(pool, (row.price for row in page.priced)),
     )
     context = {
         "pool": pool,
@@ -102,7 +105,7 @@ def pool_replay(request: SignedInRequest, pk: int) -> HttpResponse:
         n_attempts=n_attempts_of(pool),
         strategy=request.GET.get("strategy", ""),
         fits=_fits(request.user),
-        is_batch=batch_of(pool),
+        is_batch=batch_of(pool, pool.model.prices.all()),
     )
     if request.method == "POST" and form.is_valid():
         try:

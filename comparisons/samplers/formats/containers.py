@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 
 from comparisons.samplers.formats.json_records import LONGEST_RECORD_BYTES, RawRecord, json_records, one_object
 from comparisons.samplers.formats.liveoibench import is_table, model_of
+from comparisons.samplers.formats.zstandard_zip import read_member
 from judge.errors import RecordError
 
 Records = Generator[RawRecord | RecordError]
@@ -101,8 +102,7 @@ def _inspect(archive: zipfile.ZipFile, name: str, samples: Sequence[str]) -> Rec
 
 
 def _read(archive: zipfile.ZipFile, member: str, name: str) -> bytes:
-    with archive.open(member) as stream:
-        content = stream.read(LONGEST_RECORD_BYTES + 1)
+    content = read_member(archive, member, LONGEST_RECORD_BYTES + 1)
     if len(content) > LONGEST_RECORD_BYTES:
         raise RecordError(f"{name}/{member}", 0, f"is longer than {LONGEST_RECORD_BYTES >> 20} MiB")
     return content

@@ -1,5 +1,8 @@
 """Inspect's evaluation logs, .json and .eval: `{"eval": {"task", "model"}, "samples": [...]}`.
 
+The shape is that of version 2 of the log, read from inspect_ai 0.3.285 (`log/_log.py`, `model/_model_output.py`) and
+tried on logs that it wrote. An .eval is a zip, packed by Zstandard since 2026, by deflate before.
+
 A sample's `id` names the problem, its `epoch` (from 1) the draw; the answer is `output.completion` or its first choice,
 from which the program or short answer is taken. What its scorers said is kept as `inspect_scores` and not used: the
 candidate is judged here. Only a scorer whose value is a score per subtask number gives scores.
@@ -64,6 +67,8 @@ def _draw(sample: Any, about: Mapping[str, Any]) -> dict[str, Any]:
     draw |= {"problem": slug_of(str(identity)), "index": epoch - 1, "raw": text}
     draw["usage"] = _usage(found, output, about)
     draw["finish_reason"] = choice.get("stop_reason")
+    if not text and draw["finish_reason"] == "content_filter":
+        draw["no_program"] = "refused"
     if _calls(found) == 1:
         draw["latency_s"] = output.get("time")
     if scores := _scores(said):

@@ -31,6 +31,8 @@ def _finite(text: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+#: A file that is one object is a log; Inspect writes NaN there for a score that is none.
+_LOG_DECODER = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
 _VISIBLE = re.compile(r"\S")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -65,12 +67,13 @@ def json_records(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordErro
 
 
 def one_object(content: bytes, name: str, number: int = 1) -> RawRecord:
-    """The one JSON object that these bytes are. Raises RecordError where they are none."""
+    """The one JSON object that these bytes are, NaN and Infinity read as null. Raises RecordError where they are
+    none."""
     if len(content) > LARGEST_OBJECT_BYTES:
         raise RecordError(name, 0, f"is one JSON object of more than {LARGEST_OBJECT_BYTES >> 20} MiB")
     try:
         text = content.decode()
-        data = _DECODER.decode(text.strip())
+        data = _LOG_DECODER.decode(text.strip())
     except UnicodeDecodeError as error:
         raise RecordError(name, 0, f"is not UTF-8 text (byte {error.start + 1})") from None
     except ValueError as error:

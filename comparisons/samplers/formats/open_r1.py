@@ -1,6 +1,9 @@
 """open-r1/ioi rows (ioi-2024-model-solutions): `{"problem_id", "target_subtask", "generation", "code", "language",
 "solution_number", "metadata": {"usage", "stop_reason"}, "all_subtasks_results": [...]}`, one program a row.
 
+The rows are those of huggingface/ioi (`generate/evaluate.py` of 3ff294b writes answers, its evaluation of submissions
+adds `target_subtask` and the results). Usage is named as OpenAI does, or Anthropic (`input_tokens`, `output_tokens`).
+
 A subtask's result holds `score` (its worst test, 0 to 1), `points` (obtainable) and `weighted_score` (obtained); its
 name starts or ends with its number, 0 being the samples. Where results are given for all subtasks they are the scores,
 and the pool is scored elsewhere; a row without them is judged here. The generator writes a count of 0 where it has
@@ -45,13 +48,15 @@ def _draw(data: Mapping[str, Any]) -> dict[str, Any]:
     draw["problem"] = problem
     draw["subtask"] = _subtask(data.get("target_subtask") or data.get("subtask")) or None
     code, text = data.get("code"), data.get("generation")
+    metadata = data.get("metadata")
+    said: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
+    if not text and said.get("error"):
+        raise ValueError(f"its call failed, nothing was answered: {str(said['error'])[:120]}")
     language = data.get("language")
     draw |= {"raw": text, "language": None if language == "unknown" else language}
     draw |= {"source": code} if code else {"no_program": "no program in the answer"}
     if isinstance(data.get("solution_number"), int):
         draw["index"] = data["solution_number"]
-    metadata = data.get("metadata")
-    said: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
     reason = said.get("stop_reason") or data.get("finish_reason")
     draw["finish_reason"] = None if reason == "unknown" else reason
     draw["usage"] = _usage(said.get("usage"), has_text=bool(text))
@@ -64,7 +69,10 @@ def _draw(data: Mapping[str, Any]) -> dict[str, Any]:
 def _usage(usage: Any, *, has_text: bool) -> dict[str, Any] | None:
     if not isinstance(usage, Mapping):
         return None
-    counts = {"input_tokens": usage.get("prompt_tokens"), "output_tokens": usage.get("completion_tokens")}
+    counts = {
+        "input_tokens": usage.get("prompt_tokens") or usage.get("input_tokens"),
+        "output_tokens": usage.get("completion_tokens") or usage.get("output_tokens"),
+    }
     known = {name: count for name, count in counts.items() if count or (name == "output_tokens" and not has_text)}
     return known or None
 

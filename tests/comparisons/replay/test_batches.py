@@ -65,7 +65,11 @@ def test_run_in_batches_is_another_run_that_costs_less_its_discount() -> None:
 def test_pool_drawn_in_batches_costs_so_unless_asked_otherwise() -> None:
     pool = batch_pool(recipe={"is_batch": True})
     own, full = replayed(pool), replayed(pool, is_batch=False)
-    assert (own.cost_usd, full.cost_usd, batch_of(pool)) == (Decimal("0.0036"), Decimal("0.006"), True)
+    assert (own.cost_usd, full.cost_usd, batch_of(pool, pool.model.prices.all())) == (
+        Decimal("0.0036"),
+        Decimal("0.006"),
+        True,
+    )
     # What each call is charged while it is drawn: 400 cached, 600 not (as dear here), 500 out.
     price = price_now(pool)
     assert price is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
+import zlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +19,39 @@ from tests.comparisons.imports.packages import write_lines
 
 PYTHON = "print(1)\n"
 USAGE = {"input_tokens": 30, "output_tokens": 9, "total_tokens": 39}
+#: All keys of a sample as inspect_ai 0.3.285 writes them; those that hold much are empty here.
 SAMPLE: dict[str, Any] = {
     "id": "Own/1",
     "epoch": 2,
+    "input": "?",
+    "target": "1",
+    "store": {},
+    "events": [],
+    "role_usage": {},
+    "total_time": 1.9,
+    "working_time": 1.7,
+    "uuid": "u1",
+    "error_retries": [],
+    "attachments": {},
+    "turn_count": 1,
     "messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": f"```python\n{PYTHON}```"}],
     "output": {
         "model": "lab/small",
-        "choices": [{"message": {"content": f"```python\n{PYTHON}```"}, "stop_reason": "stop"}],
+        "choices": [{"message": {"role": "assistant", "content": f"```python\n{PYTHON}```"}, "stop_reason": "stop"}],
+        "completion": f"```python\n{PYTHON}```",
         "usage": USAGE,
+        "input_context_tokens": 30,
         "time": 1.5,
     },
-    "scores": {"verify": {"value": "C", "answer": "1"}},
+    "scores": {"verify": {"value": "C", "answer": "1", "explanation": "", "history": []}},
     "metadata": {"level": 3},
     "model_usage": {"lab/small": USAGE, "lab/grader": {"input_tokens": 999, "output_tokens": 999}},
 }
-HEAD = {"eval": {"task": "own", "model": "lab/small"}, "version": 2, "status": "success"}
+HEAD = {
+    "version": 2,
+    "status": "success",
+    "eval": {"task": "own", "model": "lab/small", "model_generate_config": {}, "config": {"epochs": 2}},
+}
 ROW: dict[str, Any] = {
     "year": 2024,
     "problem_id": "nile",
@@ -59,14 +79,27 @@ REPAIRED = {
 }
 
 
-def write_eval(path: Path, *samples: Any, method: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(path, "w", method) as archive:
-        archive.writestr("header.json", json.dumps(HEAD))
-        archive.writestr("summaries.json", "[]")
+def write_eval(path: Path, *samples: Any, is_old: bool = False) -> Path:
+    """A log as Inspect packs it, or as it did before 2026."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        add = archive.writestr if is_old else partial(write_zstandard, archive)
+        add("_journal/start.json", json.dumps(HEAD))
+        add("header.json", json.dumps(HEAD))
+        add("summaries.json", "[]")
         for number, sample in enumerate(samples):
             text = sample if isinstance(sample, str) else json.dumps(sample)
-            archive.writestr(f"samples/{number}_epoch_1.json", text)
+            add(f"samples/{number}_epoch_1.json", text)
     return path
+
+
+def write_zstandard(archive: zipfile.ZipFile, name: str, text: str) -> None:
+    """A member packed by method 93: stored as it is packed, and then called so."""
+    import pyarrow
+
+    packed = pyarrow.compress(text.encode(), codec="zstd", asbytes=True)
+    archive.writestr(name, packed, zipfile.ZIP_STORED)
+    info = archive.getinfo(name)
+    info.compress_type, info.file_size, info.CRC = 93, len(text.encode()), zlib.crc32(text.encode())
 
 
 def write_table(path: Path, *rows: str) -> Path:
@@ -112,8 +145,9 @@ def test_inspect_log_as_eval_has_the_same_draws(tmp_path: Path) -> None:
     path = write_eval(tmp_path / "log.eval", SAMPLE, {**SAMPLE, "epoch": 1})
     flat = tmp_path / "log.json"
     flat.write_text(json.dumps({**HEAD, "samples": [SAMPLE, {**SAMPLE, "epoch": 1}]}))
-    assert detect(path) == detect(flat) == "inspect"
-    assert draws(path) == draws(flat)
+    old = write_eval(tmp_path / "old.eval", SAMPLE, {**SAMPLE, "epoch": 1}, is_old=True)
+    assert detect(path) == detect(flat) == detect(old) == "inspect"
+    assert draws(path) == draws(flat) == draws(old)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +173,20 @@ def test_inspect_latency_of_several_calls_is_unknown(tmp_path: Path) -> None:
     sample = {**SAMPLE, "messages": [*SAMPLE["messages"], {"role": "assistant", "content": "again"}], "model_usage": {}}
     (draw,) = draws(write_eval(tmp_path / "a.eval", sample))
     assert ("latency_s" in draw, draw["usage"]) == (False, None)
+
+
+def test_inspect_score_that_is_none_is_no_reason_to_refuse_a_log(tmp_path: Path) -> None:
+    sample = {**SAMPLE, "scores": {"verify": {"value": float("nan")}}}
+    flat = tmp_path / "log.json"
+    flat.write_text(json.dumps({**HEAD, "samples": [sample]}, indent=2))
+    (draw,) = draws(flat)
+    assert (draw["inspect_scores"], draws(write_eval(tmp_path / "a.eval", sample))) == ({"verify": None}, [draw])
+
+
+def test_inspect_answer_that_a_filter_stopped_was_refused(tmp_path: Path) -> None:
+    output = {"choices": [{"message": {"content": ""}, "stop_reason": "content_filter"}]}
+    (draw,) = draws(write_eval(tmp_path / "a.eval", {**SAMPLE, "output": output}))
+    assert (draw["no_program"], draw["finish_reason"]) == ("refused", "content_filter")
 
 
 def test_inspect_thoughts_stand_before_the_answer(tmp_path: Path) -> None:
@@ -183,6 +231,12 @@ def test_open_r1_counts_of_zero_are_unknown(tmp_path: Path) -> None:
     assert (draw["usage"], draw["finish_reason"], draw["no_program"], "scores" in draw) == (
         None, None, "no program in the answer", False,
     )  # fmt: skip
+
+
+def test_open_r1_tokens_may_have_the_other_names(tmp_path: Path) -> None:
+    row = {**ROW, "metadata": {"usage": {"input_tokens": 7, "output_tokens": 8}}}
+    (draw,) = draws(write_lines(tmp_path / "a.jsonl", [row]))
+    assert draw["usage"] == {"input_tokens": 7, "output_tokens": 8}
 
 
 def test_tables_of_liveoibench_in_a_folder(tmp_path: Path) -> None:
@@ -256,6 +310,11 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("inspect, no id", lambda p: write_eval(p / "a", {**SAMPLE, "id": None}), ['a sample\'s "id" is missing']),
     ("inspect, epoch", lambda p: write_eval(p / "a", {**SAMPLE, "epoch": 0}), ["the epoch is no whole number from 1"]),
     ("inspect, a broken sample", lambda p: write_eval(p / "a", SAMPLE, "{"), ["a/samples/1_epoch_1.json: is not JSON"]),
+    (
+        "open-r1, a call that failed",
+        lambda p: write_lines(p / "a", [{**ROW, "generation": "", "metadata": {"error": "timed out"}}]),
+        ["its call failed, nothing was answered: timed out"],
+    ),
     ("open-r1, no problem", lambda p: write_lines(p / "a", [{**ROW, "problem_id": 7}]), ['line 1: "problem_id" is']),
     (
         "open-r1, no score",
@@ -305,6 +364,12 @@ def _broken_zip(path: Path) -> bytes:
     return bytes(content)
 
 
+def _broken_log(path: Path) -> bytes:
+    content = write_eval(path, SAMPLE).read_bytes()
+    start = content.rindex(b"\x28\xb5\x2f\xfd")  # where the last frame of Zstandard begins
+    return content[: start + 40] + b"\xff" * 8 + content[start + 48 :]
+
+
 @pytest.mark.parametrize(
     ("write", "said"),
     [
@@ -316,6 +381,7 @@ def _broken_zip(path: Path) -> bytes:
         (lambda p: _write(p / "b.zip", _broken_zip(p / "a.zip")), "b.zip: is no complete zip file"),
         (lambda p: _zip_of(p / "a.zip", "nile_day1_m_problem.csv", "x" * (33 << 20)), "line 1: is longer than 32 MiB"),
         (lambda p: _write(p / "a.parquet", b"PAR1 broken"), "a.parquet: is no Parquet file that can be read"),
+        (lambda p: _write(p / "b.eval", _broken_log(p / "a.eval")), "b.eval: is no complete zip file"),
         (
             lambda p: _zip_of(p / "a.zip", "notes.txt"),
             "is a zip with neither an Inspect log, score tables nor one JSON",
