@@ -10,7 +10,7 @@ from judge.errors import PackageError
 from judge.expectations import meant_tests, mismatches, promises, words
 from judge.judging import Judge, Judgement
 from judge.limits import source_of
-from judge.problem import Program, TaskType
+from judge.problem import Problem, Program, TaskType
 from judge.sandbox import Sandbox
 from judge.verdicts import Verdict
 
@@ -61,14 +61,21 @@ def _check(program: Program, judge: Judge, sandbox: Sandbox) -> CheckedReference
     judgement = judge.judge(source_of(program, judge.files))
     found = (judgement.verdict, judgement.score)
     if judgement.verdict is Verdict.IE:
-        return CheckedReference(problem.slug, program.name, expected, *found, False, _fault(judgement))
+        return CheckedReference(problem.slug, program.name, expected, *found, False, _fault(judgement, problem))
     if not promises(program):
         return CheckedReference(problem.slug, program.name, expected, *found, None)
     broken = mismatches(program, judgement, problem)
     return CheckedReference(problem.slug, program.name, expected, *found, not broken, "; ".join(broken))
 
 
-def _fault(judgement: Judgement) -> str:
-    """Why a judgement is our fault, or the package's."""
-    messages = (test.message for test in judgement.testcases if test.verdict is Verdict.IE)
-    return judgement.compile_message or next(filter(None, messages), "the judge failed")
+def _fault(judgement: Judgement, problem: Problem) -> str:
+    """Why a judgement is our fault, or the package's: then with the name of the program that is to blame."""
+    messages = [test.message for test in judgement.testcases if test.verdict is Verdict.IE]
+    if problem.grader is not None and not messages and not judgement.compile_message:
+        return f"{problem.grader.name}: the grader broke, or printed no verdict with a score"
+    said = judgement.compile_message or next(filter(None, messages), "the judge failed")
+    program = problem.interactor or problem.checker.program
+    if program is None or not said.startswith(("the checker", "the manager")):
+        return said
+    role = "the interactor" if problem.interactor is not None else "the checker"
+    return f"{program.name}: {said.replace('the checker', role, 1)}"

@@ -14,6 +14,8 @@ from judge.sandbox import Sandbox
 from judge.verdicts import Verdict
 from tests.comparisons.imports.packages import RIGHT, write_package
 from tests.factories import make_pool, make_user
+from tests.judge.making import DOUBLE, PLAIN
+from tests.judge.making import write_package as write_files
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +61,31 @@ def test_check_judges_the_packages_programs(sandbox: Sandbox, tmp_path: Path) ->
         "other.rb": (None, None, None),
     }
     assert [Path(item.submission).name for item in report.mismatches] == ["not_partial.py"]
+
+
+TWICE = "print(2 * int(input()))\n"
+BROKEN = "import sys\nprint('accepted, I think')\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"problem.yaml": "name: Double\nvalidation: custom\n", "output_validators/check.py": BROKEN},
+         "output_validators/check.py: the checker ended with exit code 0"),
+        ({"problem.yaml": "name: Double\nvalidation: custom interactive\n", "output_validators/talk.py": BROKEN},
+         "output_validators/talk.py: the interactor ended with exit code 0"),
+        ({"data/secret/group1/testdata.yaml": "range: 0 30\ngrading: custom\n", "graders/grade.py": BROKEN},
+         "graders/grade.py: the grader broke, or printed no verdict with a score"),
+    ],
+)  # fmt: skip
+def test_check_names_the_packages_program_that_breaks(
+    sandbox: Sandbox, tmp_path: Path, files: dict[str, str], reason: str
+) -> None:
+    base = DOUBLE if "graders/grade.py" in files else PLAIN
+    path = write_files(tmp_path / "double", {**base, "submissions/accepted/right.py": TWICE, **files})
+    report = import_problem_set(make_user(), path, slug="doubles", time_limit_s=2, check=True)
+    found = {Path(item.submission).name: (item.verdict, item.is_ok, item.reason) for item in report.check}
+    assert found["right.py"] == (Verdict.IE, False, reason)
 
 
 def test_machine_that_cannot_isolate_assumes_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
