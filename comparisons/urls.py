@@ -37,6 +37,7 @@ urlpatterns = [
     path("problem-sets/<slug:slug>/", problems.problem_set_detail, name="problem-set-detail"),
     path("problem-sets/<slug:slug>/<slug:problem>/", problems.problem_detail, name="problem-detail"),
     path("problem-sets/<slug:slug>/<slug:problem>/statement", problems.problem_statement, name="problem-statement"),
+    path("problem-sets/<slug:slug>/<slug:problem>/picture", problems.problem_picture, name="problem-picture"),
     path("models/", models.model_list, name="model-list"),
     path("models/new/", models.model_new, name="model-new"),
     path("models/<slug:slug>/", models.model_detail, name="model-detail"),

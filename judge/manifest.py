@@ -35,8 +35,9 @@ def _drop_group_defaults(group: dict[str, Any]) -> None:
 def _drop_program_defaults(value: Any) -> None:
     """As for groups, wherever below `value` a program lies."""
     if isinstance(value, Mapping):
-        if "expectations" in value and not value["expectations"]:
-            del value["expectations"]  # type: ignore[attr-defined]
+        for name in ("expectations", "pictures"):
+            if name in value and not value[name]:
+                del value[name]  # type: ignore[attr-defined]
         if value.get("all_tests") is False:
             del value["all_tests"]  # type: ignore[attr-defined]
         value = value.values()

@@ -182,11 +182,13 @@ class Checker:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement in one language (BCP 47 tag): `format` is "markdown", "html", "latex" or "pdf"."""
+    """A statement in one language (BCP 47 tag): `format` is "markdown", "html", "latex" or "pdf". `pictures` are those
+    that it shows, by their paths in the package, as `file` is."""
 
     language: str
     format: str
     file: File
+    pictures: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -270,7 +272,7 @@ class Problem:
         for name in ("interactor", "grader"):
             data[name] = _program(data[name])
         data["include"] = {lang: tuple(File(**f) for f in files) for lang, files in data["include"].items()}
-        data["statements"] = tuple(Statement(**{**s, "file": File(**s["file"])}) for s in data["statements"])
+        data["statements"] = tuple(map(_statement, data["statements"]))
         for name in ("generators", "validators", "submissions"):
             data[name] = tuple(p for p in map(_program, data[name]) if p is not None)
         return cls(**data)
@@ -384,6 +386,11 @@ def _program(data: Mapping[str, Any] | None) -> Program | None:
         return None
     files = tuple(File(**file) for file in data["files"])
     return Program(**{**data, "files": files, "expectations": tuple(map(_expectation, data.get("expectations", ())))})
+
+
+def _statement(data: Mapping[str, Any]) -> Statement:
+    pictures = tuple(File(**file) for file in data.get("pictures", ()))
+    return Statement(**{**data, "file": File(**data["file"]), "pictures": pictures})
 
 
 def _expectation(data: Mapping[str, Any]) -> Expectation:

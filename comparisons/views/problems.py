@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from comparisons.models import Pool, Problem, ProblemSet, User, blobs
 from comparisons.queries import problems as queries
 from comparisons.queries.pools import pool_rows
-from comparisons.queries.statements import ordered_statements, statement_html
+from comparisons.queries.statements import ordered_statements, picture, statement_html
 from comparisons.views._partials import render_partial
 from comparisons.views._request import SignedInRequest
-from judge.problem import Statement
+from judge.problem import File, Statement
 
 
 @require_GET
@@ -61,7 +64,7 @@ def problem_detail(request: SignedInRequest, slug: str, problem: str) -> HttpRes
     page = queries.problem_page(found)
     statements = ordered_statements(page.content)
     statement = _chosen(request, statements)
-    text = statement_html(statement) if statement else ""
+    text = statement_html(statement, lambda file: _picture_address(found, file)) if statement else ""
     context = {
         "page": page,
         "problem_set": found.problem_set,
@@ -77,6 +80,30 @@ def _chosen(request: HttpRequest, statements: Sequence[Statement]) -> Statement 
     """The statement whose file the query string names, else the first."""
     wanted = request.GET.get("statement", "")
     return next((one for one in statements if one.file.name == wanted), statements[0] if statements else None)
+
+
+def _picture_address(problem: Problem, file: File) -> str:
+    path = reverse("podium:problem-picture", args=[problem.problem_set.slug, problem.slug])
+    return f"{path}?{urlencode({'name': file.name})}"
+
+
+@require_GET
+@login_required
+def problem_picture(request: SignedInRequest, slug: str, problem: str) -> HttpResponse:
+    """A picture that a statement shows. An SVG can hold script: opened as a page, it runs none."""
+    found = _problem(request.user, slug, problem)
+    problem_now = found.current_version.to_problem() if found.current_version else None
+    file = picture(problem_now, request.GET.get("name", "")) if problem_now else None
+    if file is None:
+        raise Http404("no picture")
+    try:
+        content = blobs.get(file.digest)
+    except FileNotFoundError:
+        raise Http404("the picture's bytes are not in the store") from None
+    response = HttpResponse(content, content_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream")
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 @require_GET

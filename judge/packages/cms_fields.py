@@ -12,11 +12,11 @@ from typing import Any
 
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import number
+from judge.packages.statements import FORMATS, read_statement
 from judge.problem import Aggregation, Group, Statement, Subtask
 
 MAX_JSON_BYTES = 16 << 20
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
-_FORMATS = {".pdf": "pdf", ".md": "markdown", ".html": "html", ".tex": "latex"}
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,9 @@ def read_statements(bundle: Bundle, folders: Sequence[str], names: Mapping[str, 
         if not (bundle.root / folder).is_dir():
             continue
         for path in bundle.children(bundle.root / folder):
-            format_ = _FORMATS.get(path.suffix.lower(), "") if path.is_file() else ""
+            format_ = FORMATS.get(path.suffix.lower(), "") if path.is_file() else ""
             language = names.get(path.stem) or (path.stem if _LANGUAGE.fullmatch(path.stem) else "")
             if format_ and language:
                 language = language.replace("_", "-")
-                found.setdefault((language, format_), Statement(language, format_, bundle.file(path)))
+                found.setdefault((language, format_), read_statement(bundle, language, format_, path))
     return tuple(sorted(found.values(), key=lambda s: (not s.language.startswith("en"), s.language, s.format)))

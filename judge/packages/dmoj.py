@@ -31,10 +31,10 @@ from judge.packages.dmoj_programs import Programs
 from judge.packages.dmoj_tests import read_tests
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
+from judge.packages.statements import FORMATS, read_statement
 from judge.problem import Checker, Package, Problem, Statement, TaskType
 
 NAME = "dmoj"
-_STATEMENTS = {".md": "markdown", ".html": "html", ".tex": "latex", ".pdf": "pdf"}
 
 
 def recognises(path: Path) -> bool:
@@ -121,5 +121,5 @@ def _mib(config: Node, key: str, unit: int) -> int | None:
 
 def _statements(bundle: Bundle) -> tuple[Statement, ...]:
     """statement.* or problem.* beside init.yml, in English: DMOJ keeps statements in its database."""
-    paths = [bundle.root / f"{name}{suffix}" for name in ("statement", "problem") for suffix in _STATEMENTS]
-    return tuple(Statement("en", _STATEMENTS[path.suffix], bundle.file(path)) for path in paths if path.is_file())
+    paths = [bundle.root / f"{name}{suffix}" for name in ("statement", "problem") for suffix in FORMATS]
+    return tuple(read_statement(bundle, "en", FORMATS[path.suffix], path) for path in paths if path.is_file())

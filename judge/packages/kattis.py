@@ -25,6 +25,7 @@ from judge.packages import kattis_data, kattis_programs, kattis_submissions
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import Header, read_header
 from judge.packages.options import ReadOptions
+from judge.packages.statements import read_statement
 from judge.problem import Checker, Package, Problem, Program, Statement, TaskType
 
 NAME = "kattis"
@@ -140,7 +141,7 @@ def _statement_files(bundle: Bundle) -> list[tuple[str, str, Path]]:
 
 def _statements(bundle: Bundle) -> tuple[Statement, ...]:
     return tuple(
-        Statement(language, format_, bundle.file(path)) for language, format_, path in _statement_files(bundle)
+        read_statement(bundle, language, format_, path) for language, format_, path in _statement_files(bundle)
     )
 
 

@@ -27,12 +27,12 @@ from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import number
 from judge.packages.options import ReadOptions
 from judge.packages.roots import natural_key, own_folders, slug_of
-from judge.problem import Aggregation, Checker, Group, Package, Problem, Statement, Subtask, TaskType, Testcase
+from judge.packages.statements import FORMATS, read_statement
+from judge.problem import Aggregation, Checker, Group, Package, Problem, Subtask, TaskType, Testcase
 
 NAME = "plain"
 WHOLE = "all"
 _LIMITS = "limits.txt"
-_STATEMENTS = {".md": "markdown", ".html": "html", ".tex": "latex", ".pdf": "pdf"}
 _ANSWERS = (".out", ".ans", ".a")
 _INPUT_FOLDERS = {"in": "out", "input": "output", "inputs": "outputs"}
 _DATA_FOLDERS = ("tests", "data", "testdata", "secret")
@@ -134,9 +134,9 @@ def _read_package(bundle: Bundle, slug: str) -> Package:
         subtasks=subtasks,
         checker=Checker(flags=limits.checker_flags()),
         statements=tuple(
-            Statement("en", kind, bundle.file(path))
+            read_statement(bundle, "en", kind, path)
             for name in ("statement", "problem")
-            for suffix, kind in _STATEMENTS.items()
+            for suffix, kind in FORMATS.items()
             if (path := bundle.root / f"{name}{suffix}").is_file()
         ),
     )

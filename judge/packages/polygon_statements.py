@@ -7,6 +7,7 @@ from pathlib import Path
 
 from judge.packages.bundle import Bundle
 from judge.packages.polygon_xml import Description
+from judge.packages.statements import pictures_of, read_statement
 from judge.problem import Statement
 
 _ORDER = ("latex", "html", "pdf")
@@ -45,7 +46,7 @@ def read_statements(bundle: Bundle, description: Description, workspace: Path) -
     """The statement of every language, English first: put together from its sections, then HTML and PDF. Polygon's own
     problem.tex, which needs its olymp.sty, is only taken where there are no sections."""
     found = [
-        (language, _ORDER.index(_FORMATS[kind]), Statement(language_tag(language), _FORMATS[kind], bundle.file(place)))
+        (language, _ORDER.index(_FORMATS[kind]), read_statement(bundle, language_tag(language), _FORMATS[kind], place))
         for language, kind, path in description.statements
         if kind in _FORMATS and (place := bundle.root / path).is_file()
     ]
@@ -58,7 +59,8 @@ def read_statements(bundle: Bundle, description: Description, workspace: Path) -
     found = [item for item in found if item[2].format != "latex" or item[0] not in sections]
     for language, text in sections.items():
         file = bundle.add(f"statement-sections/{language}/problem.tex", text.encode(), workspace)
-        found.append((language, 0, Statement(language_tag(language), "latex", file)))
+        pictures = pictures_of(bundle, text, folder / language)
+        found.append((language, 0, Statement(language_tag(language), "latex", file, pictures)))
     found.sort(key=lambda item: (item[2].language != "en", item[0], item[1]))
     return tuple(statement for _, _, statement in found)
 

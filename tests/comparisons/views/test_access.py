@@ -38,6 +38,7 @@ class Private:
             ("problem-set-detail", [slug]),
             ("problem-detail", [slug, problem]),
             ("problem-statement", [slug, problem]),
+            ("problem-picture", [slug, problem]),
             ("pool-detail", [pool]),
             ("pool-candidates", [pool, problem]),
             ("pool-replay", [pool]),
@@ -106,5 +107,9 @@ def test_forms_need_their_token() -> None:
 def test_owner_sees_everything(client: Client) -> None:
     private = Private()
     client.force_login(private.owner)
-    pages = [path for path in private.addresses() if not path.endswith("/statement") and "/comparisons/" not in path]
+    pages = [
+        path
+        for path in private.addresses()
+        if not path.endswith(("/statement", "/picture")) and "/comparisons/" not in path
+    ]
     assert {path: client.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
