@@ -2,7 +2,8 @@
 
 A record is `{"problem", "index", "subtask", "attempt", "language", "source", "answer", "raw", "usage", "latency_s",
 "finish_reason", "scores"}` and `no_program` (why there is none, which an export keeps). Only `problem` must be there;
-what is absent is unknown, never 0. Other keys are kept as they are. `usage` holds `input_tokens`,
+what is absent is unknown, never 0. Other keys are kept as they are; of these `beats` means something to strategies: the
+indices of the draws of the same unit that a judge of pairs found worse. `usage` holds `input_tokens`,
 `cached_input_tokens`, `output_tokens` and `reasoning_tokens`, all inclusive.
 """
 
@@ -64,6 +65,7 @@ def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
     values, extra = _mapped(data, mapping)
     if extra and _ZERO.search(json.dumps(extra)):  # PostgreSQL stores no JSON with it
         raise FieldError("a key that is kept as it is holds a zero character")
+    _check_duels(extra.get("beats"))
     problem = values.get("problem")
     if isinstance(problem, int) and not isinstance(problem, bool):
         problem = str(problem)
@@ -181,6 +183,13 @@ def _scores(value: Any) -> dict[int, float] | None:
             raise FieldError(f'"scores" of subtask {index} is {_shown(score)}, not a score')
         scores[int(index)] = value
     return dict(sorted(scores.items()))
+
+
+def _check_duels(beats: Any) -> None:
+    if beats is not None and not (
+        isinstance(beats, list) and all(type(draw) is int and 0 <= draw <= _MAX_INTEGER for draw in beats)
+    ):
+        raise FieldError('"beats" is no list of draws, given by their indices')
 
 
 def _text(values: Mapping[str, Any], key: str) -> str:

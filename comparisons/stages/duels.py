@@ -24,6 +24,6 @@ def duels_of(
         place = place_of.get(pk)
         if place is None or not isinstance(beats, list):
             continue
-        worse = [draw_of.get((int(aimed[place]), draw)) for draw in beats if isinstance(draw, int)]
+        worse = [draw_of.get((int(aimed[place]), draw)) for draw in beats]
         found += [(place, other) for other in worse if other is not None and other != place]
     return np.array(sorted(found), dtype=np.int64) if found else None
