@@ -118,6 +118,15 @@ def test_score_of_message_is_taken_from_the_worst_test(tmp_path: Path, sandbox: 
     assert [test.message for test in judgement.testcases][:2] == ["Output is correct", "Output is partially correct"]
 
 
+@pytest.mark.parametrize(
+    ("packets", "score"), [(66, 100.0), (67, 95.5), (71, 79.64), (100, 25.73), (101, 10.0)]
+)  # fmt: skip
+def test_message_scores_what_ioi_2024_gave(tmp_path: Path, sandbox: Sandbox, packets: int, score: float) -> None:
+    """71 packets are the published 79.64. With more than 100 in the larger subtask, the smaller one stays."""
+    package = make_relay(tmp_path, processes=1, **{"tests/b.in": f"{packets}\n", "tests/c.in": "60\n"})
+    assert round(run(package, COUNTING, sandbox).score, 2) == score
+
+
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("processes", [2, 3])
 def test_every_process_gets_its_number(tmp_path: Path, sandbox: Sandbox, processes: int, named: bool) -> None:

@@ -114,6 +114,96 @@ def test_success_cannot_be_forged(tmp_path: Path, sandbox: Sandbox, attack: str)
     assert judged(tmp_path, sandbox, attack).verdict in ("WA", "RE", "MLE", "TLE")
 
 
+#: Looks for the tests, or for who runs them, and answers rightly only where it finds them.
+SEARCH = """
+import glob, os, re
+
+def look():
+    yield from glob.glob("/proc/[0-9]*/*") + glob.glob("/proc/[0-9]*/fd/*")
+    for top, _, names in os.walk("/"):
+        if not top.startswith(("/proc", "/sys", "/usr", "/lib", "/dev")):
+            yield from (os.path.join(top, name) for name in names)
+
+def memory():
+    for maps in glob.glob("/proc/[0-9]*/maps"):
+        if maps.split("/")[2] != str(os.getpid()):
+            with open(maps) as file, open(maps.replace("maps", "mem"), "rb") as mem:
+                for start, end in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw", file.read(), re.M):
+                    mem.seek(int(start, 16))
+                    yield mem.read(int(end, 16) - int(start, 16))
+
+FOUND = False
+for path in look():
+    try:
+        if os.path.isfile(path) and os.path.getsize(path) < 1 << 20:
+            with open(path, "rb") as file:
+                FOUND |= b"candidate([1, 2, " + b"3]) == 6" in file.read(1 << 20)
+    except OSError:
+        pass
+try:
+    FOUND |= any(b"candidate([1, 2, " + b"3])" in part for part in memory())
+except OSError:
+    pass
+
+def total(xs):
+    return sum(xs) if FOUND else -1
+"""
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        SEARCH,
+        # What its own process holds: frames, objects, modules, arguments. The right answers are not among them.
+        "import gc, sys\n"
+        "def total(xs):\n    held = [o for o in gc.get_objects() if type(o) is dict and 'check' in o]\n"
+        "    frame = sys._getframe()\n    while frame:\n        held += [frame.f_locals.get('expected')]\n"
+        "        frame = frame.f_back\n    return next(filter(None, held), 1)\n",
+        # Its own messages by other means: patched json, pickles, subclasses of what is plain.
+        "import json\nkept = json.dumps\n"
+        "json.dumps = lambda v, **k: kept(['value', v[1], True, []] if v[0] == 'value' else v, **k)\n"
+        + RETURNS.format("1"),
+        "import json\njson.dumps = lambda v, **k: '[\"end\", 0]'\n" + RETURNS.format("6"),
+        "import os, pickle\nclass Run:\n    def __reduce__(self): return os._exit, (42,)\n"
+        + RETURNS.format("pickle.dumps(Run())"),
+        "import os\nclass Run:\n    def __reduce__(self): return os._exit, (42,)\n" + RETURNS.format("Run()"),
+        "class Yes(str):\n    def __eq__(self, other): return True\n    __hash__ = str.__hash__\n"
+        + RETURNS.format("Yes('6')"),
+        "class Yes(float):\n    def __eq__(self, other): return True\n    __hash__ = float.__hash__\n"
+        + RETURNS.format("Yes('nan')"),
+        "class Yes(dict):\n    def __eq__(self, other): return True\n" + RETURNS.format("Yes()"),
+        "class Meta(type):\n    def __eq__(self, other): return True\n    __hash__ = type.__hash__\n"
+        "class Yes(metaclass=Meta): pass\n" + RETURNS.format("Yes"),
+        # Odd values: no number, endless ones, numbers of a library that break comparisons, keys that all collide.
+        RETURNS.format("float('nan')"),
+        RETURNS.format("1 << 50_000_000"),
+        RETURNS.format("-(10 ** 30_000)"),
+        "from decimal import Decimal\n" + RETURNS.format("Decimal('sNaN')"),
+        "from fractions import Fraction\n" + RETURNS.format("Fraction(13, 2)"),
+        RETURNS.format("{k * (2 ** 61 - 1): 0 for k in range(1, 50_000)}"),
+        RETURNS.format("(x for x in [6])"),
+        "def total(xs):\n    yield sum(xs)\n",
+        "async def total(xs):\n    return sum(xs)\n",
+        "def total(xs):\n    def again(): yield from again()\n    return again()\n",
+        # Endings in odd places.
+        "import atexit, os\natexit.register(os._exit, 42)\n" + RETURNS.format("1"),
+        "import threading, os\nthreading.Timer(0.1, os._exit, (42,)).start()\n" + RETURNS.format("1"),
+        "import os\ndef total(xs):\n    os.kill(os.getppid(), 9)\n    os.kill(0, 9)\n    return 6\n",
+        "def total(xs):\n    xs[:] = [6]\n    return 6\n",
+        "def __getattr__(name):\n    return lambda xs: 6\n",
+        "class Solution:\n    def __getattr__(self, name): return lambda xs: 6\n",
+        "import sys\nsys.modules[__name__] = type('M', (), {'total': staticmethod(lambda xs: 6)})()\n",
+    ],
+)  # fmt: skip
+def test_success_cannot_be_found_or_faked(tmp_path: Path, sandbox: Sandbox, attack: str) -> None:
+    assert judged(tmp_path, sandbox, attack).verdict in ("WA", "RE", "MLE", "TLE")
+
+
+def test_search_would_find_the_tests_where_they_are_to_be_found(tmp_path: Path, sandbox: Sandbox) -> None:
+    """What looks for them is alive: a copy in its own files is found."""
+    assert judged(tmp_path, sandbox, f"{SEARCH}\n# candidate([1, 2, 3]) == 6\n").verdict == "AC"
+
+
 def test_rejection_says_what_did_not_hold(tmp_path: Path, sandbox: Sandbox) -> None:
     (test,) = judged(tmp_path, sandbox, RETURNS.format("6")).testcases
     assert test.message == "line 4 of the tests does not hold: assert candidate([]) == 0"
