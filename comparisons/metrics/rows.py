@@ -211,6 +211,8 @@ class ReportedRow:
     source: str
     date: str
     license: str
+    cost_usd: float | None = None
+    seconds_per_problem: float | None = None
 
 
 @dataclass(frozen=True)

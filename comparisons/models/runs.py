@@ -189,13 +189,15 @@ class ComparisonRun(models.Model):
 
 
 class ReportedResult(models.Model):
-    """A published figure with its source. Shown beside runs, never mixed with them."""
+    """A published figure with its source. Shown beside runs, never mixed with them. Null is unknown, never 0."""
 
     contest = models.CharField(max_length=120)
     system = models.CharField(max_length=120)
     condition = models.CharField(max_length=300, blank=True)
     score = models.FloatField()
     points = models.FloatField(null=True)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=6, null=True, help_text="Of all problems.")
+    seconds_per_problem = models.FloatField(null=True)
     source = models.CharField(max_length=300)
     source_date = models.DateField(null=True)
     license = models.CharField(max_length=80, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from comparisons import __version__
 from comparisons.metrics.rows import ComparisonReport, PairRow, RunRow
 from comparisons.metrics.sentences import findings
 from comparisons.models import Comparison, ComparisonRun, JudgedProblem, PoolState, Run, User, Work
+from comparisons.queries.reported import reported_on
 from comparisons.stages import work as leases
 from comparisons.stages.report_clusters import cluster_rows
 from comparisons.stages.report_facts import (
@@ -19,7 +21,6 @@ from comparisons.stages.report_facts import (
     hashes_of,
     method_of,
     prices_of,
-    reported_of,
     warnings_of,
 )
 from comparisons.stages.report_fits import fit_rows
@@ -155,7 +156,7 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
         facts=facts_of(finished, rows, judged) if finished else (),
         hashes=hashes_of(finished, judged),
         prices=prices_of(finished),
-        reported=reported_of(comparison.problem_set.slug, comparison.problem_set.title),
+        reported=reported_on(comparison.problem_set),
         is_simulated=comparison.problem_set.is_simulated or any(row.is_simulated for row in rows),
         podium_version=__version__,
         all_pairs=all_pairs,
@@ -192,4 +193,6 @@ def _key(comparison: Comparison, runs: Sequence[Run]) -> str:
     fields = [field.pk for field in fields_of(comparison.problem_set)]
     if fields:
         parts.append(fields)
+    if reported := reported_on(comparison.problem_set):
+        parts.append([dataclasses.astuple(row) for row in reported])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

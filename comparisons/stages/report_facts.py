@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from comparisons.metrics import BOOTSTRAP_CLUSTERS, DEFAULT_REPLAYS, RESAMPLES, cannot_reject, simultaneous_level, words
-from comparisons.metrics.rows import ReportedRow, RunRow
-from comparisons.models import JudgedProblem, ReportedResult, Run
+from comparisons.metrics.rows import RunRow
+from comparisons.models import JudgedProblem, Run
 from comparisons.stages.costing import CORES, SLOTS
 
 
@@ -145,17 +145,6 @@ def prices_of(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
         if not run.details["prices"]:
             lines[(model, "unknown")] = None
     return tuple(lines)
-
-
-def reported_of(slug: str, title: str) -> tuple[ReportedRow, ...]:
-    """Published figures on this set, by its slug or title. One query."""
-    return tuple(
-        ReportedRow(
-            row.system, row.condition, row.score, row.points, row.source,
-            row.source_date.isoformat() if row.source_date else "", row.license,
-        )
-        for row in ReportedResult.objects.filter(contest__in=[slug, title])
-    )  # fmt: skip
 
 
 def _environment(run: Run, part: str) -> str:

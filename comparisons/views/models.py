@@ -13,6 +13,7 @@ from comparisons.forms_models import FactsForm, ModelForm, PriceForm
 from comparisons.models import LanguageModel, Pool
 from comparisons.queries.models import models_with_pools
 from comparisons.queries.pools import pool_rows
+from comparisons.queries.reported import reported_of
 from comparisons.views._request import SignedInRequest
 
 
@@ -47,6 +48,7 @@ def model_detail(request: SignedInRequest, slug: str) -> HttpResponse:
         "prices": model.prices.all(),
         "derived": model.derived.all(),
         "pools": pool_rows(Pool.objects.visible_to(request.user).filter(model=model)),
+        "reported": reported_of(model),
         "is_simulated": model.is_simulated,
     }
     return render(request, "comparisons/model_detail.html", context, status=422 if form.errors else 200)
