@@ -23,12 +23,16 @@ from comparisons.stages.importing_generated_tests import (
     scan_generated_tests,
     write_generated_tests,
 )
-from comparisons.stages.importing_pools import KEPT_IN_ROW, Scan, Skipped, Unmatched, scan, unmatched, write_pool
+from comparisons.stages.importing_pools import Scan, Skipped, scan
 from comparisons.stages.previewing_pools import PoolPreview, preview
+from comparisons.stages.unmatched import Unmatched, unmatched
+from comparisons.stages.writing_pools import write_pool
 
 Progress = Callable[[int, int | None], None]
 POOL_FORMATS = ("auto", *FORMATS)
 ON_ERROR = ("refuse", "skip")
+#: What the pool row keeps of its import; the report of the call itself is complete.
+KEPT_IN_ROW = 100
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,7 @@ def import_pool(
     slug_of(model_slug)
     skips = on_error == "skip"
     tests = scan_generated_tests(generated_tests, problem_set, skip_errors=skips) if generated_tests else None
-    with scan(path, problem_set, format=format, mapping=mapping, skip_errors=skips, progress=progress) as (
-        found,
-        n_draws,
-    ):
+    with scan(path, problem_set, format=format, mapping=mapping, skip_errors=skips, progress=progress) as found:
         slugs = list(problem_set.problems.values_list("slug", flat=True))
         strangers = unmatched(found.unmatched, slugs)
         origin = {"imported_from": path.name, "file_sha256": _sha256(path), "format": found.format, "mapping": mapping}
@@ -103,7 +104,6 @@ def import_pool(
                 problem_set=problem_set,
                 model=model,
                 name=(name or f"{model.name} on {problem_set.slug}")[:120],
-                n_draws=n_draws,
                 recipe={**(recipe or {}), **origin},
                 report=_row_report(found, strangers) | ({"generated_tests": tests.to_data()} if tests else {}),
                 progress=progress,

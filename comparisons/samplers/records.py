@@ -13,8 +13,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from comparisons.samplers.parsing import detect_language, normal_language, parse_answer
 from comparisons.samplers.program_hash import program_hash
@@ -24,6 +23,7 @@ FIELDS = (
     "problem", "index", "subtask", "attempt", "language", "source", "answer", "raw", "usage", "latency_s",
     "finish_reason", "scores", "no_program",
 )  # fmt: skip
+_FIELDS = frozenset(FIELDS)
 #: What a mapping may name on its left: the fields, and the token counts without their `usage`.
 MAPPABLE = (*FIELDS, *TOKENS)
 _MAX_INTEGER = 2**31 - 1
@@ -34,12 +34,14 @@ class FieldError(ValueError):
     """A field of a record is not what it must be; the message names the field."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """A candidate as its record gives it. None is unknown; `index` None means: the next free one of its unit."""
+class Record(NamedTuple):
+    """A candidate as its record gives it. None is unknown; `index` None means: the next free one of its unit.
+
+    Mappings are never changed. A tuple, because a large import makes, sends and stores one per candidate.
+    """
 
     problem: str
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]  # no one looks for a value's place in a record
     subtask: int | None = None
     attempt: int = 1
     language: str = ""
@@ -48,11 +50,11 @@ class Record:
     no_program: str = ""
     answer: str = ""
     raw: str = ""
-    tokens: Mapping[str, int | None] = field(default_factory=dict)
+    tokens: Mapping[str, int | None] = {}
     latency_s: float | None = None
     finish_reason: str = ""
     scores: Mapping[int, float] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = {}
 
 
 #: A zero character in JSON; not the text of a backslash before "u0000".
@@ -78,20 +80,21 @@ def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
     language = normal_language(_text(values, "language"))
     if len(language) > 20:
         raise FieldError('"language" is longer than 20 characters')
-    program = _program(values, language)
-    subtask = _integer(values, "subtask", minimum=1, maximum=32767)
-    attempt = _integer(values, "attempt", minimum=1, maximum=32767)
+    raw, finish_reason = _text(values, "raw"), _text(values, "finish_reason")
+    program = _program(values, raw, language, finish_reason)
+    subtask = _integer(values, "subtask", 1, 32767)
+    attempt = _integer(values, "attempt", 1, 32767)
     return Record(
         problem=problem,
-        index=_integer(values, "index", minimum=0),
+        index=_integer(values, "index", 0, _MAX_INTEGER),
         subtask=subtask,
         attempt=1 if attempt is None else attempt,
         **program,
         answer=_text(values, "answer"),
-        raw=_text(values, "raw"),
+        raw=raw,
         tokens=_tokens(usage or {}, values),
         latency_s=_number(values, "latency_s"),
-        finish_reason=_text(values, "finish_reason")[:40],
+        finish_reason=finish_reason[:40],
         scores=_scores(values.get("scores")),
         extra=extra,
     )
@@ -123,6 +126,10 @@ def to_data(record: Record) -> dict[str, Any]:
 
 def _mapped(data: Mapping[str, Any], mapping: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Podium's keys with their values, and the keys that are none of them."""
+    if not mapping:
+        values = {key: value for key, value in data.items() if key in _FIELDS}
+        extra = {key: value for key, value in data.items() if key not in _FIELDS} if len(values) < len(data) else {}
+        return values, extra
     values = {key: data[key] for key in FIELDS if key in data and key not in mapping}
     used = set(values)
     for key, name in mapping.items():
@@ -147,11 +154,11 @@ def find(data: Mapping[str, Any], name: str) -> Any:
     return value
 
 
-def _program(values: Mapping[str, Any], language: str) -> dict[str, str]:
+def _program(values: Mapping[str, Any], raw: str, language: str, finish_reason: str) -> dict[str, str]:
     """Source, language, hash and reason of a record: its source as it is, else what its raw answer holds."""
-    source, raw, reason = (_text(values, key) for key in ("source", "raw", "no_program"))
+    source, reason = _text(values, "source"), _text(values, "no_program")
     if not source.strip() and raw and not reason and values.get("source") is None:
-        answer = parse_answer(raw, language=language, finish_reason=_text(values, "finish_reason"))
+        answer = parse_answer(raw, language=language, finish_reason=finish_reason)
         source, language, reason = answer.source, answer.language or language, answer.no_program
     if not source.strip():
         has_answer = bool(_text(values, "answer")) or values.get("scores") is not None
@@ -161,8 +168,7 @@ def _program(values: Mapping[str, Any], language: str) -> dict[str, str]:
 
 
 def _tokens(usage: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, int | None]:
-    merged = {name: values[name] if name in values else usage.get(name) for name in TOKENS}
-    tokens = {name: _integer(merged, name, minimum=0, maximum=_MAX_TOKENS) for name in TOKENS}
+    tokens = {name: _integer(values if name in values else usage, name, 0, _MAX_TOKENS) for name in TOKENS}
     for part, whole in (("cached_input_tokens", "input_tokens"), ("reasoning_tokens", "output_tokens")):
         some, all_of_it = tokens[part], tokens[whole]
         if some is not None and all_of_it is not None and some > all_of_it:
@@ -209,10 +215,10 @@ def _text(values: Mapping[str, Any], key: str) -> str:
     return value
 
 
-def _integer(values: Mapping[str, Any], key: str, *, minimum: int, maximum: int = _MAX_INTEGER) -> int | None:
+def _integer(values: Mapping[str, Any], key: str, minimum: int, maximum: int) -> int | None:
     value = values.get(key)
-    if value is None:
-        return None
+    if value is None or (type(value) is int and minimum <= value <= maximum):
+        return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:

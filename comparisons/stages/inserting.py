@@ -4,35 +4,53 @@ and preparing each value by its field; what an import has checked needs neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from comparisons.models import Candidate
+from comparisons.samplers.records import TOKENS, Record
+
+#: What a row says of its candidate, in its order; the rest is the same for all.
+COLUMNS = (
+    "problem_id", "subtask", "index", "attempt", "language", "source", "program_hash", "no_program", "answer", "raw",
+    *TOKENS, "latency_s", "finish_reason", "scores", "extra",
+)  # fmt: skip
+
+Row = tuple[Any, ...]
 
 
-def insert_candidates(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Inserts these rows (attribute name -> value, as the database takes it, but for JSON); what is left out has its
-    default. One statement, in the caller's transaction. Gives no primary keys back."""
-    fields = [field for field in Candidate._meta.concrete_fields if not field.primary_key]
+def row_of(problem: int, index: int, record: Record) -> Row:
+    """The values of `COLUMNS`, as the database takes them."""
+    scores = {str(subtask): score for subtask, score in record.scores.items()} if record.scores is not None else None
+    return (
+        problem,
+        record.subtask,
+        index,
+        record.attempt,
+        record.language,
+        record.source,
+        record.program_hash,
+        record.no_program,
+        record.answer,
+        record.raw,
+        *[record.tokens.get(name) for name in TOKENS],
+        record.latency_s,
+        record.finish_reason,
+        None if scores is None else json.dumps(scores),
+        json.dumps(dict(record.extra)) if record.extra else "{}",
+    )
+
+
+def insert_candidates(pool: int, rows: Sequence[Row]) -> None:
+    """Inserts these candidates of the pool: one statement, in the caller's transaction."""
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
+    same = {"pool_id": pool, "revision": 1, "turns": 1}
+    columns = ", ".join(quote(name) for name in (*same, *COLUMNS))
+    values = ", ".join((*(f"{value:d}" for value in same.values()), *["%s"] * len(COLUMNS)))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {quote(Candidate._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608 - names of ours
-            list(_values(fields, rows)),
+            f"INSERT INTO {quote(Candidate._meta.db_table)} ({columns}) VALUES ({values})",  # noqa: S608 - names of ours
+            rows,
         )
-
-
-def _values(fields: list[Any], rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    names = [(field.attname, field.get_default(), isinstance(field, models.JSONField)) for field in fields]
-    for row in rows:
-        yield tuple(
-            _json(row.get(name, default)) if is_json else row.get(name, default) for name, default, is_json in names
-        )
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value) if value else "{}"

@@ -7,8 +7,8 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 from judge.errors import RecordError
 
@@ -37,8 +37,7 @@ _VISIBLE = re.compile(r"\S")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-@dataclass(frozen=True)
-class RawRecord:
+class RawRecord(NamedTuple):
     """One record: its place among the records (from 1), its line (0 where the file has no lines), its keys as the file
     has them, and the file it is in, where there are several."""
 
@@ -63,7 +62,26 @@ def json_records(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordErro
         yield one_object(stream.read(LARGEST_OBJECT_BYTES + 1), name)
     else:
         stream.seek(start)
-        yield from _lines(stream, name)
+        yield from line_records(stream, name)
+
+
+def are_lines(path: Path) -> bool:
+    """Whether the file is one of JSON lines as it lies there, not packed."""
+    with path.open("rb") as stream:
+        start = stream.readline(_READ_BYTES)
+    return start[:1] == b"{" and start.strip() != b"{"
+
+
+def part_of(stream: BinaryIO, start: int, stop: int) -> bytes:
+    """The lines of a file that begin in this part of it. Of a line that is too long to be read, as much as shows it."""
+    stream.seek(max(start - 1, 0))
+    if start:
+        before = stream.readline(stop - start + 1)
+        if not before.endswith(b"\n"):
+            return b""
+        start += len(before) - 1
+    content = stream.read(stop - start)
+    return content + stream.readline(LONGEST_RECORD_BYTES + 1) if content[-1:] not in (b"", b"\n") else content
 
 
 def one_object(content: bytes, name: str, number: int = 1) -> RawRecord:
@@ -92,7 +110,8 @@ def _first_character(stream: BinaryIO) -> bytes:
     return b""
 
 
-def _lines(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordError]:
+def line_records(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordError]:
+    """The JSON objects of a stream's lines; a RecordError stands in for each line that is none."""
     number = line = 0
     while content := stream.readline(LONGEST_RECORD_BYTES + 1):
         line += 1

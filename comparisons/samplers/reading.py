@@ -1,0 +1,165 @@
+"""A file of samples -> its candidates, checked field by field, in the order of the file.
+
+A long file of JSON lines is read by several processes, each of which takes every so-manieth part of it. They only read
+and check: what they find comes back through pipes, in order, with the numbers and complaints that one process would
+give. A process that ends early costs time only: its parts are then read here.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from comparisons.samplers.formats import PODIUM, RawRecord
+from comparisons.samplers.formats.json_records import are_lines, line_records, part_of
+from comparisons.samplers.records import FieldError, Record, find, parse_record
+from judge.errors import RecordError
+
+#: What is read at a time, by one process.
+PART_BYTES = 1 << 20
+#: Below it a second process gains less than it costs.
+_LONG_BYTES = 8 << 20
+_MOST_PROCESSES = 4
+
+
+class Parsed(NamedTuple):
+    """A record's number (from 1), its line (0 where the file has none), its file, and the candidate or what is wrong
+    with it."""
+
+    number: int
+    line: int
+    file: str
+    found: Record | RecordError
+
+
+class _Part(NamedTuple):
+    """What a part of a file holds, numbered from its own beginning; the mapped keys that none of its records has."""
+
+    records: list[Parsed]
+    lines: int
+    unseen: set[str]
+
+
+class Reading:
+    """The records of one file. `unseen`: the keys of the mapping that no record has had so far."""
+
+    def __init__(self, path: Path, mapping: Mapping[str, str]) -> None:
+        self.path = path
+        self.mapping = mapping
+        self.unseen = set(mapping.values())
+
+    def of(self, records: Iterable[RawRecord | RecordError]) -> Generator[Parsed]:
+        """These records of the file, parsed."""
+        name = self.path.name
+        number = 0
+        for raw in records:
+            number += 1
+            if isinstance(raw, RecordError):
+                yield Parsed(number, raw.line, name, raw)
+                continue
+            if self.unseen:
+                self.unseen -= {key for key in self.unseen if find(raw.data, key) is not None}
+            file = raw.file or name
+            try:
+                yield Parsed(raw.number, raw.line, file, parse_record(raw.data, self.mapping))
+            except FieldError as error:
+                said = f"{error}{self._hint(raw.data)}"
+                yield Parsed(raw.number, raw.line, file, complaint(raw.number, raw.line, file, said))
+
+    def in_parts(self, processes: int) -> Generator[Parsed]:
+        """All records of a file of JSON lines, read by so many processes."""
+        number = line = 0
+        with self.path.open("rb") as stream, ExitStack() as running:
+            pipes = [running.enter_context(self._process(place, processes)) for place in range(processes)]
+            for place in range(_parts(self.path)):
+                part = _received(pipes[place % processes]) or self._part(stream, place)
+                for found in part.records:
+                    yield _moved(found, number, line)
+                number += len(part.records)
+                line += part.lines
+                self.unseen &= part.unseen
+
+    @contextmanager
+    def _process(self, first: int, step: int) -> Iterator[BinaryIO]:
+        """What a process of its own says of the parts `first`, `first + step`, ... It ends when nobody listens."""
+        out, into = os.pipe()
+        child = os.fork()
+        if not child:
+            self._say_parts(into, first, step)
+        os.close(into)
+        try:
+            with open(out, "rb") as pipe:
+                yield pipe
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+    def _say_parts(self, into: int, first: int, step: int) -> None:
+        """The whole life of a forked process. It leaves by `_exit` and collects no garbage of its parent: connections
+        to a database and open files are never closed from here."""
+        try:
+            gc.freeze()
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
+            with self.path.open("rb") as stream, open(into, "wb", closefd=False) as pipe:
+                for place in range(first, _parts(self.path), step):
+                    pickle.dump(self._part(stream, place), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+                    pipe.flush()
+        finally:
+            os._exit(0)
+
+    def _part(self, stream: BinaryIO, place: int) -> _Part:
+        content = part_of(stream, place * PART_BYTES, (place + 1) * PART_BYTES)
+        lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
+        reading = Reading(self.path, self.mapping)
+        records = list(reading.of(line_records(io.BytesIO(content), self.path.name)))
+        return _Part(records, lines, reading.unseen)
+
+    def _hint(self, data: Mapping[str, object]) -> str:
+        if "problem" in self.mapping or "problem" in data:
+            return ""
+        return f" (its keys: {', '.join(list(data)[:12])}; say which one names the problem with --map problem=KEY)"
+
+
+def complaint(number: int, line: int, file: str, said: str) -> RecordError:
+    """What is wrong with a record, under its line or, where there are none, its number."""
+    return RecordError(file, line, said if line else f"record {number}: {said}")
+
+
+def useful_processes(path: Path, format: str) -> int:
+    """How many processes shorten the reading of this file; 0: this one alone. Only a process without threads can be
+    forked safely."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if cores < 2 or format != PODIUM or threading.active_count() > 1 or not path.is_file():
+        return 0
+    if path.stat().st_size < _LONG_BYTES or not are_lines(path):
+        return 0
+    return min(cores, _MOST_PROCESSES)
+
+
+def _parts(path: Path) -> int:
+    return -(-path.stat().st_size // PART_BYTES)
+
+
+def _received(pipe: BinaryIO) -> _Part | None:
+    """The next part a process has read; None where it has ended."""
+    try:
+        part: _Part = pickle.load(pipe)  # noqa: S301 - from our own process
+    except (EOFError, pickle.UnpicklingError):
+        return None
+    return part
+
+
+def _moved(parsed: Parsed, records: int, lines: int) -> Parsed:
+    """As it is numbered in the whole file."""
+    found = parsed.found
+    if isinstance(found, RecordError):
+        found = RecordError(found.path, found.line + lines, found.reason)
+    return Parsed(parsed.number + records, parsed.line + lines, parsed.file, found)

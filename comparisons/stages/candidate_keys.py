@@ -1,0 +1,97 @@
+"""Which keys of a pool are taken, and the digest over all of them: memory hardly grows with their number."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import IO
+
+from comparisons.samplers.records import FieldError, Record
+
+#: Indices that share one number, a bit for each.
+_BLOCK = 512
+#: Lines that are sorted in memory.
+_RUN = 20_000
+
+
+class CandidateKeys:
+    """The keys that are taken, and the next free index of each unit."""
+
+    def __init__(self) -> None:
+        # (problem, subtask, attempt, block) -> the block's taken indices, as bits.
+        self._taken: dict[tuple[int, int | None, int, int], int] = {}
+        self._next: dict[tuple[int, int | None], int] = {}
+
+    def place(self, problem: int, record: Record) -> int:
+        """The index of this record, now taken. Raises FieldError where another record has its key."""
+        index = record.index
+        if index is None:
+            unit = (problem, record.subtask)
+            index = self._next.get(unit, 0)
+            while self._is_taken(problem, record, index):
+                index += 1
+            self._next[unit] = index + 1
+        block = (problem, record.subtask, record.attempt, index // _BLOCK)
+        bit, taken = 1 << index % _BLOCK, self._taken.get(block, 0)
+        if taken & bit:
+            aim = "" if record.subtask is None else f", subtask {record.subtask}"
+            raise FieldError(f'"{record.problem}"{aim}, index {index}, attempt {record.attempt} was there before')
+        self._taken[block] = taken | bit
+        return index
+
+    def draws(self) -> int:
+        """The largest number of draws any unit has."""
+        indices: dict[tuple[int, int | None, int], int] = defaultdict(int)
+        for (problem, subtask, _, block), taken in self._taken.items():
+            indices[problem, subtask, block] |= taken
+        draws: dict[tuple[int, int | None], int] = defaultdict(int)
+        for (problem, subtask, _), taken in indices.items():
+            draws[problem, subtask] += taken.bit_count()
+        return max(draws.values(), default=0)
+
+    def _is_taken(self, problem: int, record: Record, index: int) -> bool:
+        taken = self._taken.get((problem, record.subtask, record.attempt, index // _BLOCK), 0)
+        return bool(taken >> index % _BLOCK & 1)
+
+
+class SortedDigest:
+    """SHA-256 over lines in sorted order, with line ends between them. Sorted runs of them lie in unnamed files."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self._runs: list[IO[bytes]] = []
+        self._files = ExitStack()
+
+    def __enter__(self) -> SortedDigest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._files.close()
+
+    def add(self, line: bytes) -> None:
+        """One more line; it holds no line end."""
+        self._waiting.append(line + b"\n")
+        if len(self._waiting) == _RUN:
+            run = self._files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the others
+            run.writelines(sorted(self._waiting))
+            self._runs.append(run)
+            self._waiting = []
+
+    def hexdigest(self) -> str:
+        """Over all lines, in hex."""
+        for run in self._runs:
+            run.seek(0)
+        digest, held = hashlib.sha256(), b""
+        for line in _merged([*self._runs, sorted(self._waiting)]):
+            digest.update(held)
+            held = line
+        digest.update(held.removesuffix(b"\n"))
+        return digest.hexdigest()
+
+
+def _merged(runs: list[Iterable[bytes]]) -> Iterator[bytes]:
+    return heapq.merge(*runs) if len(runs) > 1 else iter(runs[0])
