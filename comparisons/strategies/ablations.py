@@ -26,21 +26,32 @@ class Stage(StrEnum):
 
 _STAGES = {
     **dict.fromkeys(
-        ("public_filter", "cross_check", "tolerated", "only_compiled", "without_program", "if_none_passes"),
+        (
+            "public_filter", "cross_check", "tolerated", "only_compiling", "without_program",
+            "if_none_passes",
+        ),
         Stage.FILTER,
     ),
     **dict.fromkeys(
-        ("cluster_on", "crashes", "only_crashes", "agree_on", "size", "passes_nothing", "first"), Stage.CLUSTER
+        (
+            "cluster_on", "clusters", "crashes", "only_crashes", "agree_on", "size", "members", "passes_nothing",
+            "first",
+        ),
+        Stage.CLUSTER,
     ),
     **dict.fromkeys(
-        ("attempts_weight", "hardest", "superset_filter", "solved_by", "leftover", "identical", "stop", "fill", "kept"),
+        (
+            "attempts", "attempts_weight", "hardest", "superset_filter", "solved_by", "solved_share", "leftover",
+            "identical", "stop", "fill", "kept", "published_bug",
+        ),
         Stage.SPEND,
     ),
-    "published_bug": Stage.SPEND,
-}
+}  # fmt: skip
 
 #: The plainest word of an option whose first word is not it.
-_PLAIN: Mapping[str, OptionValue] = {"cluster_score": "size", "hardest": "last", "solved_by": "aimed"}
+_PLAIN: Mapping[str, OptionValue] = {
+    "cluster_score": "size", "hardest": "last", "quality": "none", "representative": "drawing", "solved_by": "aimed",
+}  # fmt: skip
 #: What never changes a score, or is no ingredient but a question of accounting.
 _IDLE = frozenset({"stop"})
 
@@ -92,7 +103,7 @@ def build_up(strategy: Strategy, options: Options) -> tuple[Step, ...]:
     """From random choice to the strategy itself, one stage more a step; stages that change nothing are left out."""
     steps = [Step(None, "random choice", "random-k", {})]
     if _filters(strategy, options):
-        steps.append(Step(Stage.FILTER, "+ filter: those that pass the public tests", "public-filter", {}))
+        steps.append(Step(Stage.FILTER, _PASSING, "public-filter", {}))
     uses_clusters = Need.PROBES in strategy.needs or Need.GENERATED in strategy.needs
     for stage in (Stage.CLUSTER, Stage.RANK, Stage.SPEND):
         later = list(Stage)[list(Stage).index(stage) + 1 :]
@@ -105,11 +116,28 @@ def build_up(strategy: Strategy, options: Options) -> tuple[Step, ...]:
         if stage is Stage.CLUSTER and not uses_clusters:
             continue
         if chosen != steps[-1].options or steps[-1].slug != strategy.slug:
-            steps.append(Step(stage, f"+ {stage}", strategy.slug, chosen))
+            steps.append(Step(stage, _added(strategy, stage), strategy.slug, chosen))
     last = steps[-1]
     if last.slug == strategy.slug and last.options == dict(options) and last.stage is not None:
         steps[-1] = Step(last.stage, f"{last.words} = {strategy.slug}", last.slug, last.options)
     return tuple(steps)
+
+
+#: What the filter step adds.
+_PASSING = "+ filter: those that pass the public tests"
+
+
+def _added(strategy: Strategy, stage: Stage) -> str:
+    """What a step adds, in words."""
+    if stage is Stage.SPEND:
+        return "+ spend: its rules for submissions"
+    if stage is Stage.RANK:
+        if strategy.slug == "public-filter":
+            return _PASSING
+        return "+ rank: its scores" if strategy.needs else "+ rank: drawing order"
+    if Need.BRUTE_FORCE in strategy.needs:
+        return "+ compare: outputs of brute force"
+    return "+ cluster: " + ("generated tests passed" if Need.GENERATED in strategy.needs else "outputs on probes")
 
 
 def _filters(strategy: Strategy, options: Options) -> bool:
@@ -123,9 +151,16 @@ def _others(option: Option, now: OptionValue) -> list[OptionValue]:
         return [not now]
     if option.choices:
         return [str(word) for word in option.choices if str(word) != str(now)]
-    if isinstance(option.default, int | float):
-        return [type(option.default)(0)] if now else []
-    return []
+    return [_zero(option)] if now and _has_zero(option) else []
+
+
+def _has_zero(option: Option) -> bool:
+    """Is it a number that may be 0?"""
+    return isinstance(option.default, int | float) and (option.least is None or option.least <= 0)
+
+
+def _zero(option: Option) -> OptionValue:
+    return 0.0 if isinstance(option.default, float) else 0
 
 
 def _plainest(option: Option, now: OptionValue) -> OptionValue:
@@ -137,14 +172,12 @@ def _plainest(option: Option, now: OptionValue) -> OptionValue:
         return False
     if option.choices:
         return str(option.choices[0])
-    if stage_of(option.name) is Stage.SPEND and isinstance(option.default, float):
-        return 0.0
-    return 0.0 if isinstance(option.default, float) else now
+    return _zero(option) if _has_zero(option) else now
 
 
 def _words(option: Option, now: OptionValue, value: OptionValue) -> str:
     if isinstance(value, bool):
         return f"{option.name} {'on' if value else 'off'}"
     if not option.choices and not value:
-        return f"{option.name} off"
+        return f"{option.name} = {option.zero} instead of {now}" if option.zero else f"{option.name} off"
     return f"{option.name} = {value} instead of {now}"

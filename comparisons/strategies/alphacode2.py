@@ -19,7 +19,7 @@ from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, wi
 from judge.errors import StrategyError
 
 _OPTIONS = (
-    Option("clusters", 10, "how many clusters are kept, largest first; 10 as published"),
+    Option("clusters", 10, "how many clusters are kept, largest first; 10 as published; 0 = all", least=0, zero="all"),
     Option(
         "score",
         "drawing",
@@ -48,7 +48,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     largest = np.argsort(-clusters.sizes, kind="stable")
     if not options["only_crashes"]:
         largest = largest[~clusters.only_fails[largest]]
-    largest = largest[: max(0, int(options["clusters"]))]
+    largest = largest[: int(options["clusters"]) or None]
     is_kept = np.isin(clusters.labels, largest) & (clusters.labels != UNCLUSTERED)
     labels = np.where(is_kept, clusters.labels, UNCLUSTERED)
     order = in_drawing_order(is_kept)
@@ -63,7 +63,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 
 STRATEGY = Strategy(
     slug="alphacode2",
-    version=2,
+    version=3,
     title="AlphaCode 2",
     summary="Drops what fails a public test, keeps the ten largest groups of equal behaviour, and sends the "
     "best-scored of each, then the next best.",

@@ -2,7 +2,8 @@
 
 A candidate has a vote for each generated test that it passes. Most votes first, of equal ones the shorter program;
 identical programs once; three are kept. In the published system a model then writes further tests and picks one of the
-three: pools hold no such calls, so the three are sent in the order of the votes.
+three: pools hold no such calls, so the three are sent in the order of the votes. As with `codet`, no problem that has
+generated tests has brute force to cross-check with.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
 
 _OPTIONS = (
-    Option("kept", 3, "how many candidates are kept, as published; 0 = all"),
+    Option("kept", 3, "how many candidates are kept, as published; 0 = all", least=0, zero="all"),
     replace(FIRST, default=0, help="tests of each sample that vote, from its first on; 0 = all, as published"),
     Option(
         "passes_nothing",

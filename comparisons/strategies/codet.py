@@ -4,6 +4,9 @@ Every candidate is run on every generated test. Those that pass exactly the same
 sqrt(|S|) · |T|, S its candidates and T the tests they pass, both counted as often as they were written. Groups go by
 score; those of equal score are one, and each turn draws one of its candidates by lot. The group that passes nothing is
 never ranked; where it is everybody, the choice is random.
+
+There is no option to cross-check with brute force: brute force prints what is right on probes, which are inputs of
+programs that read and print, and generated tests call a function. No problem has both.
 """
 
 from __future__ import annotations
@@ -13,12 +16,14 @@ import numpy as np
 from comparisons.strategies.clustering import UNCLUSTERED, Clusters
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import passing_public, sendable
-from comparisons.strategies.pool_view import BoolArray, FloatArray, IntArray, PoolView
+from comparisons.strategies.pool_view import BoolArray, IntArray, PoolView, label_rows
 from comparisons.strategies.ranking import clusters_in_turn, distinct_program_counts
 from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
 
-FIRST = Option("first", 5, "tests of each sample that count, from its first on; 0 = all; 5 as published")
+FIRST = Option(
+    "first", 5, "tests of each sample that count, from its first on; 0 = all; 5 as published", least=0, zero="all"
+)
 _OPTIONS = (
     FIRST,
     Option(
@@ -52,7 +57,9 @@ _OPTIONS = (
 
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
     kept = passing_public(view) if options["public_filter"] else sendable(view)
-    groups, places = agreement_groups(view, kept, options)
+    # The seeds of a run share the groups: only the lots differ.
+    rests_on = tuple(options[name] for name in ("public_filter", "first", "size", "root"))
+    groups, places = view.once(("codet", *rests_on), lambda: agreement_groups(view, kept, options))
     rest = kept & (groups == UNCLUSTERED)
     if not len(places):
         groups, places = np.where(kept, 0, UNCLUSTERED), np.zeros(1, dtype=np.int64)
@@ -69,7 +76,8 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 def agreement_groups(view: PoolView, kept: BoolArray, options: Options) -> tuple[IntArray, IntArray]:
     """(group of each candidate, -1 = passes nothing or is not kept; what groups are ranked by, the larger the better).
 
-    Groups of equal score are one already, so no two are ranked alike.
+    Groups of equal score are one already, so no two are ranked alike. Scores are compared as whole numbers, squared
+    where the root counts: sqrt(18) · 1 is as much as sqrt(2) · 3, which rounding would deny.
     """
     assert view.generated is not None
     counts = view.generated.counts(first=int(options["first"]))
@@ -78,22 +86,20 @@ def agreement_groups(view: PoolView, kept: BoolArray, options: Options) -> tuple
     groups = np.full(len(view), UNCLUSTERED, dtype=np.int64)
     if not len(rows):
         return groups, np.empty(0, dtype=np.int64)
-    _, first, label = np.unique(np.packbits(passed[rows], axis=1), axis=0, return_index=True, return_inverse=True)
-    groups[rows] = label.ravel()
-    sizes = np.bincount(label.ravel()).astype(np.int64)
+    _, first, label = np.unique(label_rows(np.packbits(passed[rows], axis=1)), return_index=True, return_inverse=True)
+    groups[rows] = label
+    sizes = np.bincount(label).astype(np.int64)
     if options["size"] == "programs":
         sizes = distinct_program_counts(view, Clusters(groups, sizes, np.zeros(len(sizes), dtype=bool)))
     tests = passed[rows[first]] @ counts
-    weights = sizes.astype(np.float64) ** (0.5 if options["root"] else 1.0)
-    scores: FloatArray = weights * tests
-    worth, merged = np.unique(scores, return_inverse=True)
-    groups[rows] = merged.ravel()[label.ravel()]
+    worth, merged = np.unique(sizes * tests ** (2 if options["root"] else 1), return_inverse=True)
+    groups[rows] = merged[label]
     return groups, np.arange(len(worth), dtype=np.int64)
 
 
 STRATEGY = Strategy(
     slug="codet",
-    version=1,
+    version=2,
     title="CodeT",
     summary="Runs candidates on tests that a model wrote, groups those that pass the same ones, and draws from the "
     "groups by the root of their size times the tests they pass.",

@@ -20,7 +20,9 @@ from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, wi
 _CROSS_CHECK = Option("cross_check", "drop", CROSS_CHECK.help.removeprefix("off; "), choices=("drop", "down"))
 _OPTIONS = (
     _CROSS_CHECK,
-    Option("tolerated", 0.0, "share of the small probes on which a candidate may disagree before it is left out"),
+    Option(
+        "tolerated", 0.0, "share of the small probes on which a candidate may disagree before it is left out", least=0
+    ),
     Option("public_filter", True, "yes: only candidates that pass every public test are looked at"),
     IDENTICAL,
     STOP,

@@ -1,7 +1,8 @@
 """gencluster: clusters ranked by a tournament of their representatives (arXiv:2510.14232).
 
 Candidates that compile are clustered by their outputs on generated inputs, the longest thought of each stands for it,
-and a model judges pairs of these; clusters go by the share of their duels they win, one candidate of each in turn. The
+and a model judges pairs of these; clusters go by the share of their duels they win, one candidate of each in turn.
+Submission is round-robin: our reading is a turn for each aimed subtask that is not solved, the last one first. The
 judge's words are part of a pool (a candidate's `beats`, see `PoolView.beats`): where none are recorded, the strategy is
 unavailable and says so. Constants of the paper are not published in its text.
 """
@@ -14,12 +15,20 @@ from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_con
 from comparisons.strategies.clustering import UNCLUSTERED, Crashes, On, cluster
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_public
-from comparisons.strategies.pool_view import FloatArray, IntArray, PoolView
-from comparisons.strategies.ranking import clusters_in_turn, largest_first
+from comparisons.strategies.longest_thought import MEASURES
+from comparisons.strategies.pool_view import BoolArray, FloatArray, IntArray, PoolView
+from comparisons.strategies.ranking import clusters_in_turn, in_drawing_order, largest_first
 from comparisons.strategies.strategy import Need, Option, Options, Strategy
-from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
+from comparisons.strategies.submitting import IDENTICAL, by_aim, is_unsolved, send_in_turn, without_identical
+from judge.errors import StrategyError
 
 _OPTIONS = (
+    Option(
+        "representative",
+        "reasoning-tokens",
+        "which member stands for a cluster, and which is next: that with the most of it, or the first drawn",
+        choices=(*MEASURES, "drawing"),
+    ),
     Option("public_filter", False, "yes: only candidates that pass every public test are clustered"),
     Option(
         "crashes",
@@ -30,7 +39,6 @@ _OPTIONS = (
     Option("only_crashes", False, "yes: a cluster that gave no output on any probe may be chosen too"),
     CROSS_CHECK,
     IDENTICAL,
-    STOP,
 )
 
 
@@ -41,10 +49,20 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     labels = clusters.labels
     if not options["only_crashes"] and len(clusters):
         labels = np.where((labels != UNCLUSTERED) & clusters.only_fails[labels], UNCLUSTERED, labels)
-    order = largest_first(labels != UNCLUSTERED, view.reasoning_tokens)
+    order = _order(view, labels != UNCLUSTERED, str(options["representative"]))
     places = _places(_shares(view, labels, len(clusters)), clusters.sizes)
     rows = clusters_in_turn(without_identical(view, order, options), labels, places)
-    send_in_order(view, contest, agreeing_first(view, rows, options), options)
+    lanes = by_aim(view, agreeing_first(view, rows, options))
+    send_in_turn(view, contest, lanes, lambda aim: is_unsolved(contest, aim))
+
+
+def _order(view: PoolView, kept: BoolArray, by: str) -> IntArray:
+    if by == "drawing":
+        return in_drawing_order(kept)
+    measure: FloatArray = getattr(view, MEASURES[by])
+    if kept.any() and np.isnan(measure[kept]).all():
+        raise StrategyError(f"gencluster takes the member with most {by}, and no candidate of this pool has it")
+    return largest_first(kept, measure)
 
 
 def _shares(view: PoolView, labels: IntArray, n: int) -> FloatArray:
@@ -67,12 +85,14 @@ def _places(shares: FloatArray, sizes: IntArray) -> IntArray:
 
 STRATEGY = Strategy(
     slug="gencluster",
-    version=1,
+    version=2,
     title="GenCluster (recorded judge)",
     summary="Clusters candidates by outputs on generated inputs and ranks the clusters by a tournament, where the "
     "words of a judge of pairs are recorded with the pool; without them it is unavailable.",
     run=_run,
-    needs=frozenset({Need.PROBES, Need.PUBLIC, Need.TOKENS, Need.DUELS}),
+    needs=frozenset({Need.PROBES, Need.PUBLIC, Need.DUELS}),
+    also=lambda options: frozenset() if options["representative"] == "drawing" else frozenset({Need.TOKENS}),
     passes_nothing="The group without any output is not chosen; only_crashes=yes lets it.",
     options=_OPTIONS,
+    aims=True,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_public
 from comparisons.strategies.pool_view import FloatArray, PoolView
@@ -23,7 +24,8 @@ _OPTIONS = (
         "asked for",
         choices=("expected-points", "aimed"),
     ),
-    Option("only_passing", False, "yes: only candidates that pass every public test take part"),
+    Option("public_filter", False, "yes: only candidates that pass every public test take part"),
+    CROSS_CHECK,
     IDENTICAL,
     STOP,
 )
@@ -42,18 +44,20 @@ def learned_scores(view: PoolView, by: str) -> FloatArray:
 
 
 def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Options) -> None:
-    kept = passing_public(view) if options["only_passing"] else compiling(view)
-    rows = largest_first(kept, learned_scores(view, str(options["score"])))
+    kept = passing_public(view) if options["public_filter"] else compiling(view)
+    kept = not_contradicted(view, kept, options)
+    rows = agreeing_first(view, largest_first(kept, learned_scores(view, str(options["score"]))), options)
     send_in_order(view, contest, without_identical(view, rows, options), options)
 
 
 STRATEGY = Strategy(
     slug="learned-rank",
-    version=1,
+    version=2,
     title="Learned rank",
     summary="Sends the candidates with the best learned score: a logistic model over program text, public tests, "
     "tokens and, where there are any, probes and clusters, trained on other problems only.",
     run=_run,
     needs=frozenset({Need.FIT}),
+    also=lambda options: frozenset({Need.PUBLIC}) if options["public_filter"] else frozenset(),
     options=_OPTIONS,
 )

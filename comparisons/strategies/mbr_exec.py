@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
+from comparisons.strategies.agreement import votes
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_public
-from comparisons.strategies.pool_view import FloatArray, IntArray, PoolView
+from comparisons.strategies.pool_view import Failure, FloatArray, PoolView, ProbeMatrix
 from comparisons.strategies.ranking import largest_first
 from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
@@ -22,7 +23,8 @@ _OPTIONS = (
     Option(
         "agree_on",
         "each",
-        "first: the first probe of each subtask, as published; each: every probe counts by itself; all: equal on all",
+        "first: the first probe of each subtask, as published; each: every probe counts by itself; all: equal on all "
+        "probes of a subtask",
         choices=("first", "each", "all"),
     ),
     CROSS_CHECK,
@@ -35,28 +37,17 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
     kept = passing_public(view) if options["public_filter"] else compiling(view)
     kept = not_contradicted(view, kept, options)
     voters = np.flatnonzero(kept)
-    votes: FloatArray = np.zeros(len(view))
+    found: FloatArray = np.zeros(len(view))
     for matrix in (view.probes or {}).values():
-        if not matrix.probes:
+        if not matrix.probes or not len(voters):
             continue
         if options["agree_on"] == "all":
-            clean = ~matrix.any_failed()[voters]
-            votes[voters] += _agreeing(np.where(clean, matrix.row_labels()[voters], -1))
+            whole = np.where(matrix.any_failed(), int(Failure.CRASH), matrix.row_labels())
+            found[voters] += votes(ProbeMatrix(whole[:, None]), voters)
         else:
-            last = 1 if options["agree_on"] == "first" else matrix.probes
-            for results in np.ascontiguousarray(matrix.outputs[voters, :last].T, dtype=np.int64):
-                votes[voters] += _agreeing(results)
-    rows = agreeing_first(view, largest_first(kept, votes), options)
+            found[voters] += votes(matrix, voters, first=1 if options["agree_on"] == "first" else None)
+    rows = agreeing_first(view, largest_first(kept, found), options)
     send_in_order(view, contest, without_identical(view, rows, options), options)
-
-
-def _agreeing(codes: IntArray) -> FloatArray:
-    """How many have each one's code; 0 for a negative code, which is no result. Codes are small: they count outputs."""
-    shifted = np.maximum(codes + 1, 0)
-    counts = np.bincount(shifted, minlength=1).astype(np.float64)
-    counts[0] = 0.0
-    agreeing: FloatArray = counts[shifted]
-    return agreeing
 
 
 STRATEGY = Strategy(

@@ -93,12 +93,17 @@ _OPTIONS = (
         "any: a subtask counts as solved whichever submission solved it; aimed: only if it was aimed at it (A14)",
         choices=("any", "aimed"),
     ),
-    Option("solved_share", 1.0, "a subtask counts as solved from this share of its points on; 1: at full score (A17)"),
+    Option(
+        "solved_share",
+        1.0,
+        "a subtask counts as solved from this share of its points on; 1: at full score (A17)",
+        least=0.01,
+    ),
     Option(
         "leftover",
         "stop",
-        "when no lane has a candidate left: stop, or send the remaining ones by score, the hardest subtask's first "
-        "(A18)",
+        "when no lane has a candidate left: stop, or send what filters had left out, by score, the hardest unsolved "
+        "subtask's first (A18)",
         choices=("stop", "send"),
     ),
     CROSS_CHECK,
@@ -134,7 +139,7 @@ class _Game:
                 return
 
     def send_leftovers(self) -> None:
-        """What is left, the hardest subtask's first, best first; solved subtasks' candidates are not sent."""
+        """What filters left out, the hardest subtask's first, best first; for solved subtasks nothing is sent."""
         for lane in self.lanes:
             for row in lane.by_score():
                 if not self.contest.remaining or lane.subtask in self.solved:
@@ -244,7 +249,7 @@ def _also(options: Options) -> frozenset[Need]:
 
 STRATEGY = Strategy(
     slug="o1-ioi",
-    version=2,
+    version=3,
     title="o1-ioi",
     summary="Clusters each subtask's candidates by their outputs on probes, scores clusters by learned quality (with a "
     "fit), errors and public tests less a penalty for each attempt, and sends the best of the best in turn, from the "
@@ -254,4 +259,5 @@ STRATEGY = Strategy(
     also=_also,
     passes_nothing="May be chosen: its score is lower by errors_weight; crashes=exclude leaves it out.",
     options=_OPTIONS,
+    aims=True,
 )

@@ -19,6 +19,9 @@ from comparisons.strategies.pool_view import WHOLE_PROBLEM, BoolArray, FloatArra
 from comparisons.strategies.strategy import Options
 from judge.errors import StrategyError
 
+#: Clusters of equal value are equal to so many digits: 3 · 0.1 is as much as 0.3. The earlier one goes first.
+_DIGITS = 12
+
 
 @dataclass(frozen=True)
 class _Grouped:
@@ -37,6 +40,7 @@ class Lane:
     def __init__(self, view: PoolView, subtask: int, options: Options) -> None:
         self.subtask = subtask
         self.options = options
+        self._view = view
         self._grouped = _grouped(view, subtask, options)
         self.labels = self._grouped.clusters.labels
         self.scores = candidate_scores(view, subtask, options)
@@ -65,12 +69,12 @@ class Lane:
         if self._queue is None:
             # A filter may leave thousands of clusters empty: they are not even queued.
             some = np.flatnonzero(self._sizes)
-            worth = weight * self.attempts[some] - self._values[some]
+            worth = np.round(weight * self.attempts[some] - self._values[some], _DIGITS)
             self._queue = list(zip(worth.tolist(), some.tolist(), strict=True))
             heapq.heapify(self._queue)
         while self._queue:
             value, number = self._queue[0]
-            now = float(self._values[number]) - weight * int(self.attempts[number])
+            now = round(float(self._values[number]) - weight * int(self.attempts[number]), _DIGITS)
             if now < -value:
                 heapq.heapreplace(self._queue, (-now, number))
                 continue
@@ -81,9 +85,8 @@ class Lane:
         return None
 
     def by_score(self) -> IntArray:
-        """All that is left of it, best first."""
-        rows = self._grouped.rows if self._kept is None else self._grouped.rows[self._kept]
-        rows = np.sort(rows)
+        """All that compile and were meant for it, best first: also those that a filter has left out."""
+        rows = np.flatnonzero(_meant(self._view, self.subtask))
         ordered: IntArray = rows[np.argsort(-self.scores[rows], kind="stable")]
         return ordered
 
@@ -107,6 +110,12 @@ class Lane:
             sums = np.bincount(labels, weights=self.scores[rows], minlength=n)
             self._values = sums / np.maximum(self._sizes, 1)
         self._queue = None
+
+
+def _meant(view: PoolView, subtask: int) -> BoolArray:
+    """Who compiles and was asked for this subtask or for the whole problem."""
+    meant: BoolArray = compiling(view) & ((view.aimed == subtask) | (view.aimed == WHOLE_PROBLEM))
+    return meant
 
 
 def candidate_scores(view: PoolView, subtask: int, options: Options) -> FloatArray:
@@ -157,8 +166,7 @@ def _grouped(view: PoolView, subtask: int, options: Options) -> _Grouped:
 
     def make() -> _Grouped:
         eligible = passing_public(view) if is_filtered else compiling(view)
-        eligible = not_contradicted(view, eligible, options)
-        kept = eligible & ((view.aimed == subtask) | (view.aimed == WHOLE_PROBLEM))
+        kept = not_contradicted(view, eligible, options) & _meant(view, subtask)
         clusters = cluster_on_subtask(view, kept, subtask, crashes=crashes)
         inside = np.flatnonzero(clusters.labels != UNCLUSTERED)
         rows = inside[np.argsort(clusters.labels[inside], kind="stable")]

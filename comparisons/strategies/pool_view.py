@@ -104,7 +104,7 @@ class ProbeMatrix:
             codes = self.codes
             if failures_as_one:
                 codes = np.where((codes < 0) & (codes != Failure.NOT_RUN), int(Failure.CRASH), codes)
-            self._shared[name] = _label_rows(codes)
+            self._shared[name] = label_rows(codes)
         return self._own(self._shared[name].astype(np.int64, copy=False))
 
     def any_failed(self) -> BoolArray:
@@ -137,7 +137,7 @@ class ProbeMatrix:
         return whole if self._rows is None else whole[self._rows]
 
 
-def _label_rows(codes: AnyIntArray) -> IntArray:
+def label_rows(codes: npt.NDArray[np.integer[Any]]) -> IntArray:
     """Rows numbered by first appearance, equal numbers exactly where rows are equal.
 
     Rows are told apart by a 64-bit sum, then each is compared with the first of its number: as exact as comparing all,
@@ -162,7 +162,7 @@ def _label_rows(codes: AnyIntArray) -> IntArray:
 _BLOCK = 512
 
 
-def _words(codes: AnyIntArray) -> npt.NDArray[np.uint64]:
+def _words(codes: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint64]:
     """The bytes of each row as whole 64-bit words."""
     packed = np.ascontiguousarray(codes)
     missing = -packed.shape[1] % (8 // packed.itemsize)

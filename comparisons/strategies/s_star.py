@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from comparisons.strategies.agreeing import CROSS_CHECK, agreeing_first, not_contradicted
+from comparisons.strategies.agreement import behaviour_votes
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import compiling, passing_most_public
-from comparisons.strategies.pool_view import WHOLE_PROBLEM, BoolArray, Failure, FloatArray, PoolView
+from comparisons.strategies.pool_view import WHOLE_PROBLEM, BoolArray, FloatArray, PoolView
 from comparisons.strategies.ranking import largest_first
 from comparisons.strategies.strategy import Need, Option, Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
@@ -47,20 +48,15 @@ def _votes(view: PoolView, kept: BoolArray) -> tuple[FloatArray, BoolArray]:
     votes, has_output = np.zeros(len(view)), np.zeros(len(view), dtype=bool)
     for subtask, matrix in (view.probes or {}).items():
         rows = np.flatnonzero(kept & ((view.aimed == subtask) | (view.aimed == WHOLE_PROBLEM)))
-        if not matrix.probes or not len(rows):
-            continue
-        outputs = matrix.outputs[rows]
-        has_output[rows] |= (outputs >= 0).any(axis=1)
-        for column in np.ascontiguousarray(outputs.T):
-            _, code, counts = np.unique(column, return_inverse=True, return_counts=True)
-            if len(counts) > 1:
-                votes[rows] += np.where(column == Failure.NOT_RUN, 0, (counts - 1)[code.ravel()])
+        if matrix.probes and len(rows):
+            has_output[rows] |= ~matrix.all_failed()[rows]
+            votes[rows] += behaviour_votes(matrix, rows)
     return votes, has_output
 
 
 STRATEGY = Strategy(
     slug="s-star",
-    version=1,
+    version=2,
     title="S* (without its model)",
     summary="Of the candidates that pass most public tests, sends those that agree with most others on generated "
     "inputs. The published model that judges pairs is left out.",

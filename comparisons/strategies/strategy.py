@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,12 +32,16 @@ class Need(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its type is that of its default; `choices` where only some words are allowed."""
+    """One option: its type is that of its default. choices: where only some words are allowed; least: no number below
+    it is taken; zero: the word for 0 where 0 is no switched-off penalty but all of something.
+    """
 
     name: str
     default: OptionValue
     help: str
     choices: tuple[str, ...] = ()
+    least: float | None = None
+    zero: str = ""
 
     def parse(self, value: OptionValue) -> OptionValue:
         """`value` (a string from a form or command, or already typed) as this option's type.
@@ -63,11 +68,18 @@ class Option:
         raise StrategyError(f"option {self.name} takes yes or no, not {str(value)!r}")
 
     def _parse_number(self, value: OptionValue, kind: type[int] | type[float]) -> OptionValue:
+        wanted = "a whole number" if kind is int else "a number"
+        refusal = StrategyError(f"option {self.name} takes {wanted}, not {str(value)!r}")
         try:
-            return kind(value)
-        except ValueError:
-            wanted = "a whole number" if kind is int else "a number"
-            raise StrategyError(f"option {self.name} takes {wanted}, not {str(value)!r}") from None
+            number = kind(value)
+        except (ValueError, OverflowError):
+            raise refusal from None
+        # int(2.7) is 2 and float("nan") a float, but neither is what was asked for.
+        if isinstance(value, bool) or not math.isfinite(number) or (isinstance(value, float) and number != value):
+            raise refusal
+        if self.least is not None and number < self.least:
+            raise StrategyError(f"option {self.name} takes {wanted} from {self.least:g} on, not {str(value)!r}")
+        return number
 
 
 Run = Callable[[PoolView, Contest, np.random.Generator, Options], None]
@@ -81,8 +93,9 @@ class Strategy:
     some options make it look at besides. passes_nothing: whether candidates that gave no output on any probe, or pass
     no generated test, may be chosen; of strategies that look at either.
     draws_needed: (view, budget, options) -> how many draws, from the first on, must be made for its choices.
-    draws_lots: does `run` use its random generator with these options? If not, one seed says all.
-    `version` changes whenever the choices could.
+    draws_lots: does `run` use its random generator with these options? If not, one seed says all. aims: does it pass by
+    subtasks that are solved?
+    `version` changes whenever the same options could lead to other choices on the same pool.
     """
 
     slug: str
@@ -96,6 +109,7 @@ class Strategy:
     draws_lots: Callable[[Options], bool] = lambda options: False
     also: Callable[[Options], frozenset[Need]] = lambda options: frozenset()
     passes_nothing: str = ""
+    aims: bool = False
 
     def complete(self, given: Mapping[str, OptionValue] | None = None) -> dict[str, OptionValue]:
         """All options, those given parsed, the others at their default. Raises StrategyError for an unknown one."""

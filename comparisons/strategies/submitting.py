@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from comparisons.strategies.contest import Contest
-from comparisons.strategies.pool_view import IntArray, PoolView
+from comparisons.strategies.pool_view import WHOLE_PROBLEM, IntArray, PoolView
 from comparisons.strategies.strategy import Option, Options
 
 #: Published systems do not say whether an identical program is sent again; it cannot score more.
@@ -35,3 +35,33 @@ def send_in_order(view: PoolView, contest: Contest, rows: Iterable[int], options
         if contest.remaining == 0 or (stop and contest.is_solved):
             return
         contest.submit(int(row), int(view.aimed[row]) or None)
+
+
+def send_in_turn(
+    view: PoolView, contest: Contest, lanes: Sequence[tuple[int, IntArray]], is_open: Callable[[int], bool]
+) -> None:
+    """One candidate of each open lane, lane after lane, round after round while budget lasts.
+
+    lanes: (aimed subtask, 0 = the whole problem; its rows, best first), in the order of the turns. is_open: asked
+    before each turn; a lane that is not open is passed by.
+    """
+    waiting = [(aim, iter(rows.tolist())) for aim, rows in lanes]
+    while waiting:
+        rest = []
+        for aim, rows in waiting:
+            row = next(rows, None) if contest.remaining and is_open(aim) else None
+            if row is not None:
+                contest.submit(row, aim or None)
+                rest.append((aim, rows))
+        waiting = rest
+
+
+def is_unsolved(contest: Contest, aim: int) -> bool:
+    """Is there anything left to gain for who aims at this subtask (0 = the whole problem)?"""
+    return not contest.is_solved if aim == WHOLE_PROBLEM else aim not in contest.solved
+
+
+def by_aim(view: PoolView, rows: IntArray) -> list[tuple[int, IntArray]]:
+    """`rows` by the subtask they were asked for, in the order given within each, the last subtask first."""
+    aims = view.aimed[rows]
+    return [(int(aim), rows[aims == aim]) for aim in np.unique(aims)[::-1]]

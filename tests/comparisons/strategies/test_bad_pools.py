@@ -62,6 +62,11 @@ def test_budget_larger_than_the_pool_sends_nobody_twice(slug):
         ],
         ("longest-thought", Need.TOKENS, "orders by reasoning-tokens, and no candidate of this pool has it"),
         ("open-r1", Need.TOKENS, "orders by output tokens, and no candidate of this pool has them"),
+        (
+            "gencluster",
+            Need.TOKENS,
+            "takes the member with most reasoning-tokens, and no candidate of this pool has it",
+        ),
         ("codet", Need.GENERATED, "was not run on any"),
         ("codemonkeys", Need.GENERATED, "was not run on any"),
         ("public-filter", Need.PUBLIC, "was not run on them"),

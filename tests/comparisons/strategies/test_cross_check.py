@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from comparisons.strategies import STRATEGIES, UNKNOWN_OUTPUT, Failure, ProbeMatrix, replay
+from comparisons.stages.probe_programs import PROBED_TYPES
+from comparisons.strategies import STRATEGIES, UNKNOWN_OUTPUT, Failure, ProbeMatrix, StrategyError, replay
 from comparisons.strategies.agreeing import disagreement
-from tests.comparisons.strategies.pools import make_view
+from judge.problem import TaskType
+from tests.comparisons.strategies.pools import Taste, make_view
 
 NOT_RUN, CRASH = int(Failure.NOT_RUN), int(Failure.CRASH)
 
@@ -55,11 +57,13 @@ def test_cross_check_sets_brute_force_aside_where_it_contradicts_everybody():
         ("mbr-exec", {}, [0, 1, 2, 3], [3], [3, 0, 1, 2]),
         ("s-star", {}, [0, 1, 2, 3], [3], [3, 0, 1, 2]),
         ("o1-ioi", {"attempts_weight": 0}, [0, 1, 2, 3], [3], [3, 0, 1, 2]),
+        ("open-r1", {}, [0, 1, 2, 3], [3], [3, 0, 1, 2]),
+        ("learned-rank", {}, [0, 1, 2, 3], [3], [3, 0, 1, 2]),
     ],
 )
 def test_cross_check_as_an_ingredient(slug, options, off, drop, down):
     """Three that print 7 on the small probe, where brute force prints 1, and one that prints 1."""
-    view = view_of([[7], [7], [7], [1]], [1])
+    view = view_of([[7], [7], [7], [1]], [1], output_tokens=np.array([4.0, 3.0, 2.0, 1.0]), fit=Taste())
     found = [rows(slug, view, cross_check=word, **options) for word in ("off", "drop", "down")]
     assert found == [off, drop, down]
 
@@ -80,3 +84,14 @@ def test_gencluster_ranks_clusters_by_the_duels_their_members_won():
     # Cluster {3} won 2 of 2, {2} 1 of 2, {0, 1} 0 of 2; a duel inside a cluster says nothing.
     assert rows("gencluster", view) == [3, 2, 1, 0]
     assert view.take([3, 0]).beats.tolist() == [[0, 1]]
+
+
+def test_no_problem_has_both_generated_tests_and_brute_force_to_check_with():
+    """Why codet and codemonkeys have no option cross_check: probes, and brute force with them, are inputs of programs
+    that read and print; generated tests call a function."""
+    assert TaskType.FUNCTION not in PROBED_TYPES
+    for slug in ("codet", "codemonkeys"):
+        with pytest.raises(StrategyError, match="has no option 'cross_check'"):
+            STRATEGIES[slug].complete({"cross_check": "drop"})
+    without = {slug for slug, one in STRATEGIES.items() if not one.has_option("cross_check")}
+    assert without == {"codet", "codemonkeys", "first-k"}

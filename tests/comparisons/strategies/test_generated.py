@@ -57,6 +57,15 @@ def test_codet_counts_tests_as_often_as_they_were_written_and_the_first_of_each_
     assert rows("codet", view_of(["a", "b"], passes, late), budget=1, first=0)[0] == [0]
 
 
+def test_codet_merges_groups_of_equal_score_that_rounding_would_part():
+    """Two that pass 3 tests and eighteen that pass 1: sqrt(2) · 3 = sqrt(18), 4.243 either way."""
+    assert math.sqrt(2) * 3 != math.sqrt(18)
+    view = view_of(["a"] * 2 + ["b"] * 18, {"a": {"1", "2", "3"}, "b": {"4"}}, [["1", "2", "3", "4"]])
+    first = [one[0] for one in rows("codet", view, budget=1, seeds=200)]
+    # One group of twenty: eighteen of twenty lots fall on b.
+    assert 150 < sum(row >= 2 for row in first) < 199
+
+
 def test_codet_counts_identical_programs_as_asked():
     view = view_of(["a", "a", "a", "b", "c"], {"a": {"1"}, "b": {"2"}, "c": {"2"}}, [["1", "2"]])
     assert rows("codet", view, budget=1)[0][0] in (0, 1, 2)

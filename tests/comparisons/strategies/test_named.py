@@ -1,8 +1,10 @@
+import re
+
 import numpy as np
 import pytest
 
 from comparisons.strategies import STRATEGIES, Failure, StrategyError, get_strategy, replay
-from tests.comparisons.strategies.pools import make_probes, make_view
+from tests.comparisons.strategies.pools import Taste, make_probes, make_view
 
 CRASH = int(Failure.CRASH)
 
@@ -156,3 +158,29 @@ def test_longest_thought_without_the_measure_is_refused():
         sent("longest-thought", make_view(2), budget=1, measure="output-tokens")
     nobody = make_view(1, has_program=[False], reasoning_tokens=[float("nan")])
     assert sent("longest-thought", nobody, budget=1) == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "option", "value", "said"),
+    [
+        ("codemonkeys", "kept", "2.5", "takes a whole number, not '2.5'"),
+        ("codemonkeys", "kept", 2.5, "takes a whole number, not '2.5'"),
+        ("codemonkeys", "kept", -1, "takes a whole number from 0 on, not '-1'"),
+        ("codemonkeys", "kept", True, "takes a whole number, not 'True'"),
+        ("codet", "first", "-2", "takes a whole number from 0 on, not '-2'"),
+        ("alphacode2", "clusters", "ten", "takes a whole number, not 'ten'"),
+        ("o1-ioi", "errors_weight", "nan", "takes a number, not 'nan'"),
+        ("o1-ioi", "attempts_weight", float("inf"), "takes a number, not 'inf'"),
+        ("o1-ioi", "solved_share", "0", "takes a number from 0.01 on, not '0'"),
+        ("cross-check", "tolerated", "-0.1", "takes a number from 0 on, not '-0.1'"),
+    ],
+)
+def test_number_that_no_rule_can_follow_is_refused(slug, option, value, said):
+    with pytest.raises(StrategyError, match=f"option {option} {re.escape(said)}"):
+        STRATEGIES[slug].complete({option: value})
+
+
+def test_learned_rank_filters_by_public_tests_where_asked():
+    view = make_view(3, public_passed=[2, 1, 2], fit=Taste())
+    assert sorted(sent("learned-rank", view, budget=3)) == [0, 1, 2]
+    assert sorted(sent("learned-rank", view, budget=3, public_filter="yes")) == [0, 2]

@@ -139,3 +139,29 @@ def test_the_table_of_open_points_names_all_of_them_and_every_option():
     assert [option.name for option in O1.options if f"`{option.name}" not in page and option.name not in shared] == []
     for option in O1.options:
         assert all(word in page for word in option.choices) or option.name in shared | {"errors"}
+
+
+def test_leftover_submissions_go_to_what_the_filters_left_out():
+    """Row 0 solves subtask 1; row 1 differs there and is dropped from subtask 2, row 2 crashes and is in no cluster."""
+    view = make_view(
+        4,
+        aimed=[1, 2, 2, 2],
+        probes=make_probes({1: [[7], [6], [7], [7]], 2: [[1], [2], [-1], [3]]}),
+        subtasks=(SubtaskView(1, 40.0), SubtaskView(2, 60.0, (1,))),
+    )
+    scores = np.array([[40.0, 0.0], [0.0, 60.0], [0.0, 0.0], [0.0, 0.0]])
+    common = {"crashes": "exclude", "attempts_weight": 0, "public_weight": 0}
+    order = view.take([0, 3, 1, 2])
+    scores = scores[[0, 3, 1, 2]]
+    # Subtask 2 sends row 1 (3 of the pool above), subtask 1 sends row 0; then the filters have left nobody.
+    assert sent(order, scores, budget=4, **common) == [1, 0]
+    assert sent(order, scores, budget=4, leftover="send", **common) == [1, 0, 2]
+    assert sent(order, scores * [1, 0], budget=4, leftover="send", **common) == [1, 0, 2, 3]
+
+
+def test_clusters_of_equal_value_go_by_their_first_member_whatever_rounding_says():
+    # The mean of three times -0.1 is not -0.1 in floating point.
+    view = make_view(4, public_passed=[1] * 4, probes=make_probes({t: [[1], [2], [2], [2]] for t in (1, 2)}))
+    assert np.mean([-0.1] * 3) != -0.1 and sent(view, budget=1, public_weight=0.2) == [0]
+    turned = view.take([1, 0, 2, 3])
+    assert sent(turned, budget=1, public_weight=0.2) == [0]

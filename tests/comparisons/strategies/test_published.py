@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 
-from comparisons.strategies import STRATEGIES, Failure, SubtaskView, replay
+from comparisons.strategies import STRATEGIES, Failure, StrategyError, SubtaskView, replay
 from tests.comparisons.strategies.pools import make_probes, make_view
 
 CRASH = int(Failure.CRASH)
@@ -136,3 +137,36 @@ def test_o1_ioi_of_a_pool_for_whole_problems_has_everyone_in_every_lane():
     sent = play("o1-ioi", view, np.zeros((3, 2)), [40.0, 60.0], budget=3)
     assert [aim for _, aim in sent] == [2, 1, 2]
     assert sorted(row for row, _ in sent) == [0, 1, 2]
+
+
+def test_open_r1_fills_up_with_what_is_left_of_solved_subtasks():
+    """Rows 0 and 1 aim at subtask 1, which row 0 solves; row 1 would solve subtask 2, at which nobody aims."""
+    view = make_view(2, aimed=[1, 1], output_tokens=np.array([9.0, 1.0]))
+    scores, points = np.array([[40.0, 0.0], [0.0, 60.0]]), [40.0, 60.0]
+    assert play("open-r1", view, scores, points, budget=2) == [(0, 1), (1, None)]
+    assert play("open-r1", view, scores, points, budget=2, fill="no") == [(0, 1)]
+    assert play("open-r1", view, scores, points, budget=2, published_bug="yes") == [(0, 1), (1, 1)]
+
+
+def test_alphacode2_keeps_all_clusters_where_asked():
+    probes = make_probes({1: [[1], [2], [2], [3]], 2: [[0]] * 4})
+    assert rows("alphacode2", make_view(4, probes=probes), budget=4, clusters=1) == [1, 2]
+    assert rows("alphacode2", make_view(4, probes=probes), budget=4, clusters=0) == [1, 0, 3, 2]
+
+
+def test_gencluster_takes_turns_over_the_subtasks_that_are_not_solved():
+    """Row 3, aimed at subtask 2, solves it: row 2 is not sent. Subtask 1's better cluster won its duel."""
+    view = make_view(
+        4, aimed=[1, 1, 2, 2], probes=make_probes({1: [[1], [2], [0], [0]], 2: [[0], [0], [3], [4]]}),
+        beats=np.array([[1, 0], [3, 2]]),
+    )  # fmt: skip
+    scores, points = np.array([[0.0, 0.0], [0.0, 0.0], [0.0, 60.0], [0.0, 60.0]]), [40.0, 60.0]
+    assert play("gencluster", view, scores, points, budget=4) == [(3, 2), (1, 1), (0, 1)]
+
+
+def test_gencluster_takes_the_longest_thought_of_a_cluster_or_the_first_drawn():
+    view = make_view(2, probes=make_probes({1: [[1], [1]], 2: [[0], [0]]}), beats=np.array([[0, 1]]))
+    assert rows("gencluster", view, budget=1) == [1]
+    assert rows("gencluster", view, budget=1, representative="drawing") == [0]
+    with pytest.raises(StrategyError, match="takes the member with most latency, and no candidate of this pool has it"):
+        rows("gencluster", view, budget=1, representative="latency")

@@ -6,17 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparisons.metrics import no_limit, oracle_k, random_k, task_score
-from comparisons.strategies import (
-    STRATEGIES,
-    UNKNOWN_OUTPUT,
-    GeneratedTests,
-    ProbeMatrix,
-    SubtaskView,
-    replay,
-)
-from tests.comparisons.strategies.pools import Taste, make_view
+from comparisons.strategies import STRATEGIES, replay
+from tests.comparisons.strategies.random_pools import POINTS, pools
 
-POINTS = np.array([30.0, 20.0, 50.0])
 #: Options that change more than one thing at a time, beside `_variants`.
 TOGETHER = [
     ("first-k", {"identical": "send", "stop": "no"}),
@@ -25,26 +17,23 @@ TOGETHER = [
     ("largest-cluster", {"cluster_on": "all", "crashes": "exclude"}),
     ("longest-thought", {"without_program": "send", "stop": "no"}),
     ("alphacode2", {"clusters": "2", "score": "reasoning-tokens"}),
+    ("gencluster", {"representative": "drawing", "identical": "send"}),
     ("mbr-exec", {"agree_on": "first", "public_filter": "yes"}),
     ("open-r1", {"published_bug": "yes", "fill": "no"}),
     ("o1-ioi", {"public_filter": "yes", "crashes": "exclude", "cluster_score": "size", "leftover": "send"}),
     ("o1-ioi", {"weights": "tuned", "errors": "disagreement", "members": "programs", "attempts": "failed"}),
     ("o1-ioi", {"solved_share": "0.5", "public_failures": "any", "attempts": "aimed", "quality": "none"}),
     ("learned-rank", {}),
-    ("learned-rank", {"score": "aimed", "only_passing": "yes", "identical": "send"}),
+    ("learned-rank", {"score": "aimed", "public_filter": "yes", "identical": "send"}),
     ("o1-ioi", {"solved_by": "aimed", "superset_filter": "no", "hardest": "points", "identical": "send"}),
     ("codet", {"first": "1", "passes_nothing": "last", "size": "programs"}),
     ("codemonkeys", {"kept": "0", "passes_nothing": "never"}),
 ]
-#: Cannot be replayed on a pool without what another test module gives them.
-NEEDS_MORE: set[str] = set()
 
 
 def _variants():
     """Every registered strategy as it is, and with each option at each of its other values."""
     for slug, strategy in STRATEGIES.items():
-        if slug in NEEDS_MORE:
-            continue
         yield slug, {}
         for option in strategy.options:
             others = option.choices or ((not option.default,) if isinstance(option.default, bool) else ())
@@ -56,52 +45,14 @@ VARIANTS = [*_variants(), *TOGETHER]
 AIMING = [
     (slug, options)
     for slug, options in VARIANTS
-    if slug in ("open-r1", "o1-ioi") and not options.keys() & {"published_bug", "solved_by"}
+    if STRATEGIES[slug].aims and not options.keys() & {"published_bug", "solved_by"}
 ]
 STOPPING = [(slug, options) for slug, options in VARIANTS if STRATEGIES[slug].has_option("stop")]
 
 
-@st.composite
-def pools(draw):
-    n = draw(st.integers(1, 14))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    has_program = rng.random(n) < 0.85
-    program_id = np.where(has_program, rng.integers(0, max(1, n - 2), n), -1)
-    # Identical programs behave alike: everything is a function of the program.
-    each = rng.integers(0, 3, size=(n, 3)) / 2 * POINTS
-    scores = np.where(has_program[:, None], each[program_id], 0.0)
-    codes = rng.integers(-2, 2, size=(n, 4))[program_id]
-    view = make_view(
-        n,
-        subtasks=(SubtaskView(1, 30.0), SubtaskView(2, 20.0, (1,)), SubtaskView(3, 50.0, (2,))),
-        aimed=rng.integers(0, 4, n).astype(np.int16) if draw(st.booleans()) else np.zeros(n, dtype=np.int16),
-        has_program=has_program,
-        compiled=(rng.random(n) < 0.8)[program_id] & has_program,
-        public_passed=rng.integers(0, 3, n)[program_id],
-        reasoning_tokens=np.where(rng.random(n) < 0.9, rng.integers(0, 5, n), 7.0),
-        output_tokens=rng.integers(0, 5, n).astype(float),
-        latency_s=rng.random(n),
-        program_id=program_id,
-        probes={
-            1: ProbeMatrix(codes[:, :2].copy(), expected=np.array([0, UNKNOWN_OUTPUT])),
-            3: ProbeMatrix(codes[:, 2:].copy(), expected=rng.integers(0, 2, 2)),
-        },
-        generated=_generated_tests(rng, program_id),
-        beats=rng.integers(0, n, size=(5, 2)),
-        source_chars=rng.integers(1, 9, n)[program_id],
-        fit=Taste(),
-    )
-    return view, scores, draw(st.integers(1, 16))
-
-
-def _generated_tests(rng, program_id):
-    written = rng.integers(0, 4, 9)
-    passed = rng.random((len(program_id), 4)) < rng.choice([0.1, 0.5])
-    return GeneratedTests(passed[program_id], written, np.repeat([0, 1, 2], 3), np.tile([0, 1, 2], 3))
-
-
 def test_property_tests_cover_every_strategy():
-    assert {slug for slug, _ in VARIANTS} | NEEDS_MORE == STRATEGIES.keys()
+    assert {slug for slug, _ in VARIANTS} == STRATEGIES.keys()
+    assert {slug for slug, _ in AIMING} == {"gencluster", "o1-ioi", "open-r1"}
 
 
 @pytest.mark.parametrize(("slug", "options"), VARIANTS)
