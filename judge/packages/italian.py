@@ -1,7 +1,8 @@
 """Packages in the Italian layout of CMS and task-maker: task.yaml, gen/GEN, sol/, check/ or cor/, statement/ or testo/.
 
 * Tests are those of input/ and output/ where all are there; else gen/GEN's, made by gen/generator.* (generatore.*),
-  checked by gen/validator.* (valida.*), with the answers of sol/solution.* (soluzione.*).
+  checked by gen/validator.* (valida.*), with the answers of sol/solution.* (soluzione.*). Of task-maker's gen/cases.gen
+  all must be there: the gen/GEN that comes of it knows the subtasks, but not how tests are made.
 * A subtask scores its points × its worst test; without subtasks 100 points are shared by the tests. `score_type` says
   otherwise. A first subtask worth 0 points holds the samples.
 * `infile` and `outfile` name files that programs may use; standard input and output serve as well. Not mentioned they
@@ -45,6 +46,7 @@ _RULES = {
     "groupmul": Aggregation.PRODUCT,
 }
 _CONTROLLED = "its controller starts the programs itself (CMS's Interactive), which Podium does not run"
+_CASES = "is not read here: let task-maker make gen/GEN, input/ and output/ of it first"
 _MOST_PROCESSES = 16
 _INPUT = re.compile(r"input\d+\.txt")
 
@@ -221,14 +223,16 @@ class _Reader:
         total = amount(self.bundle, self.header, "total_value", self._value("total_value") or 100.0)
         gen = self.bundle.root / "gen" / "GEN"
         made = self._made_tests(has_answers=has_answers)
-        if not gen.is_file():
+        lines, parts = read_gen(self.bundle, gen, total=total) if gen.is_file() else ([], [])
+        if (cases := gen.with_name("cases.gen")).is_file() and not len(made) == len(lines) > 0:
+            raise self.bundle.error(cases, _CASES)
+        if not lines:
             if self.gap:
                 raise self.bundle.error(self.gap, "is missing: the tests are numbered from 0, without a gap")
             if not made:
                 raise PackageError(self.name, "holds no tests: neither gen/GEN nor input/input0.txt")
             names = tuple(test.name for test in made)
             return made, [Part("all", "all", total, names, Aggregation.SUM)], _answer_recipes(made)
-        lines, parts = read_gen(self.bundle, gen, total=total)
         self.warnings += odd_lines(self.bundle, gen)
         if len(made) == len(lines):
             return made, parts, _answer_recipes(made)

@@ -115,6 +115,12 @@ def test_tests_without_subtasks_share_the_points(tmp_path: Path) -> None:
     assert problem.root.groups[0].aggregation is Aggregation.SUM
 
 
+def test_tests_that_task_maker_made_are_taken(tmp_path: Path) -> None:
+    made = {f"{kind}put/{kind}put{n}.txt": f"{n}\n" for n in range(4) for kind in ("in", "out")}
+    problem = load(tmp_path, **{"gen/cases.gen": ": SUBTASK 100\n", **made}).problem
+    assert [len(subtask.testcases) for subtask in problem.subtasks] == [2, 3]
+
+
 def test_inputs_and_outputs_that_are_there_are_taken(tmp_path: Path) -> None:
     made = {f"input/input{n}.txt": f"{n + 1}\n" for n in range(4)}
     made |= {f"output/output{n}.txt": f"{2 * n + 2}\n" for n in range(4)}

@@ -127,6 +127,16 @@ ITALIAN = [
         "gen: holds no generator.* (or generatore.*) for the tests",
     ),
     Case(
+        "task-maker's other list",
+        of(BASE, {"gen/cases.gen": ": GEN default gen/generator.py N\n: SUBTASK 100\n5\n"}),
+        "gen/cases.gen: is not read here: let task-maker make gen/GEN, input/ and output/ of it first",
+    ),
+    Case(
+        "task-maker's other list alone",
+        of(BASE, {"gen/GEN": None, "gen/cases.gen": ": SUBTASK 100\n5\n"}),
+        "gen/cases.gen: is not read here: let task-maker make gen/GEN, input/ and output/ of it first",
+    ),
+    Case(
         "two generators",
         of(BASE, {"gen/generator.cpp": "int main() {}\n"}),
         "gen: holds several programs for one purpose: gen/generator.cpp and gen/generator.py",
