@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.runs import do_work
-from comparisons.models import Fit, Judging, Pool, PoolState, Probing, User, Work
+from comparisons.models import Fit, Judging, Pool, PoolState, ProbeSource, Probing, User, Work
 from comparisons.stages import fitting
 
 #: Tries of the random search where probes are there to replay on and nothing else was said.
@@ -79,4 +79,6 @@ def _judging(pool: Pool) -> Judging:
 
 
 def _probing(judging: Judging) -> Probing | None:
-    return Probing.objects.filter(revision=judging.revision_id, state=PoolState.DONE).order_by("-pk").first()
+    """The newest complete one on inputs: the columns of a fit are of outputs, which generated tests do not keep."""
+    done = Probing.objects.filter(revision=judging.revision_id, state=PoolState.DONE).order_by("-pk")
+    return done.exclude(probe_set__source=ProbeSource.GENERATED).first()

@@ -79,7 +79,10 @@ def _outcome(pool_id: int, probing: Probing) -> Outcome:
         "probe_set": probe_set.pk,
         "inputs": made["inputs"] or 0,
         "valid": made["valid"] or 0,
-        "probes": sum(len(inputs) for inputs in probe_set.probes.values_list("inputs", flat=True)),
+        # Of generated tests all texts of a problem lie in one blob.
+        "probes": made["valid"] or 0
+        if probe_set.source == ProbeSource.GENERATED
+        else sum(len(inputs) for inputs in probe_set.probes.values_list("inputs", flat=True)),
     }
     failed = probing.state_reason if probing.state in (PoolState.FAILED, PoolState.PAUSED) else ""
     return Outcome(data, table(list(data), [list(data.values())]), failed)

@@ -11,7 +11,7 @@ from comparisons.actions import Refused
 from comparisons.actions.exports import export
 from comparisons.actions.fits import fit_inline, start_fit
 from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
-from comparisons.models import Candidate, Fit, JudgedProblem, Pool, PoolState, Run, blobs
+from comparisons.models import Candidate, Fit, JudgedProblem, Pool, PoolState, ProbeSet, ProbeSource, Run, blobs
 from comparisons.queries.comparisons import comparison_report
 from comparisons.stages.fitting import fold_for, with_fit
 from comparisons.stages.pool_views import load_pool
@@ -197,3 +197,13 @@ def test_a_comparison_tells_of_the_fits_of_its_runs() -> None:
     page = export(report, "html").content.decode()
     assert "each problem is ranked by weights that were trained on the others" in page
     assert f"Calibration of fit {fit.pk}" in page
+
+
+def test_generated_tests_are_no_probes_to_a_fit() -> None:
+    pool = drawn(with_probes=False)
+    make_probing(pool, {slug: [np.zeros((N, 3), dtype=int).tolist()] * 2 for slug in PROBLEMS})
+    ProbeSet.objects.update(source=ProbeSource.GENERATED)
+    fit = start_fit(make_user(), pools=[pool], is_inline=True)
+    assert (fit.uses_probes, fit.tries, [source.probing for source in fit.sources.all()]) == (False, 0, [None])
+    with pytest.raises(Refused, match="was not run on any"):
+        start_fit(make_user(), pools=[pool], tries=4, is_inline=True)
