@@ -145,7 +145,7 @@ def _held_line(row: RunRow, *, is_several: bool) -> HeldLine:
 
 def price_lines(report: ComparisonReport, runs: Sequence[RunRow]) -> tuple[PriceLine, ...]:
     """Cost and latency per problem and per solved problem; the price of a point on the way up the Pareto front."""
-    steps = _steps(report)
+    steps = {run: words.money(usd) for run, usd in front_steps(report).items()}
     return tuple(_price_line(report, row, steps) for row in runs if row.kind != "ceiling")
 
 
@@ -168,12 +168,12 @@ def _price_line(report: ComparisonReport, row: RunRow, steps: dict[int, str]) ->
     )  # fmt: skip
 
 
-def _steps(report: ComparisonReport) -> dict[int, str]:
-    """USD per point from each run of the front to the next dearer one, in its line."""
+def front_steps(report: ComparisonReport) -> dict[int, float]:
+    """USD per point from each run of the front to the next dearer one, by the dearer."""
     front = sorted((report.run_row(run) for run in report.front), key=lambda row: row.cost_usd or 0.0)
     steps = {}
     for cheaper, dearer in zip(front, front[1:], strict=False):
         gain = (dearer.score or 0.0) - (cheaper.score or 0.0)
         if gain > 0:
-            steps[dearer.run] = words.money(((dearer.cost_usd or 0.0) - (cheaper.cost_usd or 0.0)) / gain)
+            steps[dearer.run] = ((dearer.cost_usd or 0.0) - (cheaper.cost_usd or 0.0)) / gain
     return steps

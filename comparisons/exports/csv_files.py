@@ -8,60 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, fields
 
 from comparisons.charts.figure import Figure
-from comparisons.exports.accounts import PARTS
+from comparisons.exports.accounts import PARTS, front_steps
 from comparisons.exports.plans import POWER
 from comparisons.metrics.plan_rows import PlanRow, plan_rows
 from comparisons.metrics.rows import ComparisonReport, HumanRow, Interval, PairRow, RunRow
 
 _PLAIN = (
-    "run",
-    "label",
-    "model",
-    "model_name",
-    "strategy",
-    "strategy_version",
-    "kind",
-    "pool",
-    "pool_name",
-    "revision",
-    "judging",
-    "n",
-    "budget",
-    "seeds",
-    "seed",
-    "score",
-    "points",
-    "sd",
-    "is_exact",
-    "lower",
-    "upper",
-    "floor",
-    "oracle_k",
-    "oracle_is_bound",
-    "no_limit",
-    "gap_share",
-    "cost_usd",
-    "cost_is_lower_bound",
-    "draws_used",
-    "submissions",
-    "latency_s",
-    "latency_is_lower_bound",
-    "latency_unlimited_s",
-    "latency_slots",
-    "truncated",
-    "refused",
-    "without_program",
-    "missing_draws",
-    "infra_errors",
-    "is_simulated",
-    "is_privileged",
-    "is_scored_elsewhere",
-    "is_incomplete",
-    "stale",
-    "content_hash",
-    "rank_lo",
-    "rank_hi",
-)
+    "run", "label", "model", "model_name", "strategy", "strategy_version", "kind", "pool", "pool_name", "revision",
+    "judging", "n", "budget", "seeds", "seed", "score", "points", "sd", "is_exact", "lower", "upper", "floor",
+    "oracle_k", "oracle_is_bound", "no_limit", "gap_share", "cost_usd", "cost_is_lower_bound", "draws_used",
+    "submissions", "latency_s", "latency_is_lower_bound", "latency_unlimited_s", "latency_slots", "truncated",
+    "refused", "without_program", "missing_draws", "infra_errors", "is_simulated", "is_privileged",
+    "is_scored_elsewhere", "is_incomplete", "stale", "content_hash", "rank_lo", "rank_hi",
+)  # fmt: skip
 
 
 def runs_csv(report: ComparisonReport) -> bytes:
@@ -180,6 +139,41 @@ def pools_csv(report: ComparisonReport) -> bytes:
     return _csv(["run", "label", "pool", "pool_name", "n", "k", "coverage"], rows)
 
 
+def held_csv(report: ComparisonReport) -> bytes:
+    """One line a run: what its pool's draws hold whatever is chosen, beside `coverage`; empty where it is not known."""
+    law = ("a", "b", "rms", "beyond", "at_beyond")
+    plain = ("problems", "left_out", "n_at_k", "next_gain", "next_point_usd", "law_reason")
+    rows = [
+        [row.run, row.label, row.pool, row.pool_name, row.n, row.budget, *(row.held.get(name) for name in plain),
+         *((row.held.get("effective") or {}).get(name) for name in ("size", "draws", "correlation")),
+         *((row.held.get("law") or {}).get(name) for name in law)]
+        for row in report.runs
+    ]  # fmt: skip
+    header = ["run", "label", "pool", "pool_name", "n", "budget", *plain]
+    effective = ["effective_size", "effective_draws", "effective_correlation"]
+    return _csv([*header, *effective, *(f"law_{name}" for name in law)], rows)
+
+
+def prices_csv(report: ComparisonReport) -> bytes:
+    """One line a run: cost and latency of a problem and of a solved one, and the price of a point on the Pareto front
+    from the next cheaper run."""
+    steps = front_steps(report)
+    rows = []
+    for row in report.runs:
+        problems = None if row.is_incomplete else sum(score is not None for score in row.problem_scores)
+        rows.append(
+            [row.run, row.label, problems, row.solved,
+             *(value / by if value is not None and by else None
+               for value in (row.cost_usd, row.latency_s) for by in (problems, problems and row.solved)),
+             row.cost_is_lower_bound, row.latency_is_lower_bound, steps.get(row.run)]
+        )  # fmt: skip
+    header = (
+        "run label problems solved cost_usd_problem cost_usd_solved latency_s_problem latency_s_solved "
+        "cost_is_lower_bound latency_is_lower_bound usd_per_point_on_front"
+    )
+    return _csv(header.split(), rows)
+
+
 def humans_csv(report: ComparisonReport) -> bytes:
     """One line a run and field of contestants: its place, percentile and rating among them."""
     labels = {row.run: row.label for row in report.runs}
@@ -232,6 +226,8 @@ TABLES: dict[str, Callable[[ComparisonReport], bytes]] = {
     "clusters": clusters_csv,
     "parts": parts_csv,
     "coverage": pools_csv,
+    "held": held_csv,
+    "prices": prices_csv,
     "humans": humans_csv,
     "fits": fits_csv,
     "plan": plan_csv,

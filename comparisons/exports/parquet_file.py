@@ -17,6 +17,7 @@ _TEXT = frozenset(
         *("label", "model", "model_name", "strategy", "kind", "pool_name", "stale", "content_hash", "cost_missing"),
         *("options", "baseline_label", "shown", "words", "problem", "title", "subtask_name", "outcome"),
         *("field", "source", "population", "rating_reason", "runs", "leave", "pools", "untuned", "reason"),
+        "law_reason",
     )
 )
 

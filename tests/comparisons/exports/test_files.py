@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -156,3 +157,19 @@ def test_the_plan_is_a_table_too() -> None:
     lines = rows_of(TABLES["plan"](report))
     assert [line["run"] for line in lines] == [str(pair.run) for pair in report.pairs]
     assert {"difference", "problems", "draws", "cost_usd", "reason"} <= set(lines[0])
+
+
+def test_what_draws_hold_and_problems_cost_are_tables() -> None:
+    held = {"problems": 8, "left_out": 0, "n_at_k": 0.5, "law_reason": "too few", "effective": {
+        "size": 10.0, "draws": 40, "correlation": 0.1}}  # fmt: skip
+    first, second = make_run_row(1, cost_usd=8.0, score=100.0), make_run_row(2, cost_usd=20.0, score=160.0)
+    runs = (dataclasses.replace(first, held=held, solved=2.0), dataclasses.replace(second, solved=None))
+    report = make_report(runs=runs, front=(1, 2))
+    row, other = rows_of(TABLES["held"](report))
+    assert (row["n_at_k"], row["effective_size"], row["law_a"], row["law_reason"]) == ("0.5", "10.0", "", "too few")
+    assert other["n_at_k"] == ""
+    row, other = rows_of(TABLES["prices"](report))
+    n = len(first.problem_scores)
+    assert (float(row["cost_usd_problem"]), row["cost_usd_solved"]) == (8 / n, "4.0")
+    assert (other["cost_usd_solved"], row["usd_per_point_on_front"]) == ("", "")
+    assert float(other["usd_per_point_on_front"]) == 12 / 60
