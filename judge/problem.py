@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -277,7 +278,7 @@ class Problem:
             data[name] = tuple(p for p in map(_program, data[name]) if p is not None)
         return cls(**data)
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """SHA-256 (hex) of the canonical manifest: what keys a problem version."""
         text = json.dumps(self.to_manifest(), sort_keys=True, separators=(",", ":"))
