@@ -13,6 +13,7 @@ from comparisons.actions.problems import PROBLEM_FORMATS, ImportReport, Previewe
 from comparisons.models import ProblemSet, User, Visibility
 from comparisons.samplers.formats import FORMATS
 from comparisons.samplers.records import MAPPABLE
+from comparisons.stages.importing_generated_tests import GeneratedTestsScan
 from comparisons.stages.previewing_pools import PoolPreview
 from judge.errors import PodiumError
 
@@ -147,6 +148,9 @@ class PoolFields(forms.Form):
     model = forms.CharField(label="Model", max_length=80, help_text="Made where it is not known yet.")
     name = forms.CharField(label="Name", max_length=120, required=False)
     format = forms.ChoiceField(choices=[(name, FORMAT_NAMES.get(name, name)) for name in POOL_FORMATS])
+    is_batch = forms.BooleanField(
+        label="Billed at the batch rate", required=False, help_text="Its calls cost less the price's batch discount."
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -162,22 +166,30 @@ class PoolUploadForm(PoolFields):
     file = forms.FileField(
         label="File", help_text="JSON, Parquet, an Inspect log, or a zip of score tables; gzip is fine."
     )
-    field_order = ["file", "problem_set", "model", "name", "format"]
+    generated_tests = forms.FileField(
+        label="Generated tests",
+        required=False,
+        help_text="JSON lines of tests that the model wrote (CodeT's). Strategies may use them, scores never do.",
+    )
+    field_order = ["file", "generated_tests", "problem_set", "model", "name", "format"]
 
     def stage(self) -> str | None:
         """The token of the staged upload after its records were looked at, or None."""
         values = self.cleaned_data
         file: UploadedFile = values["file"]
         try:
-            token = uploads.stage_upload(self.user, file)
+            token = uploads.stage_upload(self.user, file, values["generated_tests"])
         except PodiumError as error:
             self.add_error("file", str(error))
             return None
+        looked_at = "file"
         try:
             pools.preview_upload(self.user, token, values["problem_set"], format=values["format"])
+            looked_at = "generated_tests"
+            pools.preview_generated_tests(self.user, token, values["problem_set"])
         except PodiumError as error:
             uploads.discard_upload(self.user, token)
-            self.add_error("file", str(error))
+            self.add_error(looked_at, str(error))
             return None
         return token
 
@@ -202,6 +214,7 @@ class PoolConfirmForm(PoolFields):
         for key in MAPPED:
             self.fields[f"map_{key}"] = forms.CharField(label=MAPPED[key], required=False, widget=forms.Select)
         self.shown: PoolPreview | None = None
+        self.tests: GeneratedTestsScan | None = None
 
     def mapping_fields(self) -> list[forms.BoundField]:
         """The fields of the mapping; none where nothing could be read."""
@@ -219,6 +232,9 @@ class PoolConfirmForm(PoolFields):
             shown = self._preview(self.mapping)
             if not any(f"map_{key}" in self.data for key in MAPPED) and shown.suggested:
                 shown = self._preview(dict(shown.suggested))
+            self.tests = pools.preview_generated_tests(
+                self.user, self.cleaned_data["token"], self.cleaned_data["problem_set"]
+            )
         except PodiumError as error:
             self.add_error(None, str(error))
             return None
@@ -246,6 +262,7 @@ class PoolConfirmForm(PoolFields):
                 mapping=self.mapping,
                 name=values["name"],
                 on_error=values["on_error"] or "refuse",
+                is_batch=values["is_batch"],
             )
         except PodiumError as error:
             self.add_error(None, str(error))

@@ -138,6 +138,13 @@ def preview_upload(
     return preview_pool(find_upload(user, token).path, problem_set, mapping, format=format)
 
 
+def preview_generated_tests(user: User, token: str, problem_set: ProblemSet) -> GeneratedTestsScan | None:
+    """What the generated tests that came with a staged upload hold; None where none came. What cannot be read is
+    skipped and counted. Raises RecordError, Refused."""
+    tests = find_upload(user, token).companion
+    return scan_generated_tests(tests, problem_set, skip_errors=True, is_preview=True) if tests else None
+
+
 def confirm_upload(
     user: User,
     token: str,
@@ -148,17 +155,22 @@ def confirm_upload(
     mapping: Mapping[str, str] | None = None,
     name: str = "",
     on_error: str = "refuse",
+    is_batch: bool = False,
 ) -> PoolImportReport:
-    """`import_pool` of a staged upload, which is then gone. Where it raises, the upload stays for another try."""
+    """`import_pool` of a staged upload with the generated tests that came with it; the upload is then gone. Where it
+    raises, the upload stays for another try."""
+    upload = find_upload(user, token)
     report = import_pool(
         user,
-        find_upload(user, token).path,
+        upload.path,
         problem_set=problem_set,
         model_slug=model_slug,
         format=format,
         mapping=mapping,
         name=name,
         on_error=on_error,
+        generated_tests=upload.companion,
+        recipe={"is_batch": True} if is_batch else None,
     )
     discard_upload(user, token)
     return report

@@ -49,10 +49,12 @@ class GeneratedTestsScan:
         }
 
 
-def scan_generated_tests(path: Path, problem_set: ProblemSet, *, skip_errors: bool = False) -> GeneratedTestsScan:
-    """Reads the file and stores the tests of the set's problems as blobs; records of one problem are joined in file
-    order. Raises RecordError for the first record that cannot be read (unless skipped), and where none is for a problem
-    of the set."""
+def scan_generated_tests(
+    path: Path, problem_set: ProblemSet, *, skip_errors: bool = False, is_preview: bool = False
+) -> GeneratedTestsScan:
+    """Reads the file and stores the tests of the set's problems as blobs, for a preview nothing; records of one problem
+    are joined in file order. Raises RecordError for the first record that cannot be read (unless skipped), and where
+    none is for a problem of the set."""
     found = GeneratedTestsScan()
     ids = dict(problem_set.problems.values_list("slug", "pk"))
     entry_points = {slug: _entry_point(said) for slug, said in functions_of(problem_set).items()}
@@ -64,7 +66,7 @@ def scan_generated_tests(path: Path, problem_set: ProblemSet, *, skip_errors: bo
     for slug, drawn in samples.items():
         tests = SampledTests.parse(tuple(drawn), entry_points.get(slug, ""))
         found.empty_samples += sum(not some for some in tests.tests)
-        digest = blobs.put(tests.to_bytes())
+        digest = "" if is_preview else blobs.put(tests.to_bytes())
         found.problems.append(
             StoredTests(ids[slug], tests.entry_point[:120], len(tests.samples), tests.n_tests, digest)
         )

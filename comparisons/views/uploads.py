@@ -19,7 +19,7 @@ from comparisons.samplers.formats import FORMATS, PODIUM
 from comparisons.views._request import SignedInRequest
 
 _SET_FIELDS = ("slug", "title", "note", "visibility", "format", "time_limit_s", "memory_limit_mib")
-_POOL_FIELDS = ("problem_set", "model", "name", "format")
+_POOL_FIELDS = ("problem_set", "model", "name", "format", "is_batch")
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,7 +78,14 @@ def pool_upload(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def pool_upload_preview(request: SignedInRequest, token: str) -> HttpResponse:
-    """Second step: the first rows under a mapping of keys (GET shows them again under another); POST imports."""
+    """Second step: the first rows under a mapping of keys; POST imports, or with `again` reads them under another."""
+    if "again" in request.POST:
+        mapped = tuple(name for name in request.POST if name.startswith("map_"))
+        # All of the mapping, what is not in the file too: it is what was chosen.
+        query = urlencode(
+            {name: request.POST.get(name, "") for name in (*_POOL_FIELDS, *mapped) if name in request.POST}
+        )
+        return redirect(f"{reverse('podium:pool-upload-preview', args=[token])}?{query}")
     form = PoolConfirmForm(request.user, _data(request, token))
     is_valid = form.is_valid()
     if request.method == "POST" and is_valid:
@@ -90,7 +97,12 @@ def pool_upload_preview(request: SignedInRequest, token: str) -> HttpResponse:
             return redirect("podium:pool-detail", report.pool.pk)
     kept = form.errors.copy()
     shown = form.preview() if is_valid else None
-    context = {"form": form, "shown": shown, "can_import": shown is not None and shown.matched > 0}
+    context = {
+        "form": form,
+        "shown": shown,
+        "tests": form.tests.to_data() if form.tests else None,
+        "can_import": shown is not None and shown.matched > 0,
+    }
     return render(request, "comparisons/pool_upload_preview.html", context, status=422 if kept or form.errors else 200)
 
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from comparisons.models import Pool, ProblemSet, User
+from comparisons.models import GeneratedTests, Pool, ProblemSet, User
 from tests.factories import make_problem, make_problem_set, make_user
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +123,24 @@ def test_problems_are_shown_then_imported(client: Client, user: User) -> None:
 def test_upload_form_asks_for_what_is_missing(client: Client, user: User) -> None:
     response = client.post("/pools/upload/", {"model": "m", "format": "auto"})
     assert (response.status_code, sorted(response.context["form"].errors)) == (422, ["file", "problem_set"])
+
+
+def test_generated_tests_come_with_a_pool_and_its_rate(client: Client, user: User, tmp_path: Path) -> None:
+    problem = make_problem(make_problem_set("cup"), "nile")
+    tests = SimpleUploadedFile("tests.jsonl", b'{"problem": "nile", "entry_point": "f", "samples": ["f(1) == 2"]}\n')
+    data = {"problem_set": "cup", "model": "nile-1", "format": "auto", "is_batch": "on"}
+    samples = records({"problem": "nile", "source": "print(1)"})
+    step = client.post("/pools/upload/", {**data, "file": samples, "generated_tests": tests})["Location"]
+    page = client.get(step)
+    assert (page.context["tests"]["tests"], GeneratedTests.objects.count()) == (1, 0)
+    client.post(step.split("?")[0], data)
+    row = GeneratedTests.objects.get()
+    assert (row.problem, row.n_tests, row.pool.is_batch) == (problem, 1, True)
+
+
+def test_generated_tests_that_are_none_are_refused(client: Client, user: User) -> None:
+    make_problem(make_problem_set("cup"), "nile")
+    data = {"problem_set": "cup", "model": "nile-1", "format": "auto", "file": records({"problem": "nile"})}
+    response = client.post("/pools/upload/", {**data, "generated_tests": SimpleUploadedFile("t.jsonl", b"hello\n")})
+    errors = response.context["form"].errors["generated_tests"]
+    assert (response.status_code, errors) == (422, ["t.jsonl: holds no generated tests that can be read"])
