@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from judge.packages import archive
+from judge.packages import archive, known_keys
 from judge.packages.bundle import Bundle
-from judge.packages.dmoj_config import Item, Node, read_items
+from judge.packages.dmoj_config import HEADER, Item, Node, read_items
 from judge.packages.dmoj_programs import Programs
 from judge.problem import Aggregation, File, Group, Subtask, Testcase, TestRecipe
 
@@ -30,6 +30,10 @@ def read_tests(bundle: Bundle, config: Node, programs: Programs, workspace: Path
     """The tests that init.yml lists or whose names match its patterns. Raises PackageError where a file is missing."""
     files = Files(bundle, config, workspace)
     items = read_items(config, files.names())
+    said = [node.values for item in items for node in (item.node, *item.cases)]
+    listed = config.get("test_cases")
+    keys = [key for values in (*said, listed if isinstance(listed, dict) else {}) for key in values]
+    programs.warnings += known_keys.unknown(f"{HEADER}: test_cases", keys, known_keys.CASE)
     reader = _Reader(files, programs)
     tests = [reader.testcases(item) for item in items]
     root, subtasks = _Tree(config, items, tests, reader.flags).build()

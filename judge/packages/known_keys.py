@@ -43,6 +43,8 @@ INIT = _words(
     "symlinks test_cases time_limit unbuffered wall_time_factor"
 )
 
+#: A case or batch of init.yml, which can say for itself what the top says for all, and what stands for a list of them.
+CASE = INIT | _words("batched case_points in input_format out output_format")
 #: task.yaml of the Italian layout, as CMS and task-maker read it: what scores do not depend on is there, too.
 TASK = _words(
     "controller_memory_limit controller_process_limit controller_time_limit difficulty feedback_level infile "

@@ -76,6 +76,18 @@ CASES: dict[str, tuple[Mapping[str, str], dict[str, str], list[str]]] = {
             'solutions.json: the verdict "model_solutions" is not known and has no effect (is it "model_solution"?)',
         ],
     ),
+    "dmoj cases": (
+        DMOJ,
+        {
+            "init.yml": DMOJ["init.yml"]
+            .replace("points: 40", "points: 40, point: 50")
+            .replace("2.in,", "2.in, chekcer: x,")
+        },
+        [
+            'init.yml: test_cases: the key "chekcer" is not known and has no effect (is it "checker"?)',
+            'init.yml: test_cases: the key "point" is not known and has no effect (is it "points"?)',
+        ],
+    ),
     "dmoj header": (
         DMOJ,
         {"init.yml": f"{DMOJ['init.yml']}\npoint: 5\n"},
