@@ -31,10 +31,14 @@ def is_valid(problem: Problem, execution: Execution) -> bool:
 
 
 def check_inputs(problem: Problem, files: Files, sandbox: Sandbox) -> None:
-    """Shows every test's input to every validator, with the flags of the test's group; equal calls are made once.
-    Raises PackageError where one is rejected, SandboxFault where the sandbox broke down."""
-    flags = {name: group.validator_flags for group in all_groups(problem.root) for name in group.testcases}
-    calls = {(test.input.digest, flags.get(test.name, ())): test for test in problem.testcases}
+    """Shows every test's input to every validator, with the flags of each group that the test counts in; equal calls
+    are made once. Raises PackageError where one is rejected, SandboxFault where the sandbox broke down."""
+    tests = {test.name: test for test in problem.testcases}
+    calls = {
+        (tests[name].input.digest, group.validator_flags): tests[name]
+        for group in all_groups(problem.root)
+        for name in group.testcases
+    }
     for program in problem.validators:
         tool = compile_program(program, files, sandbox)
         for (digest, args), test in calls.items():
