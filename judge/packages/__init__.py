@@ -72,8 +72,8 @@ def load_package(
     `format` is one of FORMATS or "auto". `statements` is a file of statements for formats that have none (see
     `livecodebench`). `workspace` is a folder that receives what has to be unpacked or written out, and must live as
     long as the packages do; None takes a temporary one that lives as long as this process. A folder of packages, also
-    nested, gives all of them, as does a folder in which no packages lie but zips of some. Raises PackageError, naming
-    file and reason, if any of them cannot be read.
+    nested, gives all of them; so does a folder in which none lie but zips of some or files of JSON lines, and a zip in
+    which only the latter do. Raises PackageError, naming file and reason, if any of them cannot be read.
     """
     if not path.exists():
         raise PackageError(path.name, "does not exist")
@@ -90,8 +90,8 @@ def load_package(
         path = unpacked
     try:
         reader = _reader(path, format)
-        if reader is None and kind == "folder" and (archives := _archives(path)):
-            return _read_archives(path, archives, format=format, statements=statements, workspace=folder)
+        if reader is None and (files := _files_of_problems(path, with_archives=kind == "folder")):
+            return _read_each(path, files, format=format, statements=statements, workspace=folder)
         if reader is None:
             raise PackageError(shown, f"is no problem package: this {kind} holds {_NOTHING}")
         packages = reader.read(path, ReadOptions(name=name, statements=statements, workspace=folder))
@@ -135,21 +135,32 @@ def _refuse_odd_amounts(package: Package) -> None:
             )
 
 
-def _archives(folder: Path) -> list[Path]:
-    """The zips in a folder and in the folders in it."""
-    return sorted(path for path in folder.rglob("*.zip") if path.is_file() and not path.is_symlink())
+def _files_of_problems(folder: Path, *, with_archives: bool) -> list[Path]:
+    """The files of JSON lines, and the zips, in a folder and in the folders in it."""
+    if not folder.is_dir():
+        return []
+    endings = (".jsonl", ".jsonl.gz", *((".zip",) if with_archives else ()))
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.name.lower().endswith(endings)
+        and not path.name.startswith(".")
+        and path.is_file()
+        and not path.is_symlink()
+    )
 
 
-def _read_archives(
-    folder: Path, archives: list[Path], *, format: str, statements: Path | None, workspace: Path
+def _read_each(
+    folder: Path, files: list[Path], *, format: str, statements: Path | None, workspace: Path
 ) -> tuple[Package, ...]:
     found: list[Package] = []
-    for path in archives:
+    for path in files:
         try:
             found += load_package(path, format=format, statements=statements, workspace=workspace)
         except PackageError as error:
-            name = path.relative_to(folder).as_posix()
-            raise PackageError(name if error.path == path.name else f"{name}/{error.path}", error.reason) from error
+            name, inside = path.relative_to(folder).as_posix(), error.path.removeprefix(path.name)
+            is_itself = inside != error.path
+            raise PackageError(f"{name}{inside}" if is_itself else f"{name}/{inside}", error.reason) from error
     return tuple(found)
 
 

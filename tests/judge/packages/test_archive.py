@@ -10,7 +10,7 @@ import pytest
 
 from judge.errors import PackageError
 from judge.packages import archive, load_package
-from tests.judge.making import DOUBLE
+from tests.judge.making import DOUBLE, write_package
 
 
 def make_zip(path: Path, files: dict[str, str], links: dict[str, str] | None = None) -> Path:
@@ -49,6 +49,23 @@ def test_links_inside_a_zip_are_followed(tmp_path: Path) -> None:
     path = make_zip(tmp_path / "double.zip", files, {"data/secret/group2/a.in": "../group1/a.in"})
     problem = load_package(path, workspace=tmp_path)[0].problem
     assert problem.subtasks[1].contains == (1,)
+
+
+LINE = '{"id": "%s", "statement": "s", "hidden_tests": [["1", "2"]]}\n'
+LINES = {"b.jsonl": LINE % "two" + LINE % "three", "a/x.jsonl": LINE % "one", "a/.y.jsonl": "?", "readme.md": "?"}
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_files_of_json_lines_are_read_in_folders_and_zips(tmp_path: Path, is_zip: bool) -> None:
+    path = make_zip(tmp_path / "all.zip", LINES) if is_zip else write_package(tmp_path / "all", LINES)
+    assert [one.problem.slug for one in load_package(path, workspace=tmp_path)] == ["one", "two", "three"]
+
+
+def test_line_that_cannot_be_read_is_named_with_its_place_in_the_zip(tmp_path: Path) -> None:
+    files = {**LINES, "a/x.jsonl": LINE % "one" + "?\n"}
+    with pytest.raises(PackageError) as caught:
+        load_package(make_zip(tmp_path / "all.zip", files), workspace=tmp_path)
+    assert str(caught.value) == "a/x.jsonl, line 2: is not a JSON object"
 
 
 def test_broken_zip_is_refused(tmp_path: Path) -> None:
