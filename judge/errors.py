@@ -39,9 +39,6 @@ class RecordError(PodiumError):
         self.line = line
         self.reason = reason
 
-    def __reduce__(self) -> tuple[type[RecordError], tuple[str, int, str]]:
-        return RecordError, (self.path, self.line, self.reason)
-
 
 class SandboxError(PodiumError):
     """Base of everything that is the judge's own fault."""

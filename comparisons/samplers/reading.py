@@ -10,16 +10,16 @@ from __future__ import annotations
 import gc
 import io
 import os
-import pickle
 import signal
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from comparisons.samplers.formats import PODIUM, RawRecord
 from comparisons.samplers.formats.json_records import are_lines, line_records, part_of
+from comparisons.samplers.frames import read_frame, write_frame
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from judge.errors import RecordError
 
@@ -40,12 +40,18 @@ class Parsed(NamedTuple):
     found: Record | RecordError
 
 
-class _Part(NamedTuple):
-    """What a part of a file holds, numbered from its own beginning; the mapped keys that none of its records has."""
+#: See `_Part.records`.
+_Plain = tuple[int, int, str, tuple[Any, ...], tuple[str, int, str] | None]
 
-    records: list[Parsed]
+
+class _Part(NamedTuple):
+    """What a part of a file holds, numbered from its own beginning, in plain values: of each record its number, line
+    and file, the candidate's values, and what is wrong with it (path, line, reason); the number of lines; the mapped
+    keys that none of its records has."""
+
+    records: list[_Plain]
     lines: int
-    unseen: set[str]
+    unseen: list[str]
 
 
 class Reading:
@@ -80,12 +86,14 @@ class Reading:
         with self.path.open("rb") as stream, ExitStack() as running:
             pipes = [running.enter_context(self._process(place, processes)) for place in range(processes)]
             for place in range(_parts(self.path)):
-                part = _received(pipes[place % processes]) or self._part(stream, place)
-                for found in part.records:
-                    yield _moved(found, number, line)
+                said = read_frame(pipes[place % processes])
+                part = _Part(*said) if said else self._part(stream, place)
+                for at, at_line, file, values, wrong in part.records:
+                    found = RecordError(wrong[0], wrong[1] + line, wrong[2]) if wrong else Record(*values)
+                    yield Parsed(number + at, line + at_line, file, found)
                 number += len(part.records)
                 line += part.lines
-                self.unseen &= part.unseen
+                self.unseen.intersection_update(part.unseen)
 
     @contextmanager
     def _process(self, first: int, step: int) -> Iterator[BinaryIO]:
@@ -106,11 +114,11 @@ class Reading:
         """The whole life of a forked process. It leaves by `_exit` and collects no garbage of its parent: connections
         to a database and open files are never closed from here."""
         try:
-            gc.freeze()
+            gc.disable()
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
             with self.path.open("rb") as stream, open(into, "wb", closefd=False) as pipe:
                 for place in range(first, _parts(self.path), step):
-                    pickle.dump(self._part(stream, place), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+                    write_frame(pipe, tuple(self._part(stream, place)))
                     pipe.flush()
         finally:
             os._exit(0)
@@ -119,8 +127,8 @@ class Reading:
         content = part_of(stream, place * PART_BYTES, (place + 1) * PART_BYTES)
         lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
         reading = Reading(self.path, self.mapping)
-        records = list(reading.of(line_records(io.BytesIO(content), self.path.name)))
-        return _Part(records, lines, reading.unseen)
+        parsed = reading.of(line_records(io.BytesIO(content), self.path.name))
+        return _Part([_plain(one) for one in parsed], lines, list(reading.unseen))
 
     def _hint(self, data: Mapping[str, object]) -> str:
         if "problem" in self.mapping or "problem" in data:
@@ -148,18 +156,8 @@ def _parts(path: Path) -> int:
     return -(-path.stat().st_size // PART_BYTES)
 
 
-def _received(pipe: BinaryIO) -> _Part | None:
-    """The next part a process has read; None where it has ended."""
-    try:
-        part: _Part = pickle.load(pipe)  # noqa: S301 - from our own process
-    except (EOFError, pickle.UnpicklingError):
-        return None
-    return part
-
-
-def _moved(parsed: Parsed, records: int, lines: int) -> Parsed:
-    """As it is numbered in the whole file."""
-    found = parsed.found
+def _plain(parsed: Parsed) -> _Plain:
+    number, line, file, found = parsed
     if isinstance(found, RecordError):
-        found = RecordError(found.path, found.line + lines, found.reason)
-    return Parsed(parsed.number + records, parsed.line + lines, parsed.file, found)
+        return number, line, file, (), (found.path, found.line, found.reason)
+    return number, line, file, tuple(found), None

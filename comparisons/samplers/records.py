@@ -124,12 +124,13 @@ def to_data(record: Record) -> dict[str, Any]:
     return data
 
 
-def _mapped(data: Mapping[str, Any], mapping: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _mapped(data: Mapping[str, Any], mapping: Mapping[str, str]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Podium's keys with their values, and the keys that are none of them."""
+    if not mapping and _FIELDS.issuperset(data):
+        return data, {}
     if not mapping:
         values = {key: value for key, value in data.items() if key in _FIELDS}
-        extra = {key: value for key, value in data.items() if key not in _FIELDS} if len(values) < len(data) else {}
-        return values, extra
+        return values, {key: value for key, value in data.items() if key not in _FIELDS}
     values = {key: data[key] for key in FIELDS if key in data and key not in mapping}
     used = set(values)
     for key, name in mapping.items():

@@ -6,20 +6,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 
 from comparisons.models import ProblemSet
 from comparisons.samplers import program_tokens
 from comparisons.samplers.formats import detect
+from comparisons.samplers.frames import read_frame, write_frame
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.reading import Parsed, Reading, complaint, useful_processes
 from comparisons.samplers.records import FieldError, Record
@@ -32,7 +32,7 @@ from judge.errors import RecordError
 from judge.judgement import ANSWER_LANGUAGE
 from judge.problem import TaskType
 
-#: Candidates that lie in the spool as one pickle.
+#: Candidates that lie in the spool as one frame.
 BATCH = 500
 _EPSILON = 1e-6
 
@@ -52,7 +52,7 @@ class Skipped:
 class Scan:
     """What a file holds for a set; the rows of its candidates lie in the spool, in file order."""
 
-    spool: IO[bytes]
+    spool: BinaryIO
     digest: SortedDigest
     format: str
     records: int = 0
@@ -83,14 +83,14 @@ class Scan:
     def flush(self) -> None:
         """Writes what waits to be written."""
         if self._waiting:
-            pickle.dump(self._waiting, self.spool, protocol=pickle.HIGHEST_PROTOCOL)
+            write_frame(self.spool, self._waiting)
             self._waiting = []
 
     def batches(self) -> Iterator[list[Row]]:
         """The rows (`inserting.COLUMNS`) in file order, at most `BATCH` at a time."""
         self.spool.seek(0)
-        for _ in range(-(-self.candidates // BATCH)):
-            yield pickle.load(self.spool)  # noqa: S301 - our own file, which has no name
+        while batch := read_frame(self.spool):
+            yield batch
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def scan(
     program_tokens.load(program_tokens.build(settings.PODIUM_CACHE))
     with ExitStack() as files:
         spool, digest = files.enter_context(tempfile.TemporaryFile()), files.enter_context(SortedDigest())
-        found = Scan(spool, digest, form)
+        found = Scan(cast(BinaryIO, spool), digest, form)
         processes = useful_processes(path, form)
         parsed = reading.in_parts(processes) if processes else reading.of(read_programs(path, problem_set, format=form))
         files.callback(parsed.close)

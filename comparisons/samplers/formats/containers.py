@@ -26,6 +26,8 @@ from judge.errors import RecordError
 
 Records = Generator[RawRecord | RecordError]
 _PARQUET_ROWS = 64
+#: Of a row group, unpacked, as the file's footer states it: its columns' pages are held while its rows are read.
+LARGEST_ROW_GROUP_BYTES = 512 << 20
 
 
 def read_raw(path: Path) -> Records:
@@ -158,7 +160,13 @@ def _parquet(stream: BinaryIO, name: str) -> Records:
 
     number = 0
     try:
-        for batch in pyarrow.parquet.ParquetFile(stream).iter_batches(batch_size=_PARQUET_ROWS):
+        # A buffer makes it read pages as they are needed, not whole columns.
+        file = pyarrow.parquet.ParquetFile(stream, buffer_size=1 << 20)
+        for group in range(file.num_row_groups):
+            if file.metadata.row_group(group).total_byte_size > LARGEST_ROW_GROUP_BYTES:
+                most = f"{LARGEST_ROW_GROUP_BYTES >> 20} MiB"
+                raise RecordError(name, 0, f"has more than {most} in row group {group + 1}; write smaller ones")
+        for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
             for row in batch.to_pylist():
                 number += 1
                 yield RawRecord(number, 0, {str(key): _plain(value) for key, value in row.items()})

@@ -14,8 +14,8 @@ from judge.errors import RecordError
 
 #: A longer record cannot be read: no sample is that long, and memory must not grow with what a file holds.
 LONGEST_RECORD_BYTES = 32 << 20
-#: One object over several lines (an Inspect log) is read as a whole.
-LARGEST_OBJECT_BYTES = 512 << 20
+#: One object over several lines (an Inspect log) is read as a whole, and takes several times its length then.
+LARGEST_OBJECT_BYTES = 128 << 20
 _READ_BYTES = 1 << 20
 
 
@@ -177,7 +177,7 @@ def _complaint(data: Any, text: str, start: int = 0, end: int | None = None) -> 
     if not isinstance(data, dict):
         return "is not a JSON object"
     # Pairs of surrogates are how JSON may spell one character; half of one can be neither stored nor shown.
-    if ("\\ud" in text or "\\uD" in text) and _SURROGATE.search(text, start, len(text) if end is None else end):
+    if "\\u" in text and _SURROGATE.search(text, start, len(text) if end is None else end):
         try:
             json.dumps(data, ensure_ascii=False).encode()
         except UnicodeEncodeError:

@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 
 from comparisons.actions.pools import import_pool
 from comparisons.models import Candidate, LanguageModel, Pool
+from comparisons.samplers.formats import containers, json_records, read_raw
 from judge.answers import answer_key
 from judge.errors import RecordError
 from tests.factories import make_problem, make_problem_set
@@ -59,3 +61,21 @@ def test_nothing_or_the_rest_is_imported(tmp_path: Path, content: Callable[[], b
 )
 def test_an_answer_of_any_size_has_a_key(answer: str) -> None:
     assert answer_key(answer) == answer_key(f"{answer} ") != answer_key("1")
+
+
+def test_a_row_group_beyond_all_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.parquet"
+    rows = pyarrow.table({"problem": ["add"] * 300, "source": [f"print({n})" for n in range(300)]})
+    pyarrow.parquet.write_table(rows, path, row_group_size=100)
+    assert len(list(read_raw(path))) == 300
+    monkeypatch.setattr(containers, "LARGEST_ROW_GROUP_BYTES", 100)
+    with pytest.raises(RecordError, match=r"^a\.parquet: has more than 0 MiB in row group 1; write smaller ones$"):
+        list(read_raw(path))
+
+
+def test_one_object_beyond_all_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"eval": "x" * 200}, indent=1))
+    monkeypatch.setattr(json_records, "LARGEST_OBJECT_BYTES", 100)
+    with pytest.raises(RecordError, match=r"^a\.json: is one JSON object of more than 0 MiB$"):
+        list(read_raw(path))
