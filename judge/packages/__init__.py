@@ -155,12 +155,16 @@ def _read_each(
 ) -> tuple[Package, ...]:
     found: list[Package] = []
     for path in files:
+        name, known = path.relative_to(folder).as_posix(), {package.problem.slug for package in found}
         try:
-            found += load_package(path, format=format, statements=statements, workspace=workspace)
+            packages = load_package(path, format=format, statements=statements, workspace=workspace)
         except PackageError as error:
-            name, inside = path.relative_to(folder).as_posix(), error.path.removeprefix(path.name)
+            inside = error.path.removeprefix(path.name)
             is_itself = inside != error.path
             raise PackageError(f"{name}{inside}" if is_itself else f"{name}/{inside}", error.reason) from error
+        if twice := next((one.problem.slug for one in packages if one.problem.slug in known), ""):
+            raise PackageError(name, f'a second problem is called "{twice}"')
+        found += packages
     return tuple(found)
 
 

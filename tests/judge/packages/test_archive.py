@@ -61,6 +61,13 @@ def test_files_of_json_lines_are_read_in_folders_and_zips(tmp_path: Path, is_zip
     assert [one.problem.slug for one in load_package(path, workspace=tmp_path)] == ["one", "two", "three"]
 
 
+def test_problem_that_two_files_hold_is_refused(tmp_path: Path) -> None:
+    files = {"a.jsonl": LINE % "one", "b.jsonl": LINE % "two" + LINE % "one"}
+    with pytest.raises(PackageError) as caught:
+        load_package(write_package(tmp_path / "all", files), workspace=tmp_path)
+    assert str(caught.value) == 'b.jsonl: a second problem is called "one"'
+
+
 def test_line_that_cannot_be_read_is_named_with_its_place_in_the_zip(tmp_path: Path) -> None:
     files = {**LINES, "a/x.jsonl": LINE % "one" + "?\n"}
     with pytest.raises(PackageError) as caught:
