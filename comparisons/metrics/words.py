@@ -81,6 +81,11 @@ def count(value: float | None) -> str:
     return number(value, 0 if abs(value - round(value)) < 0.05 else 1)
 
 
+def stated(text: str) -> str:
+    """The text of a figure, "unknown" for the dash that stands for none: where there is room for the word."""
+    return "unknown" if text == MISSING else text
+
+
 def share(value: float | None) -> str:
     """A share as whole per cent, one decimal below 10 %, more where it would be written as 100 without being the whole;
     "–" where there is none."""

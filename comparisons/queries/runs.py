@@ -182,8 +182,8 @@ class RunPage:
 def _tokens(known: Mapping[str, Any] | float) -> str:
     """A sum of tokens. Older runs kept a bare number, in which unknown counts are 0."""
     if not isinstance(known, Mapping):
-        return words.count(known or None)
-    return ("≥ " if known["is_lower_bound"] else "") + words.count(known["sum"])
+        return words.stated(words.count(known or None))
+    return ("≥ " if known["is_lower_bound"] else "") + words.stated(words.count(known["sum"]))
 
 
 def runs(user: User, narrowed: RunFilter) -> QuerySet[Run]:
@@ -281,7 +281,7 @@ def _float(value: Decimal | None) -> float | None:
 
 
 def _with_unit(text: str, unit: str) -> str:
-    return text if text == words.MISSING else f"{text} {unit}"
+    return "unknown" if text == words.MISSING else f"{text} {unit}"
 
 
 def _price(row: Mapping[str, Any]) -> str:

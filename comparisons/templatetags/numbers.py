@@ -36,6 +36,12 @@ def count(value: Number | None) -> str:
 
 
 @register.filter
+def stated(text: str) -> str:
+    """A figure, "unknown" in words where it is none: for lists of facts; tables have the dash."""
+    return words.stated(text)
+
+
+@register.filter
 def whole(value: Number | None) -> str:
     """A measure of which only the whole part matters: 61."""
     number = known(value)
