@@ -109,11 +109,11 @@ def learned(view: PoolView) -> None:
     line(f"learned score of {len(view):,}", value * 1e3, "ms", floor=floor * 1e3, ratio=value / floor)
 
 
-def replays(slug: str, view: PoolView, scores: FloatArray) -> None:
-    """One replay after the pool was loaded: clusters are labelled on the first use and kept."""
+def replays(slug: str, view: PoolView, scores: FloatArray, rounds: int = ROUNDS) -> None:
+    """One replay (all its seeds) after the pool was loaded: clusters are labelled on the first use and kept."""
     play = partial(replay, STRATEGIES[slug], view, scores, POINTS, budget=BUDGET)
     play()
-    floor, value = interleave(ROUNDS, partial(_seconds, partial(_passes, view)), partial(_seconds, play))
+    floor, value = interleave(rounds, partial(_seconds, partial(_passes, view)), partial(_seconds, play))
     name = f"replay of {slug}, {BUDGET} of {len(view):,}"
     line(name, value * 1e3, "ms", floor=floor * 1e3, ratio=value / floor)
 
@@ -203,8 +203,11 @@ def main() -> None:
         replays(slug, view, scores)
     tuning(view, scores)
     against_simulator(view, scores)
+    # How each grows: a tenth of the candidates, and ten times as many.
     for candidates in (CANDIDATES // 10, CANDIDATES * 10):
-        replays("o1-ioi", *pool(candidates))
+        view, scores = pool(candidates)
+        for slug in STRATEGIES:
+            replays(slug, view, scores, rounds=3)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from comparisons.metrics import expected_best, task_score
 from comparisons.metrics.random_choice import draw_scores, equal_shares, random_choice
@@ -48,6 +50,28 @@ def test_two_pools_agree_with_enumeration_and_with_seeded_draws():
     assert other.mean == pytest.approx(
         np.mean([task_score(scores[[*a, *b]]) for a, b in product(combinations(first, 3), combinations(second, 2))])
     )
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), k=st.integers(1, 9))
+def test_several_pools_agree_with_enumeration_whatever_their_sizes_and_scores(seed, k):
+    """Scores that are not binary, up to three pools; shares by a plain reading: one each in turn, the hardest first."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 9))
+    scores = rng.choice([0.0, 2.5, 7.0, 10.0], size=(n, 2))
+    units = rng.integers(1, 4, n)
+    pools = [np.flatnonzero(units == unit).tolist() for unit in (3, 2, 1) if (units == unit).any()]
+    shares = [0] * len(pools)
+    while sum(shares) < min(k, n):
+        for place, pool in enumerate(pools):
+            if shares[place] < len(pool) and sum(shares) < min(k, n):
+                shares[place] += 1
+    choices = product(*(combinations(pool, share) for pool, share in zip(pools, shares, strict=True)))
+    drawn = [[row for part in choice for row in part] for choice in choices]
+    found = random_choice(scores, units, k=k)
+    totals = [task_score(scores[rows]) for rows in drawn]
+    assert (found.mean, found.sd) == pytest.approx((np.mean(totals), np.std(totals)), abs=1e-6)
+    assert found.by_subtask == pytest.approx(np.mean([scores[rows].max(axis=0) for rows in drawn], axis=0))
 
 
 def test_a_pool_without_a_share_has_no_say():
