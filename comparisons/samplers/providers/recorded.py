@@ -142,5 +142,6 @@ PROVIDER = ProviderKind(
     summary="Replays answers from a file, with the tokens and times they were recorded with. Works offline.",
     open=_open,
     needs=frozenset({"responses"}),
-    takes_several=True,
+    # Nothing is shared by asking for several at once, and one that is not there would take the others with it.
+    takes_several=False,
 )

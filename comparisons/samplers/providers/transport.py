@@ -172,6 +172,9 @@ class Transport:
             charged = False if status in (429, 503, 529) else None
             wait = retry_after(response.headers, self._clock.now())
             return RetryableError(what, kind=kind, is_charged=charged, retry_after_s=wait)
+        if 300 <= status < 400:
+            # Followed, it would take the prompt and perhaps the key to where nobody said they may go.
+            return PermanentError(f"the endpoint sends on to another address ({what})", kind="address")
         if status in (401, 403):
             return PermanentError(f"the API key was not accepted ({what})", kind="key")
         if status == 404:

@@ -283,6 +283,24 @@ def test_several_draws_of_one_call_share_its_tokens(server: Told, user: User, pr
     assert sum(pool.candidates.values_list("output_tokens", flat=True)) == 12 * 40
 
 
+def test_draws_that_a_call_did_not_bring_are_asked_for_again(server: Told, user: User, problem_set: ProblemSet) -> None:
+    server.tell({"do": "answer", "choices": 1}, {"do": "answer", "choices": 0})
+    pool = draw(user, problem_set, make_asked_model(user, server.address, choices_per_call=4), n=4)
+    assert keys(pool) == [(slug, None, index, 1) for slug in ("p0", "p1") for index in range(4)]
+    assert outcomes(pool) == {"answered": 3, "malformed": 1}
+
+
+def test_recorded_draw_that_is_missing_takes_no_other_with_it(
+    user: User, problem_set: ProblemSet, tmp_path: Path
+) -> None:
+    lines = [{"problem": "p0", "index": i, "raw": f"```python\n{PROGRAM}```"} for i in (1, 3)]
+    model = make_recorded_model(user, tmp_path, lines)
+    model.choices_per_call = 4
+    model.save()
+    pool = draw(user, problem_set, model, n=4)
+    assert keys(pool) == [("p0", None, 1, 1), ("p0", None, 3, 1)]
+
+
 def test_recorded_answers_are_drawn_with_their_tokens_and_times(
     user: User, problem_set: ProblemSet, tmp_path: Path
 ) -> None:

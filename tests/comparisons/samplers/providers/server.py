@@ -1,7 +1,8 @@
 """A server that speaks OpenAI's chat completions and responses, run as a process of its own, and does as it is told.
 
 `POST /tell` with a list of behaviours: the next calls get them, one each, in order; afterwards (or with none) calls are
-answered. `GET /asked` returns the bodies and headers of all calls so far. Behaviours: `{"do": NAME, ...}`, see `_do`.
+answered: with the first of the texts of `POST /texts` (pairs of words and text) whose words are all in the prompt.
+`GET /asked` returns the bodies and headers of all calls so far. Behaviours: `{"do": NAME, ...}`, see `_do`.
 Run it: `python -m tests.comparisons.samplers.providers.server [--latency SECONDS]`; it prints its port.
 """
 
@@ -30,6 +31,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.latency_s, self.limit = latency_s, limit
         self.told: list[dict[str, Any]] = []
+        self.texts: list[tuple[list[str], str]] = []
         self.asked: list[dict[str, Any]] = []
         self.answered = self.open = self.most = 0
         self.lock = threading.Lock()
@@ -53,9 +55,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        if self.path == "/tell":
+        if self.path in ("/tell", "/texts"):
             with self.server.lock:
-                self.server.told = list(body)
+                setattr(self.server, "told" if self.path == "/tell" else "texts", list(body))
             return self._json({})
         with self.server.lock:
             self.server.asked.append({"path": self.path, "headers": dict(self.headers), "body": body})
@@ -65,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             is_above = self.server.limit and self.server.open > self.server.limit
         try:
             self._do({"do": "status", "status": 429} if is_above else told, body)
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
             with self.server.lock:
@@ -74,6 +76,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _do(self, told: dict[str, Any], body: dict[str, Any]) -> None:
         time.sleep(told.get("latency_s", self.server.latency_s))
+        is_stream = bool(body.get("stream"))
+        kind = "text/event-stream" if is_stream else "application/json"
         match told["do"]:
             case "answer" | "length" | "refusal" | "filter" | "prose":
                 self._answer(told, body)
@@ -87,43 +91,71 @@ class Handler(BaseHTTPRequestHandler):
                 self._json({"error": error}, told["status"], headers)
             case "send":
                 self._send(told["body"].encode(), 200, {"Content-Type": told.get("type", "application/json")})
+            case "malformed":
+                self._send(b"data: {not json\n\n" if is_stream else b"{not json", 200, {"Content-Type": kind})
+            case "empty":
+                self._send(b"", 200, {"Content-Type": kind})
+            case "error":  # some servers answer 200 and put the error into the body or the stream
+                error = {"error": {"message": "overloaded"}}
+                self._start({"Content-Type": kind, "Connection": "close"})
+                self._event(error) if is_stream else self.wfile.write(json.dumps(error).encode())
             case "cut":
-                self._start({"Content-Type": "application/json", "Content-Length": "1000"})
-                self.wfile.write(b'{"choices": [')
-                self._hang_up()
-            case "cut-stream":
-                self._start({"Content-Type": "text/event-stream", "Connection": "close"})
-                self._event({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "a"}}]})
+                self._start(
+                    {"Content-Type": kind, **({"Connection": "close"} if is_stream else {"Content-Length": "1000"})}
+                )
+                self._event(self._begun(body)) if is_stream else self.wfile.write(b'{"choices": [')
                 self._hang_up()
             case "drip":
-                self._start({"Content-Type": "application/json", "Content-Length": "1000"})
-                for _ in range(1000):
-                    self.wfile.write(b" ")
-                    self.wfile.flush()
-                    time.sleep(0.05)
+                self._for_ever(kind, b":" if is_stream else b" ", 0.05)
+            case "endless":
+                event = f"data: {json.dumps(self._begun(body))}\n\n".encode()
+                self._for_ever(kind, event if is_stream else b" " * 100, told.get("every_s", 0.01))
             case "hang-up":
                 self._hang_up()
 
+    def _begun(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The first event of a stream."""
+        if "messages" in body:
+            return {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "a"}}]}
+        return {"type": "response.created", "response": {"object": "response", "status": "in_progress", "output": []}}
+
+    def _for_ever(self, kind: str, piece: bytes, every_s: float) -> None:
+        self._start({"Content-Type": kind, "Connection": "close"})
+        while True:  # until the other side hangs up
+            self.wfile.write(piece)
+            self.wfile.flush()
+            time.sleep(every_s)
+
     def _answer(self, told: dict[str, Any], body: dict[str, Any]) -> None:
         kind = told["do"]
-        text = told.get("text") or f"Here it is.\n```python\n{PROGRAM}```\n"
+        prompt = str((body.get("messages") or body.get("input") or [{}])[-1].get("content"))
+        known = (text for words, text in self.server.texts if all(word in prompt for word in words))
+        text = told.get("text") or next(known, "") or f"Here it is.\n```python\n{PROGRAM}```\n"
         finish = {"length": "length", "filter": "content_filter"}.get(kind, "stop")
         refusal = "I cannot help with that." if kind == "refusal" else None
         if kind == "length":
             text = text[:30]
         if kind == "prose":
             text = "I do not know how to do it."
-        self._chat(body, text, finish, refusal) if "messages" in body else self._responses(body, text, finish, refusal)
+        form = self._chat if "messages" in body else self._responses
+        form(body, text, finish, refusal, told)
 
-    def _chat(self, body: dict[str, Any], text: str, finish: str, refusal: str | None) -> None:
-        n = body.get("n", 1)
-        usage = {
-            "prompt_tokens": USAGE["input"],
-            "completion_tokens": USAGE["output"] * n,
-            "total_tokens": USAGE["input"] + USAGE["output"] * n,
-            "prompt_tokens_details": {"cached_tokens": USAGE["cached"]},
-            "completion_tokens_details": {"reasoning_tokens": USAGE["reasoning"] * n},
-        }
+    def _usage(self, told: dict[str, Any], asked: str, answered: str, n: int) -> Any:
+        """Token counts in the API's words: those it was told to state, else the usual ones of `n` answers."""
+        counts = told.get("usage", {**USAGE, "output": USAGE["output"] * n, "reasoning": USAGE["reasoning"] * n})
+        if not isinstance(counts, dict):
+            return counts
+        usage: dict[str, Any] = {}
+        for word, name, detail in ((asked, "input", "cached"), (answered, "output", "reasoning")):
+            if name in counts:
+                usage[f"{word}_tokens"] = counts[name]
+            if detail in counts:
+                usage[f"{word}_tokens_details"] = {f"{detail}_tokens": counts[detail]}
+        return usage
+
+    def _chat(self, body: dict[str, Any], text: str, finish: str, refusal: str | None, told: dict[str, Any]) -> None:
+        n = told.get("choices", body.get("n", 1))
+        usage = self._usage(told, "prompt", "completion", n)
         message = {"role": "assistant", "content": None if refusal else text, "refusal": refusal}
         if not body.get("stream"):
             choices = [{"index": i, "message": message, "finish_reason": finish} for i in range(n)]
@@ -139,7 +171,9 @@ class Handler(BaseHTTPRequestHandler):
         self._event({**base, "choices": [], "usage": usage})
         self.wfile.write(b"data: [DONE]\n\n")
 
-    def _responses(self, body: dict[str, Any], text: str, finish: str, refusal: str | None) -> None:
+    def _responses(
+        self, body: dict[str, Any], text: str, finish: str, refusal: str | None, told: dict[str, Any]
+    ) -> None:
         part = {"type": "refusal", "refusal": refusal} if refusal else {"type": "output_text", "text": text}
         reason = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(finish)
         answer = {
@@ -150,13 +184,8 @@ class Handler(BaseHTTPRequestHandler):
             "output": [
                 {"type": "reasoning", "summary": []},
                 {"type": "message", "role": "assistant", "content": [part]},
-            ],
-            "usage": {
-                "input_tokens": USAGE["input"],
-                "input_tokens_details": {"cached_tokens": USAGE["cached"]},
-                "output_tokens": USAGE["output"],
-                "output_tokens_details": {"reasoning_tokens": USAGE["reasoning"]},
-            },
+            ][: None if told.get("choices", 1) else 1],
+            "usage": self._usage(told, "input", "output", 1),
         }
         if not body.get("stream"):
             return self._json(answer)

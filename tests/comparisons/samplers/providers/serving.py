@@ -29,6 +29,10 @@ class Told:
         """What the next calls get, one each."""
         httpx.post(f"http://127.0.0.1:{self.port}/tell", json=list(behaviours)).raise_for_status()
 
+    def answer(self, *texts: tuple[list[str], str]) -> None:
+        """What prompts with all of these words are answered, where nothing else was told."""
+        httpx.post(f"http://127.0.0.1:{self.port}/texts", json=list(texts)).raise_for_status()
+
     def seen(self) -> dict[str, Any]:
         """`asked`: every call so far; `answered`: how many were answered; `most`: how many were open at once."""
         found: dict[str, Any] = httpx.get(f"http://127.0.0.1:{self.port}/asked").json()
