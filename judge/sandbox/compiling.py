@@ -22,7 +22,8 @@ from judge.sandbox.store import publish, touch
 from judge.sandbox.view import View, system_view
 
 #: The end of a program's error output is kept; of a compiler's the beginning counts, so all there may be is taken.
-COMPILE_LIMITS = RunLimits(10, memory_mib=2048, output_bytes=64 << 20, wall_s=60, processes=64, stderr_bytes=64 << 20)
+#: Far more than any honest program needs: a compiler beside ten other processes takes a multiple of its usual CPU time.
+COMPILE_LIMITS = RunLimits(30, memory_mib=2048, output_bytes=64 << 20, wall_s=180, processes=64, stderr_bytes=64 << 20)
 CHECK_LIMITS = RunLimits(10, memory_mib=512, wall_s=30)
 #: In a compiler's message: it met a limit, which another day it may not.
 OF_THE_MACHINE = ("Killed", "out of memory", "CPU time limit", "No space left", "Cannot allocate")
