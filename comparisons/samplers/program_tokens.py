@@ -36,16 +36,25 @@ _room = _Room()
 def build(cache: Path) -> Path | None:
     """The library for this machine, in `cache` under the digest of its source; built where it is not there yet. None
     where there is no C compiler that can."""
-    content = SOURCE.read_bytes() + repr(_COMMAND).encode()
-    folder = cache / "tokens" / hashlib.sha256(content).hexdigest()[:32]
-    library = folder / _NAME
-    if not library.is_file() and shutil.which(_COMMAND[0]):
+    folder = _folder(cache)
+    if not (folder / _NAME).is_file() and shutil.which(_COMMAND[0]):
         with tempfile.TemporaryDirectory(prefix="podium-build-") as work:
             made = Path(work) / _NAME
             done = subprocess.run([*_COMMAND, "-o", made, SOURCE], capture_output=True, check=False)
             if done.returncode == 0:
                 publish(folder, {_NAME: (made.read_bytes(), 0o755)})
+    return built(cache)
+
+
+def built(cache: Path) -> Path | None:
+    """The library, where it is there already."""
+    library = _folder(cache) / _NAME
     return library if library.is_file() else None
+
+
+def _folder(cache: Path) -> Path:
+    content = SOURCE.read_bytes() + repr(_COMMAND).encode()
+    return cache / "tokens" / hashlib.sha256(content).hexdigest()[:32]
 
 
 def load(library: Path | None) -> None:
