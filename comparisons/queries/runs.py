@@ -139,7 +139,16 @@ class RunPage:
             "infra_errors": "Not settled: our fault",
         }
         counted = [(label, words.count(self.details[name])) for name, label in labels.items() if name in self.details]
-        return [*counted, *self._brute_force]
+        return [*counted, *self._drawn, *self._brute_force]
+
+    @property
+    def _drawn(self) -> list[tuple[str, str]]:
+        """Seeded random choices beside the exact expectation; of random choice."""
+        found = self.details.get("drawn")
+        if not found:
+            return []
+        label = f"Check: mean of {words.count(found['draws'])} seeded choices, with its error"
+        return [(label, f"{words.points(found['mean'])} ± {words.points(found['error'])}")]
 
     @property
     def _brute_force(self) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from comparisons.metrics import expected_best, expected_best_by_subtask, expected_best_of_many
 from comparisons.metrics.arrays import FloatArray, IntArray
-from comparisons.metrics.random_choice import random_choice
+from comparisons.metrics.random_choice import draw_scores, random_choice
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import Option, OptionValue, StrategyError
 
@@ -70,6 +70,14 @@ def floor_sd(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: int)
     if len(np.unique(units)) == 1:
         return expected_best(scores[rows], k=min(budget, len(rows))).sd
     return random_choice(scores[rows], units, k=budget, hardest=_hardest(pool)).sd
+
+
+def floor_draws(pool: ProblemPool, rows: IntArray, budget: int, *, draws: int, seed: int) -> FloatArray:
+    """The score of each of so many seeded random choices: what the expectation is checked by. NaN counts as 0."""
+    if not len(rows):
+        return np.zeros(draws)
+    scores, units = np.nan_to_num(pool.scores[rows]), pool.view.aimed[rows]
+    return draw_scores(scores, units, k=budget, hardest=_hardest(pool), draws=draws, seed=seed)
 
 
 def floor_of_halves(pool: ProblemPool, halves: IntArray, budget: int, options: Mapping[str, OptionValue]) -> FloatArray:

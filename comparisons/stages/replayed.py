@@ -27,7 +27,7 @@ from comparisons.stages.costing import (
 from comparisons.stages.fitting import with_fit
 from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.stages.rules import RANDOM, Result, Rule, floor_and_ceilings, rule_of
-from comparisons.stages.run_details import held_of, parts_of, solved_of
+from comparisons.stages.run_details import drawn_of, held_of, parts_of, solved_of
 from comparisons.stages.spread import deviations_of, lots_name
 from comparisons.strategies import StrategyError
 
@@ -177,6 +177,7 @@ class Replayed:
             **self._gap(),
             **_counts(self.pools),
             **brute_force_of(self.rule, self.pools),
+            **drawn_of(self.rule, self.pools, self.results),
             **_skipped(self.rule, self.pools),
             "unknown": {
                 pool.slug: result.reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,12 +17,15 @@ from comparisons.metrics import (
     gap_parts,
     n_at_k,
 )
+from comparisons.stages.floors import floor_draws, frame_of
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
 from comparisons.strategies import StrategyError
 
 #: Without a limit a rule may send a whole pool; above so many draws one seed stands for all.
 MANY_DRAWS = 1000
+#: Seeded random choices of each problem that the exact expectation is shown beside.
+CHECK_DRAWS = 200
 _FULL = 1e-9
 _STEPS = (1, 2, 5)
 
@@ -73,6 +77,20 @@ def solved_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result
             # Several subtasks: the chance that k together reach all of them has no simple form.
             return None
     return total
+
+
+def drawn_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result]) -> dict[str, Any]:
+    """{"drawn": ...}: the mean of seeded random choices with its Monte Carlo error, as a check of the expectation. Of
+    random choice where every score is known; else empty."""
+    if not rule.is_random or any(result.score is None for result in results):
+        return {}
+    parts = [
+        floor_draws(pool, frame_of(pool, rule.options), rule.budget, draws=CHECK_DRAWS, seed=place)
+        for place, pool in enumerate(pools)
+    ]
+    total = np.sum(parts, axis=0)
+    error = float(total.std(ddof=1)) / math.sqrt(CHECK_DRAWS)
+    return {"drawn": {"draws": CHECK_DRAWS, "mean": float(total.mean()), "error": error}}
 
 
 def held_of(pools: Sequence[ProblemPool], *, budget: int, cost_per_draw: float | None) -> dict[str, Any]:

@@ -41,6 +41,20 @@ def test_parts_of_the_points_add_up_and_say_where_they_went() -> None:
     assert [line.name for line in table.subtasks] == ["P · 2", "P · 3"] and table.n_complete == 1
 
 
+def test_random_choice_is_checked_by_seeded_draws() -> None:
+    pool = make_pool(make_set({"p": (30.0, 70.0), "q": (30.0, 70.0)}), {"p": FACTS_SCORES, "q": FACTS_SCORES})
+    run = replayed(pool, "random-k", 3)
+    drawn = run.details["drawn"]
+    assert drawn["draws"] == 200
+    # Two problems of deviation 33.414 each, 200 times.
+    assert drawn["error"] == pytest.approx(33.414 * math.sqrt(2 / 200), rel=0.15)
+    assert drawn["mean"] == pytest.approx(2 * 54.9107, abs=3 * drawn["error"])
+    facts = dict(run_page(run).counts)
+    said = facts["Check: mean of 200 seeded choices, with its error"]
+    assert said == f"{drawn['mean']:.1f} ± {drawn['error']:.1f}"
+    assert "drawn" not in replayed(pool, "first-k", 3).details
+
+
 def test_tokens_that_no_call_states_are_unknown_and_never_0() -> None:
     problem_set = make_set({"p": (100.0,)})
     silent = replayed(make_pool(problem_set, {"p": [(0.0,), (100.0,)]}, tokens=(None, 500)), "first-k", 1)
