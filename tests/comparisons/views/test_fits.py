@@ -75,6 +75,7 @@ def test_the_replay_form_offers_fits_where_a_strategy_takes_one(signed_in):
     assert 'name="fit"' not in text(signed_in.get(address, {"strategy": "first-k"}))
     asked = {"strategy": "learned-rank", "budget": 3, "seeds": 1, "seed": 0, "fit": fit.pk}
     asked |= {"option-score": "expected-points", "option-identical": "skip", "option-stop": "on"}
+    asked["option-cross_check"] = "off"
     assert signed_in.post(address, asked).status_code == 302
     run = Run.objects.get()
     assert run.fit_id == fit.pk
