@@ -131,6 +131,8 @@ def number_of(text: str) -> Fraction | None:
     """The number a text is, exactly; None where it is none."""
     text = _bare(unicodedata.normalize("NFKC", text)).replace("−", "-").replace("{,}", ",").replace("\\%", "%").strip()
     text = text.removeprefix("\\$").removeprefix("$").strip()
+    if len(text) > LONGEST_ANSWER:  # "⑳" has become two digits; Python reads no number of more than 4,300
+        return None
     scale = Fraction(1)
     if text.endswith("%"):
         text, scale = text[:-1].strip(), Fraction(1, 100)

@@ -17,6 +17,7 @@ from judge.answers import AnswerFlags, Match, compare_answer, final_answer, lett
         ("\\frac{3}{4}", Fraction(3, 4)), ("\\frac34", Fraction(3, 4)), ("50%", Fraction(1, 2)), ("1e3", 1000),
         ("3\\times 10^{5}", 300000), ("−7", -7), (".5", Fraction(1, 2)), ("\\$5", 5), ("10^9999999", None),
         ("2\\frac12", None), ("1/0", None), ("", None), ("one", None), ("1 or 2", None), ("1e99999", None),
+        ("⑳" * 3000, None),
     ],
 )  # fmt: skip
 def test_number_is_read_exactly(text: str, value: Fraction | int | None) -> None:
@@ -71,15 +72,6 @@ def test_hostile_formula_is_answered_no(monkeypatch: pytest.MonkeyPatch) -> None
     for text in ("__import__('os')", "os.system", "x" * 2000, "().__class__", 'eval("1")', "lambda: 1"):
         assert not formulas.are_equal("1", text)
     assert asked == []
-
-
-def test_formula_that_never_ends_is_given_up() -> None:
-    helper = formulas._Helper()
-    try:
-        assert not helper.ask(["1", "9^{9^{9^{9^{9}}}}"])
-        assert helper.ask(["1/2", "\\frac{2}{4}"])
-    finally:
-        helper.close()
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from tests.factories import make_user
 
 
 def post(client: Client, **values: str):
-    user = make_user()
-    LanguageModel.objects.get_or_create(slug="small", defaults={"name": "Small", "created_by": user})
-    client.force_login(user)
+    found = LanguageModel.objects.filter(slug="small").first()
+    model = found or LanguageModel.objects.create(slug="small", name="Small", created_by=make_user())
+    client.force_login(model.created_by)
     return client.post(reverse("podium:model-detail", args=["small"]), values)
 
 
@@ -38,3 +38,14 @@ def test_price_without_a_rate_is_refused(client: Client, values: dict[str, str],
     response = post(client, **values)
     assert (response.status_code, said in response.content.decode()) == (422, True)
     assert not Price.objects.exists()
+
+
+@pytest.mark.django_db
+def test_class_without_a_price_of_its_own_says_as_what_it_is_billed(client: Client) -> None:
+    post(client, input_usd_per_mtok="0.15", output_usd_per_mtok="0.6", valid_from="2026-01-31")
+    shown = client.get("/models/small/").content.decode()
+    assert (">as input<" in shown, ">as output<" in shown, ">as input<" in client.get("/models/").content.decode()) == (
+        True, True, True,
+    )  # fmt: skip
+    post(client, input_usd_per_mtok="0.15", valid_from="2026-02-01")  # no price of output: reasoning is unknown, too
+    assert client.get("/models/small/").content.decode().count(">as output<") == 1
