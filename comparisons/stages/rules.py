@@ -27,6 +27,8 @@ from comparisons.strategies.replay import replay
 RANDOM, ORACLE, NO_LIMIT = "random-k", "oracle-k", "no-limit"
 #: Above so many draws, half-samples of a rule that draws lots are replayed with fewer seeds.
 MANY_DRAWS, FEW_SEEDS = 1000, 5
+#: Seeds of a half, over all problems: each of the many halves is replayed so often, or with FEW_SEEDS each.
+HALF_SEEDS = 200
 _CERTAIN = 1e-9
 
 
@@ -133,11 +135,13 @@ class Rule:
         """What is known of the rule where it cannot be replayed: its bounds, and the draws it would need."""
         return _unknown(pool, 0.0, pool.total_points, reason=reason, draws_needed=self.needed(pool))
 
-    def evaluate(self, pool: ProblemPool, rows: IntArray) -> Evaluation:
+    def evaluate(self, pool: ProblemPool, rows: IntArray, *, n_problems: int = 1) -> Evaluation:
         """Score and draws looked at on some judged draws alone, in the order given: what half-samples ask for. Of
-        strategies; random choice has `evaluate_all`."""
+        strategies; random choice has `evaluate_all`. `n_problems`: of how many the halves are replayed. With fewer
+        seeds than the score has, the lots scatter more and the interval can only be wider."""
         assert self.strategy is not None
-        seeds = self.seeds if len(pool) <= MANY_DRAWS else min(self.seeds, FEW_SEEDS)
+        seeds = min(self.seeds, max(FEW_SEEDS, HALF_SEEDS // n_problems))
+        seeds = min(seeds, FEW_SEEDS) if len(pool) > MANY_DRAWS else seeds
         played = replay(
             self.strategy, pool.view.take(rows), pool.scores[rows], pool.points,
             budget=self.budget, seeds=seeds, seed=self.seed, options=self.options, key=pool.slug,

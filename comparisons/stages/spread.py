@@ -45,7 +45,7 @@ def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Re
     ]
 
     def evaluate(p: int, rows: IntArray) -> Evaluation:
-        return rule.evaluate(complete[p][0], judged[p][rows])
+        return rule.evaluate(complete[p][0], judged[p][rows], n_problems=len(complete))
 
     def evaluate_all(p: int, halves: IntArray) -> FloatArray:
         return rule.evaluate_all(complete[p][0], judged[p][halves])

@@ -169,7 +169,8 @@ class Strategy:
             raise StrategyError(f"{self.slug} compares with brute-force outputs, and the probes of this pool have none")
         if Need.PUBLIC in needed and view.public_total and len(view) and (view.public_passed < 0).all():
             raise StrategyError(f"{self.slug} looks at public tests, and this pool was not run on them")
-        if Need.GENERATED in needed and (view.generated is None or not len(view.generated.test)):
+        # A problem for which the model wrote no test is none that was not run: there nobody passes any.
+        if Need.GENERATED in needed and view.generated is None:
             raise StrategyError(f"{self.slug} looks at generated tests, and this pool was not run on any")
         if Need.DUELS in needed and (view.beats is None or not len(view.beats)):
             raise StrategyError(f"{self.slug} needs a judge of pairs, and no judge's words are recorded with this pool")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comparisons.metrics import pass_at_k
 from comparisons.strategies import STRATEGIES, GeneratedTests, replay
 from tests.comparisons.strategies.codet_oracle import chance_of_solving, ranked_groups
 from tests.comparisons.strategies.pools import make_view
@@ -122,3 +123,12 @@ def test_distinct_tests_are_counted_by_sample():
     assert tests.take(np.array([1])).passed.shape == (1, 3)
     with pytest.raises(ValueError, match="has no column"):
         GeneratedTests(np.ones((2, 1), dtype=bool), np.array([1]), np.array([0]), np.array([0]))
+
+
+def test_a_problem_for_which_no_test_was_written_is_chosen_from_at_random() -> None:
+    """HumanEval-30, 57 and 62 of CodeT's samples: nobody passes anything, so it is pass@k."""
+    none = np.empty(0, dtype=np.int64)
+    generated = GeneratedTests(np.zeros((4, 0), dtype=bool), none, none, none, per_sample=5)
+    view = make_view(4, points=(1.0,), generated=generated)
+    played = replay(STRATEGIES["codet"], view, [[1.0], [0.0], [0.0], [0.0]], [1.0], budget=2, seeds=400)
+    assert played.score == pytest.approx(pass_at_k(4, 1, k=2), abs=0.08)
