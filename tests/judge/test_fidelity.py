@@ -46,7 +46,7 @@ EXCEPTIONS: dict[tuple[str, str], tuple[str, float, str]] = {
     (DANSKA, "accepted/harry.py"): ("PA", 78.0, PYPY),
     (DANSKA, "accepted/harry2.py"): ("PA", 78.0, PYPY),
     (KARLEKSBREV, "wrong_answer/karleksbrev.java"): (
-        "WA", 0.0, "its grader starts /usr/bin/java, which the other judge's machine lacked; upstream files it as WA",
+        "WA", 0.0, "its grader starts /usr/bin/java: presumably absent where RTE was measured; upstream files it as WA",
     ),
     (KARLEKSBREV, "partially_accepted/evenends.cpp"): ("WA", 0.0, ZERO),
     (KARLEKSBREV, "partially_accepted/lefteven.cpp"): ("WA", 0.0, ZERO),
