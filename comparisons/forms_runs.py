@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -166,27 +165,3 @@ class CompareForm(forms.Form):
         if baseline and runs and baseline not in runs:
             self.add_error("baseline", "The baseline must be one of the ticked runs.")
         return {"runs": runs, "baseline": baseline, "title": cleaned.get("title", "")}
-
-
-class ProbeForm(forms.Form):
-    """Where probes come from and how many a subtask gets."""
-
-    source = forms.ChoiceField(choices=[("package", "package"), ("mutation", "mutation"), ("model", "model")])
-    n = forms.IntegerField(label="Probes a subtask", min_value=1, max_value=4096, initial=64)
-    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
-    brute_force = forms.IntegerField(label="Brute-force programs", min_value=0, max_value=100, required=False)
-    max_cost_usd = forms.DecimalField(
-        label="Cap on the cost", required=False, max_digits=14, decimal_places=6, min_value=Decimal("0.000001")
-    )
-
-    def asked(self) -> dict[str, Any]:
-        """What `start_probing` is to be told. What only a model is asked for counts with that source alone."""
-        values = {name: self.cleaned_data[name] for name in ("source", "n", "seed")}
-        if values["source"] != "model":
-            return values
-        recipe = {"brute_force": self.cleaned_data["brute_force"] or 0}
-        return {**values, "recipe": recipe, "max_cost_usd": self.cleaned_data["max_cost_usd"]}
-
-    def clean_seed(self) -> int:
-        """0 where none was asked for."""
-        return self.cleaned_data["seed"] or 0

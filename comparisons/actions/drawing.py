@@ -278,7 +278,7 @@ def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None
         day = timezone.localdate().isoformat()
         raise Refused(f"A cap needs prices: {model.slug} has none for input and output on {day}.")
     if recipe.max_tokens is None:
-        raise Refused("A cap needs --max-tokens: without it no call has a worst case.")
+        raise Refused("A cap needs the most tokens of an answer (--max-tokens): without it no call has a worst case.")
 
 
 def _enqueue(pool: Pool) -> None:

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from comparisons.actions import judging as actions
 from comparisons.actions.drawing import example_prompt
 from comparisons.actions.runs import start_run
-from comparisons.forms_runs import ProbeForm, ReplayForm
+from comparisons.forms_probes import ProbeForm
+from comparisons.forms_runs import ReplayForm
 from comparisons.models import Fit, Pool, PoolState, Problem, Run, User
 from comparisons.queries.attempts import n_attempts_of
 from comparisons.queries.candidates import candidate_rows
@@ -143,15 +144,22 @@ def pool_judge(request: SignedInRequest, pk: int) -> HttpResponse:
     return _act(request, pk, actions.start_judging, "{pool} is being judged.")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 def pool_probe(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Makes probes and runs the pool on them."""
-    form = ProbeForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect("podium:pool-detail", _pool(request.user, pk).pk)
-    return _act(request, pk, actions.start_probing, "Probes are being made for {pool}.", **form.asked())
+    """Makes probes and runs the pool on them. A model is asked only by the button that says so; any other button says
+    what that would take."""
+    pool = _pool(request.user, pk)
+    form = ProbeForm(request.user, pool, request.POST or None)
+    planned = None
+    if request.method == "POST" and form.is_valid():
+        if form.asks_model and "begin" not in request.POST:
+            planned = form.plan()
+        elif form.save() is not None:
+            messages.success(request, f"Probes are being made for {pool.name}.")
+            return redirect("podium:pool-detail", pool.pk)
+    context = {"pool": pool, "form": form, "planned": planned, "is_simulated": pool.is_simulated}
+    return render(request, "comparisons/pool_probe.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

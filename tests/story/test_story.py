@@ -161,9 +161,9 @@ def judge_and_probe(page: Page, podium: Serving, pool: str) -> list[str]:
     faults = look(page, "pool-new") if pool == "Weak" else []
     page.get_by_role("button", name="Judge 20 candidates").click()
     expect(page.get_by_role("status")).to_contain_text(f"{pool} is being judged")
-    page.locator("summary", has_text="Make probes").click()
+    page.get_by_role("link", name="Make probes").click()
     page.get_by_label("Made from").select_option("package")
-    page.get_by_label("Probes a subtask").fill("4")
+    page.get_by_label("Probes a subtask", exact=True).fill("4")
     page.get_by_role("button", name="Make probes and run the pool on them").click()
     expect(page.get_by_role("status")).to_contain_text(f"Probes are being made for {pool}")
     shot(page, "pool-working")

@@ -239,7 +239,7 @@ def test_cap_counts_calls_whose_price_is_unknown_at_their_worst(
     ("change", "said"),
     [
         ("no price", "A cap needs prices: asked has none"),
-        ("no most", "A cap needs --max-tokens"),
+        ("no most", "A cap needs the most tokens of an answer (--max-tokens)"),
         ("no key", "asked cannot be asked: PODIUM_TEST_KEY, which is to hold the API key of asked, is not set"),
         ("no provider", "asked has no provider: its samples were imported"),
         ("no text", "No problem of sums can be asked for (p2: it has no statement)"),

@@ -178,12 +178,6 @@ def test_pause_and_resume_change_the_state_and_say_so(client: Client, user: User
     assert (judging.state, messages_of(client, pool)) == ("paused", [f"{pool.name} is paused. What is done stays."])
 
 
-def test_probes_need_a_number(client: Client, user: User) -> None:
-    pool = make_pool()
-    client.post(f"/pools/{pool.pk}/probe/", {"source": "mutation", "n": "0"})
-    assert messages_of(client, pool) == ["Ensure this value is greater than or equal to 1."]
-
-
 def test_candidates_are_narrowed_by_verdict(client: Client, user: User) -> None:
     pool = make_pool(n=6)
     seed.judge(pool)
