@@ -9,7 +9,6 @@ from dataclasses import astuple, fields
 
 from comparisons.charts.figure import Figure
 from comparisons.exports.accounts import PARTS, front_steps
-from comparisons.exports.plans import POWER
 from comparisons.metrics.plan_rows import PlanRow, plan_rows
 from comparisons.metrics.rows import ComparisonReport, HumanRow, Interval, PairRow, RunRow
 
@@ -207,7 +206,7 @@ def fits_csv(report: ComparisonReport) -> bytes:
 
 def plan_csv(report: ComparisonReport) -> bytes:
     """One line a difference to the baseline: problems, draws and dollars that would show one as large."""
-    rows = [list(astuple(row)) for row in plan_rows(report, power=POWER)]
+    rows = [list(astuple(row)) for row in plan_rows(report)]
     return _csv([field.name for field in fields(PlanRow)], rows)
 
 

@@ -9,9 +9,6 @@ from comparisons.metrics import words
 from comparisons.metrics.plan_rows import plan_rows
 from comparisons.metrics.rows import ComparisonReport
 
-#: The chance to show a difference that pages plan for.
-POWER = 0.8
-
 
 @dataclass(frozen=True)
 class PlanLine:
@@ -39,5 +36,5 @@ def plan_lines(report: ComparisonReport, *, difference: float | None = None) -> 
             words.money(plan.cost_usd),
             plan.reason,
         )
-        for plan in plan_rows(report, difference=difference, power=POWER)
+        for plan in plan_rows(report, difference=difference)
     )

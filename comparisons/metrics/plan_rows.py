@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons.metrics.planner import draws_for, problems_for
+from comparisons.metrics.planner import POWER, draws_for, problems_for
 from comparisons.metrics.rows import ComparisonReport, PairRow, RunRow
 
 
@@ -29,7 +29,9 @@ class PlanRow:
     reason: str = ""
 
 
-def plan_rows(report: ComparisonReport, *, difference: float | None = None, power: float = 0.5) -> tuple[PlanRow, ...]:
+def plan_rows(
+    report: ComparisonReport, *, difference: float | None = None, power: float = POWER
+) -> tuple[PlanRow, ...]:
     """One row for each difference of the comparison. difference: points per problem; None = as large as the one seen.
 
     power: the chance that it is then shown. The level is that of the pair's step in its family.

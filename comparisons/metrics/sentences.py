@@ -181,7 +181,7 @@ def _smallest(
             parts.append(f"smallest difference {these} could have shown: {words.whole(half)} points")
     takes = []
     if over_problems.is_known and needed is not None and needed > n_problems:
-        takes.append(f"about {words.number(needed)} problems like them")
+        takes.append(f"about {words.number(needed)} problems like them (then in four of five such sets)")
     if draws_needed is not None:
         takes.append(f"for these problems about {words.number(draws_needed)} draws of each")
     if takes:

@@ -75,21 +75,25 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
     known = dict(problem_set.problems.values_list("slug", "current_version__task_type"))
     slugs, strangers = list(known), Counter[str]()
     rows: list[PreviewRow] = []
+    n_shown = 0
     keys: dict[str, None] = {}
     errors: list[str] = []
     records = matched = n_errors = 0
     for raw in read_programs(path, problem_set, format=form):
         records += 1
-        if len(rows) < SHOWN_ROWS:
+        problem = "" if isinstance(raw, RecordError) else find(raw.data, names.get("problem", "problem"))
+        is_of_set = isinstance(problem, str | int) and str(problem) in known
+        # A set may hold few of a file's problems: rows that would be imported say more than those left out.
+        if len(rows) < SHOWN_ROWS or (is_of_set and n_shown < SHOWN_ROWS):
             if isinstance(raw, RawRecord):
                 keys |= dict.fromkeys(_keys(raw.data))
             rows.append(_row(raw, records, names, known))
-        problem = "" if isinstance(raw, RecordError) else find(raw.data, names.get("problem", "problem"))
+            n_shown += is_of_set
         if isinstance(raw, RecordError) or not isinstance(problem, str | int) or not str(problem):
             n_errors += 1
             if len(errors) < SHOWN_ERRORS:
                 errors.append(str(raw) if isinstance(raw, RecordError) else _unnamed(raw.file or path.name, raw))
-        elif str(problem) in known:
+        elif is_of_set:
             matched += 1
         else:
             strangers[str(problem)] += 1
@@ -99,13 +103,19 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
         keys=tuple(keys),
         mapping=names,
         suggested=_suggested(tuple(keys), names) if form == PODIUM else {},
-        rows=tuple(rows),
+        rows=_chosen(rows),
         records=records,
         matched=matched,
         unmatched=tuple(unmatched(strangers, slugs)),
         n_errors=n_errors,
         errors=tuple(errors),
     )
+
+
+def _chosen(rows: list[PreviewRow]) -> tuple[PreviewRow, ...]:
+    """So many as are shown, in the file's order: those of problems of the set before those that are left out."""
+    first = sorted(rows, key=lambda row: not row.is_matched)[:SHOWN_ROWS]
+    return tuple(sorted(first, key=lambda row: row.number))
 
 
 def _row(

@@ -11,6 +11,7 @@ from comparisons.actions import Refused
 from comparisons.management.output import Outcome, PodiumCommand, table
 from comparisons.metrics import words
 from comparisons.metrics.plan_rows import PlanRow, plan_rows
+from comparisons.metrics.planner import POWER
 from comparisons.models import Comparison, User
 from comparisons.queries.comparisons import comparison_report
 
@@ -24,7 +25,11 @@ class Command(PodiumCommand):
             "--difference", type=float, metavar="X", help="points per problem to be shown (default: the one seen)"
         )
         parser.add_argument(
-            "--power", type=float, default=0.5, metavar="P", help="the chance that it is then shown (default 0.5)"
+            "--power",
+            type=float,
+            default=POWER,
+            metavar="P",
+            help=f"the chance that it is then shown (default {POWER:g})",
         )
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:

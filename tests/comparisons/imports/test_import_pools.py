@@ -287,6 +287,13 @@ def test_preview_writes_nothing_and_suggests_a_mapping(problem_set: ProblemSet, 
     assert Pool.objects.count() == 0
 
 
+def test_preview_shows_rows_of_the_set_before_those_left_out(problem_set: ProblemSet, tmp_path: Path) -> None:
+    lines = [{"problem": "elsewhere", "source": RIGHT}] * 12 + [{"problem": "add", "source": RIGHT}] * 3
+    shown = preview_pool(write_lines(tmp_path / "a.jsonl", lines), problem_set)
+    assert [row.number for row in shown.rows] == [1, 2, 3, 4, 5, 6, 7, 13, 14, 15]
+    assert [row.is_matched for row in shown.rows] == [False] * 7 + [True] * 3
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

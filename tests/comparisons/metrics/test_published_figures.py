@@ -130,7 +130,7 @@ def test_gap_parts_of_an_empty_pool_were_never_sampled() -> None:
 
 def test_plan_is_the_first_number_of_problems_whose_interval_excludes_zero() -> None:
     seen = [10.0, -5.0, 20.0, 0.0, 5.0]
-    plan = problems_for(seen)
+    plan = problems_for(seen, power=0.5)
     assert plan.problems is not None
     reach = [student_quantile(0.975, m - 1) * plan.sd / math.sqrt(m) for m in (plan.problems - 1, plan.problems)]
     assert (reach[0] >= plan.difference, reach[1] < plan.difference) == (True, True)

@@ -127,7 +127,7 @@ def test_plan_prints_problems_draws_and_dollars() -> None:
     floor, first = (replay(pool, strategy, "--budget", 5) for strategy in ("random-k", "first-k"))
     _, compared, _ = run_command("compare", floor["run"], first["run"], "--baseline", floor["run"])
     code, data, _ = run_command("plan", compared["comparison"], "--difference", 5)
-    assert (code, data["comparison"], data["power"]) == (0, compared["comparison"], 0.5)
+    assert (code, data["comparison"], data["power"]) == (0, compared["comparison"], 0.8)
     assert [(row["run"], row["difference"]) for row in data["plans"]] == [(first["run"], 5.0)]
     assert run_command("plan", compared["comparison"], "--power", 2)[2] == "--power lies between 0 and 1, not at 2.\n"
     assert run_command("plan", 999)[2] == "There is no finished comparison 999.\n"
