@@ -219,10 +219,10 @@ def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
         default=None,
     )
     if best is not None and (best.gap_share or 0) > 0:
-        said.append(
-            f"{best.label} closes the largest share of its gap, {words.share(best.gap_share)}; to score above "
-            f"{words.whole(_end(best))} its pool must get better, not its selection."
-        )
+        said.append(f"{best.label} closes the largest share of the gaps known, {words.share(best.gap_share)}.")
+        end = _end(best)
+        if end is not None and end < best.points:
+            said.append(f"To score above {words.whole(end)} its pool must get better, not its selection.")
     below = [
         r.label
         for r in drawn

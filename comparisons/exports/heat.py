@@ -54,7 +54,8 @@ class HeatRow:
 
 @dataclass(frozen=True)
 class Heat:
-    """The matrix. `n_columns` of `n_all` subtasks are shown; `is_difference` says what the cells hold."""
+    """The matrix. `n_columns` of `n_all` subtasks are shown; `is_difference` says what the cells hold. `has_sums`: of a
+    ceiling only the sum over a problem is known, so its cells are missing and its total is not."""
 
     groups: tuple[HeatGroup, ...]
     rows: tuple[HeatRow, ...]
@@ -62,6 +63,7 @@ class Heat:
     n_columns: int
     n_all: int
     n_missing: int
+    has_sums: bool
     has_rounded: bool
     one_subtask_each: bool
 
@@ -102,6 +104,7 @@ def heat(
         n_columns=len(places),
         n_all=len(report.columns),
         n_missing=len(runs) * len(places) - len(shown),
+        has_sums=any(_is_sum(row) and _at(row, i) is None for row in runs for i in places),
         has_rounded=any(abs(value * 10 - round(value * 10)) > _SAME or abs(value) >= 10 for value in shown),
         one_subtask_each=all(len(at) == 1 for _, at in groups) and bool(groups),
     )
@@ -165,7 +168,8 @@ def _cell(column: SubtaskColumn, row: RunRow, base: RunRow | None, i: int) -> He
     other = _at(base, i) if base is not None else 0.0
     where = f"{column.title}, subtask {column.index}"
     if value is None or other is None:
-        return HeatCell("q-none", words.MISSING, f"{where}: missing")
+        why = "only the sum over the problem is known" if _is_sum(row) else "missing"
+        return HeatCell("q-none", words.MISSING, f"{where}: {why}")
     points = words.count(column.points)
     if base is None:
         kind = f"q{step(value, column.points)}"
@@ -174,6 +178,11 @@ def _cell(column: SubtaskColumn, row: RunRow, base: RunRow | None, i: int) -> He
     title = f"{where}: {words.signed(value, 2)} of {points}"
     kind = f"d{difference_step(value, column.points)}"
     return HeatCell(kind, cell_text(value, column.points, is_difference=True), title)
+
+
+def _is_sum(row: RunRow) -> bool:
+    """The best choice of fewer submissions than subtasks is found as a sum; how it falls on the subtasks is not."""
+    return row.kind == "ceiling" and row.score is not None
 
 
 def _at(row: RunRow, i: int) -> float | None:

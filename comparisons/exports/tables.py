@@ -168,6 +168,12 @@ def score_table(
     )
 
 
+def _gap_note(row: RunRow, notes: _Notes) -> str:
+    if row.gap_share is not None:
+        return notes.of(row.gap_share_over_draws)
+    return notes.of_reason(f"no share of the gap: {row.gap_share_over_draws.reason or 'not computed'}")
+
+
 def _line(
     row: RunRow,
     pair: PairRow | None,
@@ -209,7 +215,7 @@ def _line(
         latency=words.seconds(row.latency_s, is_lower_bound=row.latency_is_lower_bound),
         gap=words.share(row.gap_share) if has_gap else words.MISSING,
         gap_span=words.share_span(row.gap_share_over_draws) if has_gap else "",
-        gap_note=notes.of(row.gap_share_over_draws) if has_gap else "",
+        gap_note=_gap_note(row, notes) if row.kind == "strategy" else "",
         rank=rank_words(row),
         p="" if pair is None or pair.p is None else p_words(pair.p),
         p_note=notes.of_reason(pair.p_reason) if pair else "",

@@ -229,7 +229,7 @@ def _ceilings(runs: Sequence[RunRow]) -> list[str]:
     best = {(row.pool, row.n, row.budget): row for row in known if row.strategy == "oracle-k"}
     parts = []
     for row in held:
-        text = f"{words.whole(row.score)} by the {words.number(row.draws_used)} draws of {row.model}"
+        text = f"{row.model} {words.whole(row.score)} in {words.number(row.draws_used)} draws"
         one = best.get((row.pool, row.n, row.budget))
         if one is not None:
             text += f" ({words.whole(one.score)} with {words.plural(one.budget, 'submission')} a problem)"
@@ -237,7 +237,7 @@ def _ceilings(runs: Sequence[RunRow]) -> list[str]:
     if not parts:
         return []
     more = " More draws hold more, so pools of other sizes do not compare in this." if len(parts) > 1 else ""
-    return [f"Ceilings: of {words.whole(held[0].points)} points are held {'; '.join(parts)}.{more}"]
+    return [f"Ceilings: the pools hold, of {words.whole(held[0].points)} points: {'; '.join(parts)}.{more}"]
 
 
 def _limits(runs: Sequence[RunRow], n_problems: int) -> str:

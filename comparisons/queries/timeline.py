@@ -48,6 +48,8 @@ class Timeline:
         if not gains:
             return f"None of the {len(self.sent)} submissions gained points."
         total, last = gains[-1].total, gains[-1].submission.order
+        if total == self.points == 1:
+            return f"The only point came by submission {last} of {len(self.sent)}."
         share = f"All {total:g}" if total == self.points else f"{total:g} of {self.points:g}"
         if len(self.sent) == 1:
             return f"{share} points came from the only submission."

@@ -143,6 +143,25 @@ def test_heat_has_a_cell_for_each_subtask_and_marks_missing() -> None:
     assert matrix.rows[3].total == "≥\u00a095.0"
 
 
+def test_heat_says_that_of_a_ceiling_only_the_sum_is_known() -> None:
+    whole = make_run_row(1)
+    ceiling = make_run_row(2, kind="ceiling", subtask_scores=(None, *whole.subtask_scores[1:]))
+    matrix = heat(make_report(runs=(whole, ceiling)), (whole, ceiling))
+    assert (matrix.n_missing, matrix.has_sums) == (1, True)
+    assert matrix.rows[1].groups[0][0].title.endswith(": only the sum over the problem is known")
+    assert not heat(make_report(runs=(whole,)), (whole,)).has_sums
+
+
+def test_dash_of_a_gap_has_its_reason() -> None:
+    known = make_run_row(1)
+    noise = Interval(None, None, "the gap lies within the noise of random choice over draws")
+    unknown = make_run_row(2, strategy="first-k", gap_share=None, gap_share_over_draws=noise)
+    runs = (known, unknown)
+    table = score_table(make_report(runs=runs), runs, baseline=1)
+    (line,) = [line for line in table.lines if line.row.run == 2]
+    assert (line.gap, dict(table.notes)[line.gap_note]) == ("–", f"no share of the gap: {noise.reason}")
+
+
 def test_heat_difference_of_the_baseline_is_0() -> None:
     report = make_report()
     matrix = heat(report, report.runs, view="difference", baseline=report.baseline)

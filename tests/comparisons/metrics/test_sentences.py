@@ -113,8 +113,8 @@ def test_ceilings_say_what_the_pools_hold_and_that_more_draws_hold_more() -> Non
     said = findings([BASE, *runs], [], baseline=1, head_to_head=None, cheapest=[], n_problems=6)
     (text,) = [one for one in said if one.startswith("Ceilings")]
     assert text.replace(words.NO_BREAK, " ") == (
-        "Ceilings: of 600 points are held 182 by the 41 draws of model-2 (167 with 1 submission a problem); "
-        "160 by the 48 draws of model-1. More draws hold more, so pools of other sizes do not compare in this."
+        "Ceilings: the pools hold, of 600 points: model-2 182 in 41 draws (167 with 1 submission a problem); "
+        "model-1 160 in 48 draws. More draws hold more, so pools of other sizes do not compare in this."
     )
     assert not any(
         "Ceilings" in one for one in findings([BASE], [], baseline=1, head_to_head=None, cheapest=[], n_problems=6)
