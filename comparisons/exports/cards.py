@@ -94,7 +94,7 @@ def cheapest_lines(report: ComparisonReport) -> tuple[CheapestLine, ...]:
             row=rows.get(line.run) if line.run is not None else None,
             key=key(rows[line.run]) if line.run in rows else None,
             draws=words.count(line.draws_used),
-            cost=words.money(line.cost_usd),
+            cost="unknown" if line.run is not None and line.cost_usd is None else words.money(line.cost_usd),
             mean=words.points(line.mean_score),
         )
         for line in report.cheapest

@@ -159,9 +159,11 @@ def train(examples: Sequence[Examples]) -> Weights:
 
 
 def base_rate(examples: Sequence[Examples]) -> float:
-    """Mean share of solved rows over these problems, smoothed so that it is neither 0 nor 1."""
-    rates = [(example.solved.sum() + 0.5) / (len(example.solved) + 1.0) for example in examples]
-    return float(np.mean(rates))
+    """Mean share of solved rows over these problems, smoothed as a whole so that it is neither 0 nor 1: by problem, it
+    would be drawn to a half where problems have few rows, and beating it would be too easy."""
+    shares = [example.solved.mean() for example in examples if len(example.solved)]
+    rows = sum(len(example.solved) for example in examples)
+    return float((np.mean(shares) * rows + 0.5) / (rows + 1.0)) if shares else 0.5
 
 
 def _standard(columns: FloatArray) -> tuple[FloatArray, FloatArray]:

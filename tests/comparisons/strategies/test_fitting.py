@@ -138,7 +138,7 @@ def test_without_probes_only_columns_that_every_pool_has():
 def test_a_problem_where_all_end_alike_gives_the_smoothed_base_rate():
     hopeless = [replace(judged(n), scores=np.zeros((60, 2))) for n in range(3)]
     made = fit(hopeless, Leave.PROBLEM, with_probes=True)
-    assert np.allclose(made.predicted, 0.5 / 121) and auc(made.predicted, made.solved) is None
+    assert np.allclose(made.predicted, 0.5 / 241) and auc(made.predicted, made.solved) is None
 
 
 def test_tuned_weights_are_those_with_the_best_objective_and_o1_ioi_uses_them():
