@@ -283,7 +283,7 @@ class Request(models.Model):
 
 
 class Candidate(models.Model):
-    """One attempt of one draw. Null token counts and latency are unknown, never 0."""
+    """One attempt of one draw. Null token counts, latency and turns are unknown, never 0."""
 
     pool = models.ForeignKey(Pool, models.CASCADE, related_name="candidates")
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="candidates")
@@ -305,8 +305,11 @@ class Candidate(models.Model):
     output_tokens = models.PositiveBigIntegerField(null=True)
     reasoning_tokens = models.PositiveBigIntegerField(null=True)
     latency_s = models.FloatField(null=True)
-    turns = models.PositiveSmallIntegerField(default=1, help_text="Calls that this attempt took, one after the other.")
+    turns = models.PositiveSmallIntegerField(null=True, help_text="Calls that this attempt took, one after the other.")
     run_cpu_s = models.FloatField(null=True, help_text="CPU of programs run for it: public tests, the model's inputs.")
+    said = models.JSONField(
+        null=True, help_text="See samplers.records. Of an import; of what was drawn, requests tell."
+    )
     finish_reason = models.CharField(max_length=40, blank=True)
     scores = models.JSONField(null=True, help_text="Score per subtask index, where the source gave scores.")
     extra = models.JSONField(default=dict, help_text="Keys of the record that Podium has no field for.")

@@ -199,6 +199,9 @@ def _n_equal(candidate: Candidate) -> int:
 
 def _turns(candidate: Candidate) -> list[Request]:
     """The answered calls of a further attempt, in order: what was said, and what was answered in between."""
+    if candidate.said:  # an import's
+        pairs = zip(candidate.said[::2], [*candidate.said[1::2], ""], strict=True)
+        return [Request(turn=turn, said=said, answer=answer) for turn, (said, answer) in enumerate(pairs, start=1)]
     if candidate.attempt == 1:
         return []
     calls = Request.objects.filter(

@@ -42,6 +42,11 @@ LANGUAGE_LABELS: dict[str, str] = {
 #: Finish reasons of providers that mean: the answer was cut off.
 CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS", "model_length"})
 
+#: Why an answer has no program, as `parse_answer` says it.
+EMPTY, ALL_CUT_OFF = "empty answer", "cut off before a program"
+NO_BLOCK, NO_PROGRAM_AT_ALL = "no fenced block holds a program", "no program in the answer"
+NO_PROGRAM_REASONS = (EMPTY, ALL_CUT_OFF, NO_BLOCK, NO_PROGRAM_AT_ALL)
+
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<label>[^`\n]*)$", re.MULTILINE)
 _CPP = re.compile(r"^\s*#\s*include\s*[<\"]|\bint\s+main\s*\(|\busing\s+namespace\s+\w+\s*;|\bstd::", re.MULTILINE)
 _PYTHON = re.compile(
@@ -73,7 +78,7 @@ def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> An
     is_cut_off = finish_reason in CUT_OFF
     text = raw.rpartition("</think>")[2]
     if not text.strip():
-        return Answer(no_program="cut off before a program" if is_cut_off else "empty answer")
+        return Answer(no_program=ALL_CUT_OFF if is_cut_off else EMPTY)
     blocks = _blocks(text)
     offered = [b for b in blocks if b.language is not None and b.text.strip() and (b.is_closed or not is_cut_off)]
     block = _chosen(offered, language)
@@ -81,13 +86,13 @@ def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> An
         found = block.language or language or detect_language(block.text)
         return Answer(source=block.text, language=found)
     if is_cut_off:
-        return Answer(no_program="cut off before a program")
+        return Answer(no_program=ALL_CUT_OFF)
     if blocks:
-        return Answer(no_program="no fenced block holds a program")
+        return Answer(no_program=NO_BLOCK)
     detected = detect_language(text)
     if detected:
         return Answer(source=text, language=language or detected)
-    return Answer(no_program="no program in the answer")
+    return Answer(no_program=NO_PROGRAM_AT_ALL)
 
 
 def labelled_blocks(text: str, label: str) -> list[str]:

@@ -1,9 +1,11 @@
 """One record of a pool file -> a candidate, checked field by field; and back.
 
 A record is `{"problem", "index", "subtask", "attempt", "language", "source", "answer", "raw", "usage", "latency_s",
-"finish_reason", "scores"}` and `no_program` (why there is none, which an export keeps). Only `problem` must be there;
-what is absent is unknown, never 0. Other keys are kept as they are; of these `beats` means something to strategies: the
-indices of the draws of the same unit that a judge of pairs found worse. `usage` holds `input_tokens`,
+"finish_reason", "scores"}` and, where an export knows them, `no_program` (why there is none), `turns` (calls that the
+attempt took), `run_cpu_s` (CPU of the programs run for it) and `said` (what was said between the attempt before and
+this answer: texts, by turns told to the model and answered by it; the first and the last were told). Only `problem`
+must be there; what is absent is unknown, never 0. Other keys are kept as they are; of these `beats` means something to
+strategies: the indices of the draws of the same unit that a judge of pairs found worse. `usage` holds `input_tokens`,
 `cached_input_tokens`, `output_tokens` and `reasoning_tokens`, all inclusive.
 """
 
@@ -15,18 +17,23 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from comparisons.samplers.parsing import detect_language, normal_language, parse_answer
+from comparisons.samplers.parsing import NO_PROGRAM_REASONS, detect_language, normal_language, parse_answer
 from comparisons.samplers.program_hash import program_hash
 
 TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
 FIELDS = (
     "problem", "index", "subtask", "attempt", "language", "source", "answer", "raw", "usage", "latency_s",
-    "finish_reason", "scores", "no_program",
+    "finish_reason", "scores", "no_program", "turns", "run_cpu_s", "said",
 )  # fmt: skip
 _FIELDS = frozenset(FIELDS)
 #: What a mapping may name on its left: the fields, and the token counts without their `usage`.
 MAPPABLE = (*FIELDS, *TOKENS)
+#: What this module says where a record has no program and gives no reason.
+NO_PROGRAM = frozenset({*NO_PROGRAM_REASONS, "no program"})
 _MAX_INTEGER = 2**31 - 1
+_MAX_SMALL = 2**15 - 1
+#: Thirty years: sums of what is longer would no longer be numbers.
+_MAX_SECONDS = 1e9
 _MAX_TOKENS = 2**53
 
 
@@ -55,6 +62,9 @@ class Record(NamedTuple):
     finish_reason: str = ""
     scores: Mapping[int, float] | None = None
     extra: Mapping[str, Any] = {}
+    turns: int | None = None
+    run_cpu_s: float | None = None
+    said: tuple[str, ...] | None = None
 
 
 #: A zero character in JSON; not the text of a backslash before "u0000".
@@ -82,8 +92,8 @@ def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
         raise FieldError('"language" is longer than 20 characters')
     raw, finish_reason = _text(values, "raw"), _text(values, "finish_reason")
     program = _program(values, raw, language, finish_reason)
-    subtask = _integer(values, "subtask", 1, 32767)
-    attempt = _integer(values, "attempt", 1, 32767)
+    subtask = _integer(values, "subtask", 1, _MAX_SMALL)
+    attempt = _integer(values, "attempt", 1, _MAX_SMALL)
     return Record(
         problem=problem,
         index=_integer(values, "index", 0, _MAX_INTEGER),
@@ -93,10 +103,13 @@ def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
         answer=_text(values, "answer"),
         raw=raw,
         tokens=_tokens(usage or {}, values),
-        latency_s=_number(values, "latency_s"),
+        latency_s=_seconds(values, "latency_s"),
         finish_reason=finish_reason[:40],
         scores=_scores(values.get("scores")),
         extra=extra,
+        turns=_integer(values, "turns", 1, _MAX_SMALL),
+        run_cpu_s=_seconds(values, "run_cpu_s"),
+        said=_said(values.get("said")),
     )
 
 
@@ -121,7 +134,8 @@ def to_data(record: Record) -> dict[str, Any]:
         data["no_program"] = record.no_program
     if record.scores is not None:
         data["scores"] = {str(index): score for index, score in record.scores.items()}
-    return data
+    further = {"turns": record.turns, "run_cpu_s": record.run_cpu_s, "said": record.said}
+    return {**data, **{name: value for name, value in further.items() if value is not None}}
 
 
 def _mapped(data: Mapping[str, Any], mapping: Mapping[str, str]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -199,6 +213,17 @@ def _check_duels(beats: Any) -> None:
         raise FieldError('"beats" is no list of draws, given by their indices')
 
 
+def _said(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not len(value) % 2:
+        raise FieldError('"said" is no list of an odd number of texts')
+    texts = {f"said[{place}]": text for place, text in enumerate(value)}
+    if empty := next((name for name, text in texts.items() if text is None or text == ""), None):
+        raise FieldError(f'"{empty}" is empty')
+    return tuple(_text(texts, name) for name in texts)
+
+
 def _text(values: Mapping[str, Any], key: str) -> str:
     value = values.get(key)
     if value is None:
@@ -222,18 +247,22 @@ def _integer(values: Mapping[str, Any], key: str, minimum: int, maximum: int) ->
         return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    if type(value) is int and value > maximum:
+        raise FieldError(f'"{key}" is {_shown(value)}, more than {maximum}')
     if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
         raise FieldError(f'"{key}" is {_shown(value)}, not a whole number of at least {minimum}')
     return value
 
 
-def _number(values: Mapping[str, Any], key: str) -> float | None:
+def _seconds(values: Mapping[str, Any], key: str) -> float | None:
     value = values.get(key)
     if value is None:
         return None
     number = _finite(value)
     if number is None or number < 0:
         raise FieldError(f'"{key}" is {_shown(value)}, not a number of at least 0')
+    if number > _MAX_SECONDS:
+        raise FieldError(f'"{key}" is {_shown(value)}, more than {_MAX_SECONDS:.0f} seconds')
     return number
 
 

@@ -22,7 +22,7 @@ from comparisons.samplers.formats import detect
 from comparisons.samplers.frames import read_frame, write_frame
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.reading import Parsed, Reading, complaint, useful_processes
-from comparisons.samplers.records import FieldError, Record
+from comparisons.samplers.records import NO_PROGRAM, FieldError, Record
 from comparisons.stages.candidate_keys import CandidateKeys, SortedDigest
 from comparisons.stages.completing import read_programs
 from comparisons.stages.inserting import Row, row_of
@@ -144,10 +144,11 @@ def scan(
 
 def as_answer(record: Record) -> Record:
     """A record of a short-answer problem: its answer, or the one that its raw text comes to. It has no program; its
-    hash is what equal answers share."""
-    answer = record.answer or final_answer(record.raw) or record.source.strip()
+    hash is what equal answers share. Where the file says why there is none, none is looked for."""
+    given = "" if record.no_program in NO_PROGRAM else record.no_program
+    answer = record.answer or ("" if given else final_answer(record.raw) or record.source.strip())
     has_none = not answer and record.scores is None
-    reason = "no answer" if has_none else ""
+    reason = given or "no answer" if has_none else ""
     digest = program_hash(answer_key(answer), ANSWER_LANGUAGE)
     return record._replace(answer=answer, source="", language="", program_hash=digest, no_program=reason)
 

@@ -15,7 +15,7 @@ from comparisons.samplers.records import TOKENS, Record
 #: What a row says of its candidate, in its order; the rest is the same for all.
 COLUMNS = (
     "problem_id", "subtask", "index", "attempt", "language", "source", "program_hash", "no_program", "answer", "raw",
-    *TOKENS, "latency_s", "finish_reason", "scores", "extra",
+    *TOKENS, "latency_s", "finish_reason", "scores", "extra", "turns", "run_cpu_s", "said",
 )  # fmt: skip
 
 Row = tuple[Any, ...]
@@ -40,13 +40,16 @@ def row_of(problem: int, index: int, record: Record) -> Row:
         record.finish_reason,
         None if scores is None else json.dumps(scores),
         json.dumps(dict(record.extra)) if record.extra else "{}",
+        record.turns,
+        record.run_cpu_s,
+        None if record.said is None else json.dumps(record.said),
     )
 
 
 def insert_candidates(pool: int, rows: Sequence[Row]) -> None:
     """Inserts these candidates of the pool: one statement, in the caller's transaction."""
     quote = connection.ops.quote_name
-    same = {"pool_id": pool, "revision": 1, "turns": 1}
+    same = {"pool_id": pool, "revision": 1}
     columns = ", ".join(quote(name) for name in (*same, *COLUMNS))
     values = ", ".join((*(f"{value:d}" for value in same.values()), *["%s"] * len(COLUMNS)))
     with connection.cursor() as cursor:

@@ -6,7 +6,6 @@ database. What a call cost is known once it was answered; until then, and where 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -24,6 +23,7 @@ from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.providers import Choice, Completion, Prompt, ProviderError, Usage
 from comparisons.samplers.records import TOKENS
 from comparisons.samplers.reviewing import inputs_asked
+from comparisons.samplers.sharing import shares
 from judge.answers import answer_key, final_answer
 from judge.judgement import ANSWER_LANGUAGE
 
@@ -246,10 +246,10 @@ def _candidates(
 ) -> list[Candidate]:
     """The draws of one call. Fewer choices than draws leave the last ones to be asked for again; more are dropped."""
     choices = brought.choices[: ask.n]
-    shares = _shares(brought.usage, choices)
+    parts = shares(brought.usage, [len(choice.text) for choice in choices])
     extra = {"tokens_shared_by": len(brought.choices)} if len(brought.choices) > 1 else {}
     found = []
-    for k, (choice, usage) in enumerate(zip(choices, shares, strict=True)):
+    for k, (choice, usage) in enumerate(zip(choices, parts, strict=True)):
         found.append(
             Candidate(
                 pool=pool,
@@ -307,33 +307,6 @@ def _program(choice: Choice, language: str) -> dict[str, str]:
         return {"no_program": answer.no_program[:80]}
     found = answer.language[:20]
     return {"source": answer.source, "language": found, "program_hash": program_hash(answer.source, found)}
-
-
-def _shares(usage: Usage, choices: Sequence[Choice]) -> list[Usage]:
-    """A call's tokens divided among its choices, to the same sums: input evenly, output by the length of the text,
-    which is all that is known of it."""
-    lengths = [len(choice.text) + 1 for choice in choices]
-    even = [1] * len(choices)
-    parts = {
-        "input_tokens": _divided(usage.input_tokens, even),
-        "cached_input_tokens": _divided(usage.cached_input_tokens, even),
-        "output_tokens": _divided(usage.output_tokens, lengths),
-        "reasoning_tokens": _divided(usage.reasoning_tokens, lengths),
-    }
-    return [Usage(**{name: shares[k] for name, shares in parts.items()}) for k in range(len(choices))]
-
-
-def _divided(total: int | None, weights: Sequence[int]) -> list[int | None]:
-    if total is None:
-        return [None] * len(weights)
-    whole, given, seen = sum(weights), 0, 0
-    shares: list[int | None] = []
-    for weight in weights:
-        seen += weight
-        share = math.floor(total * seen / whole) - given
-        shares.append(share)
-        given += share
-    return shares
 
 
 def _tokens(usage: Usage) -> dict[str, int | None]:
