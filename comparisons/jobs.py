@@ -17,22 +17,22 @@ from secrets import token_hex
 
 import django_rq
 from django.db import close_old_connections, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from comparisons.models import Comparison, Fit, Judging, Pool, PoolState, ProbeSet, Probing, Run, Work
+from comparisons.models import Comparison, Judging, Pool, PoolState, ProbeSet, Probing, Work
 from comparisons.queue import DRAW, FAST, SLOW, worker_name
 from comparisons.stages import (
     comparing,
     drawing,
     environment,
     fitting,
+    following,
     judging,
     making_probes,
     measuring,
     planning_draws,
     pool_state,
-    probe_programs,
     probing,
     replaying,
 )
@@ -43,8 +43,8 @@ logger = logging.getLogger(__name__)
 
 #: A piece takes seconds to minutes; one that takes this long hangs, and its lease with it.
 TIMEOUT_S = 3600
-#: The queue is told of this many pieces at once, and of more when fewer than LOW are left in it.
-TOLD, LOW = 500, 100
+#: The queue is told of more pieces when fewer than this are left in it.
+LOW = 100
 #: A worker that must leave a piece to another machine waits so long before it puts the job back.
 LEFT_TO_OTHERS_S = 1.0
 
@@ -94,11 +94,6 @@ def perform(work_id: int) -> list[Work]:
     return _perform(work_id).pieces
 
 
-def ready() -> QuerySet[Work]:
-    """Pieces that somebody should be doing and that have all they need, in order."""
-    return leases.ready().exclude(judging.not_ready()).exclude(probing.not_ready()).exclude(probe_programs.not_ready())
-
-
 def enqueue(pieces: Iterable[Work]) -> None:
     """Tells the queue of these pieces after commit, as far as it has not been told; of very many, of the first."""
     told: dict[str, list[int]] = defaultdict(list)
@@ -108,7 +103,7 @@ def enqueue(pieces: Iterable[Work]) -> None:
     def tell() -> None:
         try:
             for name, ids in told.items():
-                _tell(name, ids[:TOLD])
+                _tell(name, ids[: following.TOLD])
         except RedisConnectionError:
             _say_away(int(time.monotonic() // 60))
 
@@ -124,12 +119,12 @@ def _say_away(minute: int) -> None:
 
 def sweep() -> int:
     """Derives anew what a worker that died may have left underived, and enqueues what somebody should be doing and
-    nobody is; the number of these pieces (at most `TOLD` of a queue). Called at start and every minute."""
+    nobody is; the number of these pieces (at most `following.TOLD` of a queue). Called at start and every minute."""
     wake()
     for judged in Judging.objects.filter(state=PoolState.JUDGING).select_related("revision__pool"):
-        _after_judging(judged)
+        following.after_judging(judged)
     for probed in Probing.objects.filter(state=PoolState.PROBING).select_related("revision__pool", "probe_set"):
-        _after_probing(probed)
+        following.after_probing(probed)
     for probe_set in ProbeSet.objects.filter(state__in=(PoolState.PROBING, PoolState.DRAWING)):
         making_probes.settle(probe_set)
     for pool in Pool.objects.filter(state__in=pool_state.ACTIVE):
@@ -166,18 +161,18 @@ def _first_of(work_id: int) -> int:
     if named is None:
         return work_id
     earlier = Q(position__lt=named) | Q(position=named, pk__lt=work_id)
-    fresh = ready().filter(earlier, kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
+    fresh = following.ready().filter(earlier, kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
     return fresh.values_list("pk", flat=True).first() or work_id
 
 
 def _perform(work_id: int) -> Performed:
     piece = leases.claim(work_id, worker_name())
     if piece is None:
-        return Performed(_given_up(work_id), lost=True)
-    if _rests(piece) or not _is_ready(piece):
+        return Performed(following.given_up(work_id), lost=True)
+    if _rests(piece) or not following.is_ready(piece):
         leases.give_back(piece, counts=False)
         # What it needs may have come between our look and the giving back.
-        return Performed(list(ready().filter(pk=piece.pk)))
+        return Performed(list(following.ready().filter(pk=piece.pk)))
     try:
         if piece.kind in (Work.Kind.JUDGE, Work.Kind.PROBE):
             environment.require((piece.judging or piece.probing).environment)  # type: ignore[union-attr]
@@ -191,72 +186,17 @@ def _perform(work_id: int) -> Performed:
     except PodiumError as error:
         if not error.is_permanent:
             leases.give_back(piece, error=str(error))
-            _given_up(piece.pk)
+            following.given_up(piece.pk)
             raise
         leases.fail(piece, str(error))
-        return Performed(_after_failure(piece, is_permanent=True))
+        return Performed(following.after_failure(piece, is_permanent=True))
     except Exception as error:
         # Shown on pages: a system error names files of this machine, which the log keeps.
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         leases.give_back(piece, error=f"{type(error).__name__}: {said}")
-        _given_up(piece.pk)
+        following.given_up(piece.pk)
         raise
-    return Performed(follow_up(piece))
-
-
-def follow_up(piece: Work) -> list[Work]:
-    """The pieces that became ready because this one is done; states of what it completed are brought up to date."""
-    if piece.pool is not None:
-        planning_draws.settle(piece.pool)
-        drawn = list(ready().filter(kind=Work.Kind.DRAW, pool=piece.pool_id)[:TOLD])
-        return [*drawn, *_after_programs(piece.pool)]
-    if piece.kind == Work.Kind.MEASURE:
-        return list(ready().filter(kind__in=(Work.Kind.JUDGE, Work.Kind.PROBE), problem=piece.problem_id)[:TOLD])
-    if piece.probe_set is not None:
-        making_probes.settle(piece.probe_set)
-        mine = ready().filter(kind=Work.Kind.PROBE, problem=piece.problem_id, probing__probe_set=piece.probe_set)
-        return list(mine[:TOLD])
-    if _is_last_of_problem(piece):
-        if piece.judging is not None:
-            return _after_judging(piece.judging)
-        if piece.probing is not None:
-            return _after_probing(piece.probing)
-    return comparing.due(piece.run) if piece.run is not None else []
-
-
-def _after_failure(piece: Work, *, is_permanent: bool) -> list[Work]:
-    """Fails what cannot be done because this piece has failed for good, and no more: other problems go on. Returns the
-    pieces that are ready because nothing waits for it any longer."""
-    made: list[Work] = []
-    if piece.pool is not None:
-        planning_draws.settle(piece.pool)
-        made += _after_programs(piece.pool)
-    if is_permanent and piece.kind in (Work.Kind.JUDGE, Work.Kind.PROBE):
-        # It is the problem that is broken: the other candidates would only find out the same.
-        alike = Work.objects.filter(
-            kind=piece.kind, judging=piece.judging_id, probing=piece.probing_id, problem=piece.problem_id
-        )
-        leases.fail_waiting(alike, piece.error)
-    if piece.fit_id is not None:
-        Fit.objects.filter(pk=piece.fit_id).exclude(state=PoolState.DONE).update(
-            state=PoolState.FAILED, state_reason=piece.error[: pool_state.REASON_CHARS]
-        )
-    if piece.run is not None:
-        Run.objects.filter(pk=piece.run.pk).exclude(state=PoolState.DONE).update(
-            state=PoolState.FAILED, state_reason=piece.error[: pool_state.REASON_CHARS]
-        )
-        made += comparing.due(piece.run)
-    if piece.probe_set is not None:
-        making_probes.settle(piece.probe_set)
-    for parent in _waiting_for(piece):
-        made += _after_judging(parent) if isinstance(parent, Judging) else _after_probing(parent)
-    return made
-
-
-def _given_up(work_id: int) -> list[Work]:
-    """What follows where the piece was tried so often that it has failed."""
-    piece = Work.objects.filter(pk=work_id, state=Work.State.FAILED).first()
-    return _after_failure(piece, is_permanent=False) if piece is not None else []
+    return Performed(following.follow_up(piece))
 
 
 def _leave(piece: Work, error: SandboxUnavailable) -> Performed:
@@ -264,7 +204,7 @@ def _leave(piece: Work, error: SandboxUnavailable) -> Performed:
     says why; it goes on by itself (see `wake`)."""
     leases.give_back(piece, error=str(error), counts=False)
     environment.describe_machine()
-    parents = _waiting_for(piece)
+    parents = following.waiting_for(piece)
     wanted = {parent.environment for parent in parents} or {None}
     if all(environment.is_available(one, elsewhere_only=True) for one in wanted):
         return Performed(left=piece)
@@ -274,65 +214,6 @@ def _leave(piece: Work, error: SandboxUnavailable) -> Performed:
     return Performed()
 
 
-def _waiting_for(piece: Work) -> list[Judging | Probing]:
-    """The judgings and probings that cannot be done without this piece, as far as they are under way."""
-    found: list[Judging | Probing] = []
-    judgings, probings = Judging.objects.none(), Probing.objects.none()
-    if piece.kind == Work.Kind.MEASURE:
-        judgings = Judging.objects.filter(problems__problem=piece.problem_id, problems__limits=None)
-        probings = Probing.objects.filter(problems__problem=piece.problem_id)
-    elif piece.probe_set_id is not None:
-        probings = Probing.objects.filter(probe_set=piece.probe_set_id)
-    elif piece.judging_id is not None:
-        judgings = Judging.objects.filter(pk=piece.judging_id)
-    elif piece.probing_id is not None:
-        probings = Probing.objects.filter(pk=piece.probing_id)
-    found += judgings.filter(state__in=pool_state.ACTIVE).distinct()
-    found += probings.filter(state__in=pool_state.ACTIVE).distinct()
-    return found
-
-
-def _after_judging(judged: Judging) -> list[Work]:
-    pieces = judging.merges_due(judged)
-    if judging.settle(judged) != PoolState.JUDGING:
-        pool_state.refresh(judged.revision.pool)
-    if judged.state == PoolState.DONE:
-        pieces += replaying.due(judged, None)
-    return [piece for piece in pieces if piece.state == Work.State.WAITING]
-
-
-def _after_probing(probed: Probing) -> list[Work]:
-    pieces = probing.merges_due(probed)
-    if probing.settle(probed) != PoolState.PROBING:
-        pool_state.refresh(probed.revision.pool)
-    if probed.state == PoolState.DONE:
-        pieces += replaying.due(None, probed)
-    return [piece for piece in pieces if piece.state == Work.State.WAITING]
-
-
-def _after_programs(pool: Pool) -> list[Work]:
-    """What can be done because the programs that make probes are drawn; what waits for them says so where they were
-    stopped. Nothing for a pool of candidates, and while calls are still made."""
-    if pool.purpose != Pool.Purpose.PROBES or Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).exists():
-        return []
-    probe_set = ProbeSet.objects.get(programs=pool)
-    making_probes.settle(probe_set)
-    made: list[Work] = []
-    for probed in probe_set.probings.filter(state=PoolState.PROBING).select_related("revision__pool"):
-        made += _after_probing(probed)
-    return [*ready().filter(kind=Work.Kind.MAKE_PROBES, probe_set=probe_set)[:TOLD], *made]
-
-
-def _is_last_of_problem(piece: Work) -> bool:
-    """False while other candidates of the piece's problem are still to be done: then nothing follows from it."""
-    if piece.kind not in (Work.Kind.JUDGE, Work.Kind.PROBE):
-        return True
-    others = Work.objects.filter(
-        kind=piece.kind, judging=piece.judging_id, probing=piece.probing_id, problem=piece.problem_id
-    )
-    return not others.filter(state__in=(Work.State.WAITING, Work.State.LEASED)).exists()
-
-
 def _rests(piece: Work) -> bool:
     if piece.pool is not None:
         return piece.pool.state != PoolState.DRAWING
@@ -340,22 +221,17 @@ def _rests(piece: Work) -> bool:
     return parent is not None and parent.state in leases.STILL
 
 
-def _is_ready(piece: Work) -> bool:
-    missing = judging.not_ready() | probing.not_ready() | probe_programs.not_ready()
-    return not Work.objects.filter(missing, pk=piece.pk).exists()
-
-
 def _next(kinds: Iterable[str]) -> list[Work]:
-    """The first `TOLD` pieces of these kinds that somebody should be doing."""
-    return list(ready().filter(kind__in=kinds).only("pk", "kind")[:TOLD])
+    """The first `following.TOLD` pieces of these kinds that somebody should be doing."""
+    return list(following.ready().filter(kind__in=kinds).only("pk", "kind")[: following.TOLD])
 
 
 def _fill_up() -> None:
     """Tells the queue of more judging and probing where it runs empty. What has failed before waits for the sweep: a
     minute later it may go better."""
     if django_rq.get_queue(SLOW).count < LOW:
-        fresh = ready().filter(kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
-        enqueue(fresh.only("pk", "kind")[:TOLD])
+        fresh = following.ready().filter(kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
+        enqueue(fresh.only("pk", "kind")[: following.TOLD])
 
 
 def _tell(name: str, work_ids: list[int]) -> None:

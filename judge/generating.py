@@ -19,7 +19,8 @@ from judge.errors import PackageError, SandboxFault
 from judge.judging import Judge, stated_limits
 from judge.languages import LANGUAGES
 from judge.limits import source_of
-from judge.problem import File, Package, Program, Subtask, TaskType, Testcase, TestRecipe
+from judge.package import Package, TestRecipe
+from judge.problem import File, Program, Subtask, TaskType, Testcase
 from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits

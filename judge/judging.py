@@ -20,8 +20,9 @@ from judge.grading import Outcome, SubtaskResult
 from judge.judgement import UNNAMED, Judgement, Source, TestcaseResult
 from judge.near_limit import NEAR, PATIENCE_S, is_near, settle
 from judge.outputs import as_execution, read_outputs
+from judge.package import Package
 from judge.passes import Pass, in_passes
-from judge.problem import Files, Group, Limits, LimitSource, Package, Problem, TaskType, Testcase
+from judge.problem import Files, Group, Limits, LimitSource, Problem, TaskType, Testcase
 from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, Mode, RunLimits

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from judge.judging import ASSUMED_TIME_LIMIT_S, Judge, Source, stated_limits
 from judge.languages import LANGUAGES
-from judge.problem import Files, Limits, LimitSource, Package, Program, TimeRule
+from judge.package import Package, TimeRule
+from judge.problem import Files, Limits, LimitSource, Program
 from judge.sandbox import Sandbox
 from judge.verdicts import Verdict
 

@@ -28,7 +28,7 @@ from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
 from comparisons.samplers.providers import PROVIDERS, PermanentError
 from comparisons.samplers.recipes import PARAMETERS, Recipe
 from comparisons.samplers.reviewing import TOLD_CHARS
-from comparisons.stages import asking, planning_draws
+from comparisons.stages import asking, following, planning_draws
 from comparisons.stages.pool_state import STOPPED
 from comparisons.stages.requesting import price_now
 
@@ -282,4 +282,4 @@ def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None
 
 
 def _enqueue(pool: Pool) -> None:
-    jobs.enqueue(jobs.ready().filter(pool=pool)[: jobs.TOLD])
+    jobs.enqueue(following.ready().filter(pool=pool)[: following.TOLD])

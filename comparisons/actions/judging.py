@@ -25,7 +25,7 @@ from comparisons.models import (
     User,
     Work,
 )
-from comparisons.stages import generated_tests, judging, planning, probing
+from comparisons.stages import following, generated_tests, judging, planning, probing
 from comparisons.stages.environment import current_environment
 from comparisons.stages.making_probes import plan_set
 from comparisons.stages.pool_state import ACTIVE, STOPPED, go_on, refresh, stop
@@ -104,7 +104,7 @@ def start_probing(
         go_on_drawing(user, probe_set)
         go_on(probed)  # it may have waited for programs that were stopped
     jobs.wake()
-    jobs.enqueue([*jobs.ready().filter(probe_set=probe_set), *_ready(probed), *probing.merges_due(probed)])
+    jobs.enqueue([*following.ready().filter(probe_set=probe_set), *_ready(probed), *probing.merges_due(probed)])
     probing.settle(probed)
     refresh(pool)
     return probed
@@ -160,7 +160,7 @@ def work_inline(pool: Pool) -> None:
     )
     tried: set[tuple[int, int]] = set()
     while True:
-        piece = next((p for p in jobs.ready().filter(mine).distinct() if (p.pk, p.failures) not in tried), None)
+        piece = next((p for p in following.ready().filter(mine).distinct() if (p.pk, p.failures) not in tried), None)
         if piece is None:
             return
         # A piece that was handed back untouched (its probes are still being made elsewhere) is not asked for again;
@@ -182,7 +182,7 @@ def _parents(pool: Pool, states: Sequence[PoolState]) -> list[Judging | Probing]
 def _ready(parent: Judging | Probing) -> QuerySet[Work]:
     """The first pieces of it that can be done at once; workers ask for more."""
     mine = {"judging": parent} if isinstance(parent, Judging) else {"probing": parent}
-    return jobs.ready().filter(**mine)[: jobs.TOLD]
+    return following.ready().filter(**mine)[: following.TOLD]
 
 
 def _needed_by(parent: Judging | Probing) -> QuerySet[Work]:

@@ -21,7 +21,7 @@ from comparisons.models import LanguageModel, Pool, PoolState, ProbeSet, Probing
 from comparisons.samplers.estimating import Estimate, Rates, estimate
 from comparisons.samplers.probe_recipes import ProbeRecipe
 from comparisons.samplers.providers import PROVIDERS
-from comparisons.stages import asking, making_probes, probe_programs
+from comparisons.stages import asking, following, making_probes, probe_programs
 from comparisons.stages.requesting import price_now
 
 
@@ -107,7 +107,7 @@ def go_on_drawing(user: User, probe_set: ProbeSet) -> None:
     if programs is None:
         return
     resume_drawing(user, programs)
-    jobs.enqueue(jobs.ready().filter(pool=programs)[: jobs.TOLD])
+    jobs.enqueue(following.ready().filter(pool=programs)[: following.TOLD])
     making_probes.settle(probe_set)
     probe_set.refresh_from_db()
 

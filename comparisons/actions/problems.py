@@ -33,8 +33,9 @@ from judge.judgement import ANSWER_LANGUAGE
 from judge.judging import Judge, Judgement, Source
 from judge.languages import LANGUAGES, canonical, language_of
 from judge.outputs import OUTPUTS_LANGUAGE
+from judge.package import Package
 from judge.packages import FORMATS, load_package
-from judge.problem import Package, TaskType
+from judge.problem import TaskType
 from judge.sandbox import Sandbox
 from judge.validating import check_inputs
 

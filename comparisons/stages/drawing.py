@@ -7,30 +7,29 @@ that are not there, and marks what its predecessor had sent as lost.
 
 from __future__ import annotations
 
-import heapq
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
 from random import Random
 
 from django.db import close_old_connections
 
 from comparisons.models import Candidate, Pool, PoolState, Work
 from comparisons.queue import worker_name
-from comparisons.samplers.providers import Completion, PermanentError, ProviderError, RetryableError
-from comparisons.samplers.providers.pacing import Backoff, Breaker, Call, Ended, Grant, Limiter
+from comparisons.samplers.providers import Completion, PermanentError, RetryableError
+from comparisons.samplers.providers.pacing import Backoff, Breaker, Call, Grant, Limiter
 from comparisons.samplers.recipes import Recipe
 from comparisons.stages import asking, conversing, planning_draws, requesting
 from comparisons.stages import work as leases
 from comparisons.stages.between import Between, Ran, Run
 from comparisons.stages.conversing import Talk
 from comparisons.stages.environment import sandbox
-from comparisons.stages.limiting import limiter_of
+from comparisons.stages.limiting import call_of, limiter_of
 from comparisons.stages.pool_state import REASON_CHARS
 from comparisons.stages.requesting import NANO, Ask, Ending, Key, Turn
 from comparisons.stages.sending import Senders
+from comparisons.stages.waiting_calls import WaitingCalls, blocks
 from judge.errors import SandboxUnavailable
 
 logger = logging.getLogger(__name__)
@@ -107,10 +106,7 @@ class Shift:
         self._units = {unit.key: unit for unit in asking.units_from(pool.recipe)}
         self._asked: dict[tuple[int, int | None, str], asking.Asked] = {}
         self._pieces: dict[int, _Held] = {}
-        # A heap: due at, draw, order of planning, call. Low draws of all units come before high ones of any, so that a
-        # pool that is stopped half way has about equally many of every unit.
-        self._waiting: list[tuple[float, int, int, Ask]] = []
-        self._order = count()
+        self._waiting = WaitingCalls()
         self._reported: list[Call] = []
         self._unwritten: list[Ending] = []
         self._sent_at: dict[int, float] = {}
@@ -162,7 +158,7 @@ class Shift:
             attempts = range(there.get(index, 0) + 1, self.recipe.attempts + 1)
             held.left |= {(unit.problem, unit.subtask, index, attempt) for attempt in attempts}
         fresh = [index for index in range(work.start, work.stop) if index not in there]
-        for index, n in _blocks(fresh, self.recipe.choices_per_call):
+        for index, n in blocks(fresh, self.recipe.choices_per_call):
             self._plan(conversing.first_ask(work, asked, index, n))
         if self.recipe.attempts > 1:
             for talk, spent in conversing.resumed(self.pool, work, asked, self.recipe):
@@ -186,7 +182,7 @@ class Shift:
         if not self._may_start:
             return
         now = self._clock()
-        due = sum(at <= now for at, *_ in self._waiting)
+        due = self._waiting.due(now)
         if now < self._ask_limiter_at or not (due or self._reported):
             return
         grant = self._limiter.exchange(self._reported, want=due, holding=self._senders.open)
@@ -194,7 +190,7 @@ class Shift:
         if due and not grant.n and grant.wait_s:
             self._say(f"The endpoint is to be left alone for {max(1, round(grant.wait_s))} s.")
         self._ask_limiter_at = now + (min(grant.wait_s, LOOK_S) if not grant.n else 0.0)
-        asks = [heapq.heappop(self._waiting)[-1] for _ in range(grant.n)]
+        asks = self._waiting.take(grant.n)
         requests = requesting.write_before_sending(
             self.pool, asks, price=self._price, max_tokens=self.recipe.max_tokens
         )
@@ -228,7 +224,7 @@ class Shift:
             now, wait_s = self._clock(), WAVE_S
             self._unwritten += fresh
             for ending in fresh:
-                self._reported.append(_reported(ending, now - self._sent_at.pop(ending.request.pk, now)))
+                self._reported.append(call_of(ending, now - self._sent_at.pop(ending.request.pk, now)))
             self._ask_limiter_at = min(self._ask_limiter_at, now)
             if len(self._unwritten) >= AHEAD or not all(isinstance(one.brought, Completion) for one in fresh):
                 return
@@ -324,8 +320,7 @@ class Shift:
         return conversing.review_ask(run.talk, self.recipe, run.asked, ran.text, ran.cpu_s)
 
     def _plan(self, ask: Ask, wait_s: float = 0.0) -> None:
-        due = self._clock() + wait_s if wait_s else 0.0
-        heapq.heappush(self._waiting, (due, ask.index, next(self._order), ask))
+        self._waiting.add(ask, self._clock() + wait_s if wait_s else 0.0)
 
     def _finish_if_done(self, held: _Held) -> None:
         if held.left or held.work.pk not in self._pieces:
@@ -340,8 +335,7 @@ class Shift:
     def _lose(self, held: _Held, lost: leases.LeaseLost) -> None:
         logger.warning("%s", lost)
         self._pieces.pop(held.work.pk, None)
-        self._waiting = [one for one in self._waiting if one[-1].piece.pk != held.work.pk]
-        heapq.heapify(self._waiting)
+        self._waiting.drop(held.work.pk)
 
     def _look(self) -> None:
         """Looks, now and then, whether the pool is still to be drawn by us, and renews what we hold."""
@@ -384,23 +378,3 @@ def _stop(pool: Pool, state: PoolState, reason: str) -> None:
     Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).update(
         state=state, state_reason=reason[:REASON_CHARS], drawing_note=""
     )
-
-
-def _blocks(indices: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
-    """Runs of following indices in blocks of at most `size`: (first, how many)."""
-    at = 0
-    while at < len(indices):
-        n = 1
-        while n < size and at + n < len(indices) and indices[at + n] == indices[at] + n:
-            n += 1
-        yield indices[at], n
-        at += n
-
-
-def _reported(ending: Ending, age_s: float) -> Call:
-    brought = ending.brought
-    if not isinstance(brought, ProviderError):
-        return Call(Ended.ANSWERED, age_s)
-    if isinstance(brought, RetryableError) and brought.kind in ("rate-limit", "overloaded"):
-        return Call(Ended.REFUSED, age_s, brought.retry_after_s or 0.0)
-    return Call(Ended.FAILED, age_s)

@@ -25,7 +25,8 @@ from judge.errors import PackageError, SandboxFault, SandboxUnavailable
 from judge.generating import generate
 from judge.judging import stated_limits
 from judge.limits import is_reference, measure_time_limit, scaled
-from judge.problem import Limits, LimitSource, Package, TaskType
+from judge.package import Package
+from judge.problem import Limits, LimitSource, TaskType
 from judge.sandbox import Sandbox
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}")

@@ -16,7 +16,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from comparisons.models import LanguageModel
-from comparisons.samplers.providers.pacing import Call, Grant, Limiter, LocalLimiter, Pace
+from comparisons.samplers.providers import ProviderError, RetryableError
+from comparisons.samplers.providers.pacing import Call, Ended, Grant, Limiter, LocalLimiter, Pace
+from comparisons.stages.requesting import Ending
 
 logger = logging.getLogger(__name__)
 
@@ -113,3 +115,13 @@ def limiter_of(model: LanguageModel, name: str) -> Limiter:
         client.close()
         return LocalLimiter(pace, time.monotonic)
     return SharedLimiter(client, model.endpoint or model.slug, pace, name=name)
+
+
+def call_of(ending: Ending, age_s: float) -> Call:
+    """A call that ended so long after it was sent, as a limiter is told of it."""
+    brought = ending.brought
+    if not isinstance(brought, ProviderError):
+        return Call(Ended.ANSWERED, age_s)
+    if isinstance(brought, RetryableError) and brought.kind in ("rate-limit", "overloaded"):
+        return Call(Ended.REFUSED, age_s, brought.retry_after_s or 0.0)
+    return Call(Ended.FAILED, age_s)

@@ -11,7 +11,8 @@ from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox as this_sandbox
 from judge.errors import PackageError
 from judge.limits import measure_time_limit, scaled
-from judge.problem import Limits, Package, TimeRule
+from judge.package import Package, TimeRule
+from judge.problem import Limits
 from judge.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)

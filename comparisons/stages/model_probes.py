@@ -41,16 +41,12 @@ def make(row: Probes, problem: Problem) -> None:
     if not programs[Role.GENERATOR]:
         row.source_note = _why_none(row, problem)
         return
-    generators = [_helper(number, program) for number, program in programs[Role.GENERATOR]]
-    validators = [_helper(number, program) for number, program in programs[Role.VALIDATOR]]
+    generators, validators = (
+        [_helper(number, program) for number, program in programs[role]] for role in (Role.GENERATOR, Role.VALIDATOR)
+    )
     voters = [one for one in validators if one.executable is not None]
     rule = Rule(row.probe_set.n, recipe.needed(len(voters)), counts_made=recipe.counted == Counted.MADE)
-    lots = random.Random(f"{row.probe_set.seed}:{row.version.content_hash}:{row.subtask}")
-    made = inputs.make_inputs(
-        generators, validators, rule, sandbox=sandbox(), keep=_keep, first_seed=2 * lots.randrange(2**29)
-    )
-    if rule.counts_made:
-        made = made[: rule.n]
+    made = _made(row, generators, validators, rule)
     kept, filled = _survivors(inputs.chosen(made, rule), made, rule, recipe, len(voters))
     kept, package = _asked_package(row, problem, made, kept, rule, recipe)
     row.inputs = [one.digest for one in kept]
@@ -72,6 +68,14 @@ def make(row: Probes, problem: Problem) -> None:
     }
     if len(kept) < recipe.least and recipe.too_few == TooFew.FAIL:
         raise TooFewProbes(f"subtask {row.subtask}: {row.source_note or f'only {len(kept)} probes survive'}")
+
+
+def _made(row: Probes, generators: Sequence[Helper], validators: Sequence[Helper], rule: Rule) -> list[MadeInput]:
+    """The distinct inputs of the generators, with what the validators said of each."""
+    lots = random.Random(f"{row.probe_set.seed}:{row.version.content_hash}:{row.subtask}")
+    first_seed = 2 * lots.randrange(2**29)
+    made = inputs.make_inputs(generators, validators, rule, sandbox=sandbox(), keep=_keep, first_seed=first_seed)
+    return made[: rule.n] if rule.counts_made else made
 
 
 def _programs(row: Probes) -> dict[Role, list[tuple[int, Candidate]]]:

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from judge.errors import PackageError
 from judge.grading import requires_fault
+from judge.package import Package
 from judge.packages import (
     answers,
     archive,
@@ -31,7 +32,6 @@ from judge.packages import (
     tps,
 )
 from judge.packages.options import ReadOptions
-from judge.problem import Package
 
 __all__ = ["FORMATS", "detect", "load_package"]
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from judge.answers import LONGEST_ANSWER, AnswerFlags, Match, number_of
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages.jsonlines import Record, Store, first_keys, groups_of, named, one_subtask, read_packages, text
 from judge.packages.options import ReadOptions
-from judge.problem import Checker, Package, Problem, Statement, TaskType, Testcase
+from judge.problem import Checker, Problem, Statement, TaskType, Testcase
 
 NAME = "answers"
 _STATEMENTS = ("problem", "statement", "question")

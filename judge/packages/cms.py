@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages import archive, known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
 from judge.packages.cms_programs import find_program, read_include, read_submission
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, natural_key, slug_of
-from judge.problem import Aggregation, Checker, Package, Problem, Program, Statement, TaskType, Testcase
+from judge.problem import Aggregation, Checker, Problem, Program, Statement, TaskType, Testcase
 
 NAME = "cms"
 HEADER = "problem.json"

@@ -19,9 +19,10 @@ from typing import Any
 
 from judge.errors import PackageError
 from judge.languages import LANGUAGES
+from judge.package import Package
 from judge.packages.jsonlines import Record, Store, first_keys, groups_of, one_subtask, read_packages, slug_of, text
 from judge.packages.options import ReadOptions
-from judge.problem import Checker, Package, Problem, Program, Statement, TaskType, Testcase
+from judge.problem import Checker, Problem, Program, Statement, TaskType, Testcase
 
 NAME = "codecontests"
 KEYS = frozenset({"name", "description", "public_tests", "private_tests"})

@@ -24,6 +24,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.dmoj_config import HEADER, Node, read_config
@@ -32,7 +33,7 @@ from judge.packages.dmoj_tests import read_tests
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
 from judge.packages.statements import FORMATS, read_statement
-from judge.problem import Checker, Package, Problem, Statement, TaskType
+from judge.problem import Checker, Problem, Statement, TaskType
 
 NAME = "dmoj"
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from judge.package import TestRecipe
 from judge.packages import archive, known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.dmoj_config import HEADER, Item, Node, read_items
 from judge.packages.dmoj_programs import Programs
-from judge.problem import Aggregation, File, Group, Subtask, Testcase, TestRecipe
+from judge.problem import Aggregation, File, Group, Subtask, Testcase
 
 WHOLE = "all"
 _CASES = f"{WHOLE}/cases"

@@ -20,9 +20,10 @@ from pathlib import Path
 
 from judge.errors import PackageError
 from judge.functions import programs
+from judge.package import Package
 from judge.packages.jsonlines import Record, Store, first_keys, groups_of, named, one_subtask, read_packages, text
 from judge.packages.options import ReadOptions
-from judge.problem import Package, Problem, Program, Statement, TaskType, Testcase
+from judge.problem import Problem, Program, Statement, TaskType, Testcase
 
 NAME = "humaneval"
 #: The keys that tell these shapes from others.

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import PackageError
+from judge.package import Package, TestRecipe
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_statements
@@ -32,7 +33,7 @@ from judge.packages.italian_programs import SOLUTIONS, official, read_submission
 from judge.packages.kattis_header import read_yaml
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
-from judge.problem import Aggregation, Checker, File, Package, Problem, Program, TaskType, Testcase, TestRecipe
+from judge.problem import Aggregation, Checker, File, Problem, Program, TaskType, Testcase
 from judge.validating import INPUT
 
 NAME = "italian"

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages.options import ReadOptions
-from judge.problem import Aggregation, File, Group, Package, Problem, Subtask, Testcase
+from judge.problem import Aggregation, File, Group, Problem, Subtask, Testcase
 
 LONGEST_LINE = 256 << 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")

@@ -21,12 +21,13 @@ import re
 from pathlib import Path
 
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages import kattis_data, kattis_programs, kattis_submissions
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import Header, read_header
 from judge.packages.options import ReadOptions
 from judge.packages.statements import read_statement
-from judge.problem import Checker, Package, Problem, Program, Statement, TaskType
+from judge.problem import Checker, Problem, Program, Statement, TaskType
 
 NAME = "kattis"
 HEADER = "problem.yaml"

@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
+from judge.package import TimeRule
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
-from judge.problem import TimeRule
 
 _KNOWN_VERSIONS = ("legacy", "legacy-icpc", "2023-07", "2023-07-draft", "2025-09", "2025-09-draft")
 #: A person writes a page; more is a mistake or a bomb. So are names that stand for each other over and over.

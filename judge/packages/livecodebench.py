@@ -23,10 +23,11 @@ from typing import Any
 from judge.errors import PackageError
 from judge.functions import programs
 from judge.functions.canonical import canonical
+from judge.package import Package
 from judge.packages.jsonlines import Record, Store, first_keys, groups_of, one_subtask, parse_json, read_packages
 from judge.packages.livecodebench_records import KEYS, Facts, Pairs, facts_of
 from judge.packages.options import ReadOptions
-from judge.problem import Checker, Package, Problem, Statement, TaskType, Testcase
+from judge.problem import Checker, Problem, Statement, TaskType, Testcase
 
 NAME = "livecodebench"
 CHECKER = Checker(flags=("case_sensitive",))

@@ -23,12 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import number
 from judge.packages.options import ReadOptions
 from judge.packages.roots import natural_key, own_folders, slug_of
 from judge.packages.statements import FORMATS, read_statement
-from judge.problem import Aggregation, Checker, Group, Package, Problem, Subtask, TaskType, Testcase
+from judge.problem import Aggregation, Checker, Group, Problem, Subtask, TaskType, Testcase
 
 NAME = "plain"
 WHOLE = "all"

@@ -24,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages.bundle import Bundle
 from judge.packages.options import ReadOptions
 from judge.packages.polygon_programs import Programs
@@ -31,7 +32,7 @@ from judge.packages.polygon_statements import language_tag, read_statements
 from judge.packages.polygon_tests import read_tests
 from judge.packages.polygon_xml import HEADER, Description, read_description
 from judge.packages.roots import find_roots, slug_of
-from judge.problem import Package, Problem, TaskType
+from judge.problem import Problem, TaskType
 
 NAME = "polygon"
 

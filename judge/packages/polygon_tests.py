@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from judge.package import TestRecipe
 from judge.packages.bundle import Bundle
 from judge.packages.polygon_xml import HEADER, Description, GroupEntry, TestEntry
-from judge.problem import Aggregation, File, Group, Program, Subtask, Testcase, TestRecipe
+from judge.problem import Aggregation, File, Group, Program, Subtask, Testcase
 
 WHOLE = "all"
 

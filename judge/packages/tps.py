@@ -17,6 +17,7 @@ from typing import Any
 
 from judge.errors import PackageError
 from judge.languages import language_of
+from judge.package import Package, TestRecipe
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
@@ -25,7 +26,7 @@ from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
 from judge.packages.tps_data import Line, read_data
 from judge.packages.tps_solutions import read_solutions
-from judge.problem import Checker, File, Package, Problem, Program, TaskType, Testcase, TestRecipe
+from judge.problem import Checker, File, Problem, Program, TaskType, Testcase
 
 NAME = "tps"
 HEADER = "problem.json"

@@ -7,6 +7,7 @@ from pathlib import Path
 from comparisons import jobs
 from comparisons.models import Candidate, Chunk, LanguageModel, Pool, PoolRevision, ProblemSet, User, Work
 from comparisons.samplers.program_hash import program_hash
+from comparisons.stages import following
 from comparisons.stages import work as leases
 from tests.factories import RIGHT, WRONG
 
@@ -100,7 +101,7 @@ def work_off(*kinds: str, at_most: int = 1000) -> list[str]:
     """Does what is ready, in order, as a worker would; the kinds that were done. Nothing may be asked for for ever."""
     done: list[str] = []
     for _ in range(at_most):
-        ready = jobs.ready()
+        ready = following.ready()
         piece = (ready.filter(kind__in=kinds) if kinds else ready).first()
         if piece is None:
             return done

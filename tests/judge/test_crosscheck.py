@@ -25,7 +25,8 @@ import pytest
 from judge import Judge, load_package
 from judge.judging import stated_limits
 from judge.limits import source_of
-from judge.problem import Limits, Package
+from judge.package import Package
+from judge.problem import Limits
 from judge.sandbox import Sandbox
 from judge.sandbox.store import publish
 from tests.conftest import ROOT

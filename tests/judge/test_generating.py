@@ -10,18 +10,10 @@ import pytest
 
 from judge import generate, judge
 from judge.errors import PackageError
-from judge.problem import (
-    Aggregation,
-    File,
-    Group,
-    Package,
-    Problem,
-    Program,
-    Subtask,
-    TaskType,
-)
+from judge.package import Package
+from judge.package import TestRecipe as Recipe
+from judge.problem import Aggregation, File, Group, Problem, Program, Subtask, TaskType
 from judge.problem import Testcase as Case
-from judge.problem import TestRecipe as Recipe
 from judge.sandbox import Sandbox
 from judge.verdicts import Verdict
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from judge.limits import apply_rule, measure_time_limit, scaled
+from judge.package import Package, TimeRule
 from judge.packages import load_package
-from judge.problem import LimitSource, Package, TimeRule
+from judge.problem import LimitSource
 from judge.sandbox import Sandbox
 from tests.judge.making import DOUBLE, write_package
 

@@ -22,6 +22,7 @@ from comparisons import jobs
 from comparisons.management import valkey
 from comparisons.models import Environment, JudgedProblem, Judging, Pool, PoolState, Work
 from comparisons.queue import FAST, SLOW
+from comparisons.stages import following
 from comparisons.stages import work as leases
 from tests.factories import make_pool
 
@@ -134,7 +135,7 @@ def test_resume_while_the_jobs_are_still_queued_doubles_none(pool: Pool, queues:
 def test_queue_holds_the_next_pieces_and_is_filled_up_as_it_runs_empty(
     pool: Pool, queues: dict[str, Queue], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "TOLD", 4)
+    monkeypatch.setattr(following, "TOLD", 4)
     monkeypatch.setattr(jobs, "LOW", 2)
     make_judging(pool, 10)
     pieces = list(Work.objects.order_by("pk"))
@@ -173,10 +174,10 @@ def test_sweep_of_20000_waiting_pieces_is_small(pool: Pool, queues: dict[str, Qu
     jobs.sweep()
     began = time.perf_counter()
     with CaptureQueriesContext(connection) as asked:
-        assert jobs.sweep() == jobs.TOLD
+        assert jobs.sweep() == following.TOLD
     assert time.perf_counter() - began < 2.0  # 0.1 s on an idle machine
     assert len(asked) < 40
-    assert queues[SLOW].count == jobs.TOLD
+    assert queues[SLOW].count == following.TOLD
 
 
 def test_job_of_a_piece_that_is_gone_does_nothing(pool: Pool) -> None:

@@ -18,7 +18,7 @@ from comparisons.actions.judging import pause, resume, start_judging, work_inlin
 from comparisons.models import Judging, Pool, PoolState, ProblemSet, Request, User, Work
 from comparisons.queries.drawing import drawing_of
 from comparisons.samplers.providers.pacing import Backoff, Breaker
-from comparisons.stages import drawing
+from comparisons.stages import drawing, following
 from comparisons.stages import work as leases
 from comparisons.stages.requesting import NANO
 from judge.errors import SandboxUnavailable
@@ -384,7 +384,7 @@ def test_cancelled_pool_is_frozen_as_far_as_it_came(server: Told, user: User, pr
     pool.refresh_from_db()
     assert (pool.state, pool.newest_revision.n_candidates) == (PoolState.CANCELLED, n)
     assert set(pool.work.values_list("state", flat=True)) <= {Work.State.CANCELLED, Work.State.DONE}
-    assert not jobs.ready().filter(pool=pool).exists()
+    assert not following.ready().filter(pool=pool).exists()
 
 
 def test_pool_that_is_being_drawn_is_not_extended(server: Told, user: User, problem_set: ProblemSet) -> None:

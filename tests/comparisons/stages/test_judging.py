@@ -24,7 +24,7 @@ from comparisons.models import (
     Work,
     blobs,
 )
-from comparisons.stages import judging, measuring, planning
+from comparisons.stages import following, judging, measuring, planning
 from comparisons.stages import work as leases
 from comparisons.stages.environment import current_environment
 from judge.verdicts import CODES
@@ -123,7 +123,7 @@ def test_pause_lets_the_piece_under_way_finish_and_resume_does_the_rest(user: Us
     piece = held(first)
     assert pause(user, pool) == PoolState.PAUSED
     judging.judge_range(piece)
-    assert jobs.follow_up(piece) != []
+    assert following.follow_up(piece) != []
     assert work_off() == []
     assert jobs.perform(second.pk) == []
     second.refresh_from_db()

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection
 
-from comparisons import jobs
 from comparisons.actions.judging import start_judging
 from comparisons.models import Environment, JudgedProblem, Judging, Pool, User, Work
-from comparisons.stages import judging, planning
+from comparisons.stages import following, judging, planning
 from comparisons.stages import work as leases
 from tests.comparisons.judged import held, work_off
 
@@ -60,7 +59,7 @@ def test_last_two_problems_merged_in_overlapping_transactions_complete_the_judgi
 
     def merge(piece: Work) -> list[Work]:
         judging.merge(piece)
-        return jobs.follow_up(piece)
+        return following.follow_up(piece)
 
     monkeypatch.setattr(leases, "finishing", together)
     at_once(*(lambda piece=piece: merge(piece) for piece in pieces))  # type: ignore[misc]

@@ -13,7 +13,7 @@ from comparisons import jobs
 from comparisons.actions.judging import pause, resume, start_judging, work_inline
 from comparisons.actions.problems import import_problem_set
 from comparisons.models import Environment, Judging, Machine, Pool, PoolState, ProblemSet, User, Work
-from comparisons.stages import environment, judging
+from comparisons.stages import environment, following, judging
 from comparisons.stages import work as leases
 from comparisons.stages.pool_state import WAITS_FOR_MACHINE
 from judge.errors import SandboxFault, SandboxUnavailable
@@ -193,7 +193,7 @@ def test_last_piece_done_while_another_problem_fails_is_still_merged(user: User,
     done, failed = (held(piece) for piece in Work.objects.filter(kind=Work.Kind.JUDGE))
     judging.judge_range(done)  # its worker has not said yet what follows
     leases.fail(failed, "it is broken")
-    jobs._after_failure(failed, is_permanent=True)
+    following.after_failure(failed, is_permanent=True)
     judged.refresh_from_db()
     assert judged.state == "judging"
     work_off()

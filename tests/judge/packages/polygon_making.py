@@ -9,7 +9,7 @@ import pytest
 from judge import generate, judge, load_package
 from judge.errors import PackageError
 from judge.judging import Judgement
-from judge.problem import Package
+from judge.package import Package
 from judge.sandbox import Sandbox
 from tests.judge.making import write_package
 

@@ -12,8 +12,8 @@ from judge import Judge, load_package
 from judge.errors import PackageError
 from judge.judging import stated_limits
 from judge.limits import source_of
+from judge.package import Package
 from judge.packages import detect
-from judge.problem import Package
 from judge.sandbox import Sandbox
 
 

@@ -10,8 +10,9 @@ import pytest
 from judge import generate, judge, load_package
 from judge.errors import PackageError
 from judge.judgement import Judgement
+from judge.package import Package
 from judge.packages import detect
-from judge.problem import Package, TaskType
+from judge.problem import TaskType
 from judge.sandbox import Sandbox
 from tests.judge.making import write_package
 

@@ -12,8 +12,9 @@ import pytest
 from judge import Judge, Source, load_package
 from judge.errors import PackageError
 from judge.limits import source_of
+from judge.package import Package
 from judge.packages import detect
-from judge.problem import Limits, Package
+from judge.problem import Limits
 from judge.sandbox import Sandbox
 
 PROMPT = 'def helper(n):\n    return n + 1\n\n\ndef after(n):\n    """The next number."""\n'

@@ -10,9 +10,10 @@ from judge import Judge, generate, load_package
 from judge.expectations import meant_tests, mismatches, words
 from judge.judging import stated_limits
 from judge.limits import source_of
+from judge.package import Package
 from judge.packages.cms_fields import Part
 from judge.packages.italian_checks import read_checks
-from judge.problem import Expectation, Package, Problem
+from judge.problem import Expectation, Problem
 from judge.sandbox import Sandbox
 from tests.judge.making import write_package
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages import detect, load_package
-from judge.problem import Aggregation, Package, Problem, TaskType
+from judge.problem import Aggregation, Problem, TaskType
 from tests.judge.making import DOUBLE, PLAIN, write_package
 
 

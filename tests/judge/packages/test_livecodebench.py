@@ -13,8 +13,9 @@ import pytest
 
 from judge import Judge, Source
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages import detect, load_package
-from judge.problem import Limits, Package
+from judge.problem import Limits
 from judge.sandbox import Sandbox
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from judge import judge, load_package
 from judge.errors import PackageError
+from judge.package import Package
 from judge.packages import detect
-from judge.problem import Package
 from judge.sandbox import Sandbox
 from tests.judge.making import write_package
 

@@ -13,7 +13,8 @@ from judge.errors import PackageError
 from judge.expectations import mismatches, words
 from judge.judging import stated_limits
 from judge.limits import source_of
-from judge.problem import Package, TaskType
+from judge.package import Package
+from judge.problem import TaskType
 from judge.sandbox import Sandbox
 from tests.judge.making import write_package
 

@@ -18,7 +18,8 @@ import pytest
 
 from judge import Judgement, judge, load_package
 from judge.judging import stated_limits
-from judge.problem import Limits, Package
+from judge.package import Package
+from judge.problem import Limits
 from judge.sandbox import Isolation, Sandbox, compiling
 from judge.verdicts import Verdict
 from tests.judge.making import PLAIN, write_package
