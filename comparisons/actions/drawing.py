@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from comparisons import jobs
 from comparisons.actions import Refused
+from comparisons.metrics.cost import Prices
 from comparisons.models import (
     Candidate,
     LanguageModel,
@@ -239,7 +240,7 @@ def _planned(
         choices_per_call=recipe.choices_per_call,
         attempts=recipe.attempts,
         max_tokens=recipe.max_tokens,
-        rates=Rates(prices.input_usd, prices.output_usd) if prices else None,
+        rates=rates_of(prices) if prices else None,
         earlier=earlier_draws(model, recipe.effort),
         concurrency=model.max_concurrency,
         run_turns=recipe.run_turns,
@@ -253,8 +254,17 @@ def earlier_draws(model: LanguageModel, effort: str, purpose: str = Pool.Purpose
     """This model's newest draws with the same effort and purpose. One query."""
     drawn = Candidate.objects.filter(pool__model=model, pool__effort=effort, pool__purpose=purpose, attempt=1)
     rows = drawn.order_by("-pk")
-    values = rows.values_list("problem_id", "subtask", "output_tokens", "latency_s")[:LOOKED_AT]
-    return [Earlier((problem, subtask), tokens, latency) for problem, subtask, tokens, latency in values]
+    values = rows.values_list("problem_id", "subtask", "output_tokens", "latency_s", "reasoning_tokens")[:LOOKED_AT]
+    return [
+        Earlier((problem, subtask), tokens, latency, reasoning)
+        for problem, subtask, tokens, latency, reasoning in values
+    ]
+
+
+def rates_of(prices: Prices) -> Rates:
+    """What an estimate counts at: at most all output is reasoning, where that is dearer."""
+    dearest = prices.reasoning_usd if prices.is_reasoning_dearer else None
+    return Rates(prices.input_usd, prices.output_usd, dearest)
 
 
 def check_connection(model: LanguageModel) -> None:

@@ -15,10 +15,11 @@ from comparisons.actions.drawing import (
     check_connection,
     earlier_draws,
     pause_drawing,
+    rates_of,
     resume_drawing,
 )
 from comparisons.models import LanguageModel, Pool, PoolState, ProbeSet, Probing, ProblemSet, User
-from comparisons.samplers.estimating import Estimate, Rates, estimate
+from comparisons.samplers.estimating import Estimate, estimate
 from comparisons.samplers.probe_recipes import ProbeRecipe
 from comparisons.samplers.providers import PROVIDERS
 from comparisons.stages import asking, following, making_probes, probe_programs
@@ -60,7 +61,7 @@ def plan_model_probes(problem_set: ProblemSet, model: LanguageModel, options: Ma
         choices_per_call=1,
         attempts=1,
         max_tokens=recipe.max_tokens,
-        rates=Rates(prices.input_usd, prices.output_usd) if prices else None,
+        rates=rates_of(prices) if prices else None,
         earlier=earlier_draws(model, recipe.effort, Pool.Purpose.PROBES),
         concurrency=model.max_concurrency,
     )

@@ -21,12 +21,19 @@ _MILLION = Decimal(1_000_000)
 @dataclass(frozen=True)
 class Prices:
     """USD per million tokens; None = unknown. An unknown cached price falls back to the full input price, an unknown
-    price of reasoning to that of output."""
+    price of reasoning to that of output. Where reasoning is dearer, output that does not say how much of it was is
+    counted as none of it: a lower bound."""
 
     input_usd: Decimal | None
     output_usd: Decimal | None
     cached_input_usd: Decimal | None = None
     reasoning_usd: Decimal | None = None
+
+    @property
+    def is_reasoning_dearer(self) -> bool:
+        """A count of reasoning that is unknown leaves the cost of its output a lower bound."""
+        reasoning, output = self.reasoning_usd, self.output_usd
+        return reasoning is not None and output is not None and reasoning > output
 
     def less(self, share: Decimal | None) -> Prices:
         """With this share taken off every rate; a share that is unknown leaves no rate known."""
@@ -50,6 +57,11 @@ class Calls:
     cached_input_tokens: FloatArray
     output_tokens: FloatArray
     reasoning_tokens: FloatArray | None = None
+
+    @property
+    def reasoning_told(self) -> FloatArray:
+        """Tokens of reasoning; NaN where no count is known."""
+        return np.full(len(self.row), np.nan) if self.reasoning_tokens is None else self.reasoning_tokens
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def _priced(calls: Calls, counted: BoolArray, prices: Prices) -> tuple[Decimal |
         (calls.output_tokens - reasoning, prices.output_usd),
         (reasoning, prices.reasoning_usd),
     ]
-    total, is_bound, is_anything_known = Decimal(0), False, False
+    total, is_bound, is_anything_known = Decimal(0), _is_reasoning_untold(calls, counted, prices), False
     for tokens, price in parts:
         wanted = tokens[counted]
         known = wanted[~np.isnan(wanted)]
@@ -104,6 +116,12 @@ def _priced(calls: Calls, counted: BoolArray, prices: Prices) -> tuple[Decimal |
             is_anything_known = True
             total += _decimal(float(known.sum())) * price / _MILLION
     return (total if is_anything_known else None), is_bound
+
+
+def _is_reasoning_untold(calls: Calls, counted: BoolArray, prices: Prices) -> bool:
+    """Some output may hold reasoning that is dearer than what it is counted at."""
+    untold = counted & np.isnan(calls.reasoning_told)
+    return prices.is_reasoning_dearer and bool((calls.output_tokens[untold] > 0).any())
 
 
 def _reasoning(calls: Calls, prices: Prices) -> FloatArray:

@@ -6,12 +6,11 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from comparisons.metrics.cost import Calls, cost_of_draws
+from comparisons.metrics.cost import Calls, Cost, cost_of_draws
 from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Request, Submission, blobs
 from comparisons.models.pools import Price
 from comparisons.queries.repricing import with_measured_speed
@@ -64,7 +63,7 @@ class CandidatePage:
     submissions: Sequence[Submission]
     n_submissions: int
     n_equal: int
-    cost_usd: Decimal | None
+    cost: Cost
     price: Price | None
     attempts: Sequence[Candidate]
     turns: Sequence[Request]
@@ -110,7 +109,7 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
         submissions=list(submissions[:30]),
         n_submissions=submissions.count(),
         n_equal=_n_equal(candidate),
-        cost_usd=_cost_usd(candidate, price),
+        cost=_cost(candidate, price),
         price=price,
         attempts=list(siblings.filter(index=candidate.index).order_by("attempt")),
         turns=_turns(candidate),
@@ -211,19 +210,21 @@ def _turns(candidate: Candidate) -> list[Request]:
     return list(calls.order_by("turn", "pk"))
 
 
-def _cost_usd(candidate: Candidate, price: Price | None) -> Decimal | None:
-    """All calls of the attempt at this price; None where a price or a token count it needs is unknown."""
+def _cost(candidate: Candidate, price: Price | None) -> Cost:
+    """All calls of the attempt at this price; unknown where a price of input or output or a count of either is."""
     if price is None or candidate.input_tokens is None or candidate.output_tokens is None:
-        return None
+        return Cost(None, False)
     calls = Calls(
         row=np.array([0]),
         input_tokens=np.array([candidate.input_tokens], dtype=float),
         cached_input_tokens=np.array([candidate.cached_input_tokens or 0], dtype=float),
         output_tokens=np.array([candidate.output_tokens], dtype=float),
-        reasoning_tokens=np.array([candidate.reasoning_tokens or 0], dtype=float),
+        reasoning_tokens=np.array([candidate.reasoning_tokens], dtype=float),
     )
-    cost = cost_of_draws(calls, price.to_prices(), draws_needed=1, n=1)
-    return None if cost.is_lower_bound else cost.cost_usd
+    prices = price.to_prices()
+    if prices.input_usd is None or prices.output_usd is None:
+        return Cost(None, False)
+    return cost_of_draws(calls, prices, draws_needed=1, n=1)
 
 
 @dataclass(frozen=True)

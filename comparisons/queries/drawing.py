@@ -12,7 +12,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from comparisons.models import Candidate, Pool, PoolState, Price, Request
-from comparisons.queries.repricing import priced_row
+from comparisons.queries.repricing import UNTOLD, priced_row, untold_usd
 from comparisons.samplers.parsing import CUT_OFF
 
 NANO = Decimal(1_000_000_000)
@@ -78,6 +78,7 @@ def drawing_of(pool: Pool) -> Drawing | None:
         charged=Sum("charged_nano_usd", filter=Q(is_charge_known=True)),
         known=Count("pk", filter=Q(is_charge_known=True)),
         priced=Count("pk", filter=Q(price__isnull=False)),
+        untold=Count("pk", filter=UNTOLD),
         under_way=Count("pk", filter=Q(outcome=Request.Outcome.SENT)),
         lost=Count("pk", filter=Q(outcome=Request.Outcome.LOST)),
     )
@@ -88,6 +89,8 @@ def drawing_of(pool: Pool) -> Drawing | None:
     priced = calls.filter(price__isnull=False).select_related("price").order_by("-pk").first()
     price = priced.price.counted(is_batch=pool.is_batch) if priced and priced.price else None
     cost = Decimal(sums["charged"] or 0) / NANO if sums["known"] and sums["priced"] else None
+    if sums["untold"]:
+        cost = (cost or Decimal(0)) + untold_usd(pool)
     hourly = priced_row(price, pool) if price and price.usd_per_machine_hour is not None else None
     return Drawing(
         requested=requested,

@@ -9,11 +9,16 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
+from comparisons.metrics.cost import Prices
 from comparisons.models import Candidate, Pool, Price, Request
 
 _MILLION = Decimal(1_000_000)
 #: Time is measured, so its cost has no more digits than say something.
 _EXACT = Decimal("0.000001")
+#: Calls that were answered and charged at their worst, because they do not say how much of the output was reasoning.
+UNTOLD = Q(
+    is_charge_known=False, price__isnull=False, input_tokens__isnull=False, output_tokens__gt=0, reasoning_tokens=None
+)
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ def _sums(pool: Pool) -> Mapping[str, Any]:
         cached=Sum("cached_input_tokens", filter=known),
         output=Sum("output_tokens", filter=known),
         reasoning=Sum("reasoning_tokens", filter=known),
+        untold=Count("pk", filter=known & Q(reasoning_tokens=None, output_tokens__gt=0)),
     )
     return found
 
@@ -114,17 +120,38 @@ def _priced(price: Price, pool: Pool, sums: Mapping[str, Any]) -> PricedRow:
     prices = price.to_prices()
     if prices.input_usd is None or prices.output_usd is None or not sums["known"]:
         return PricedRow(price, None, False, None)
+    cost = _cost_at(prices.input_usd, prices.output_usd, prices, sums)
+    batch = None if price.batch_discount is None else cost * (1 - price.batch_discount)
+    is_untold = prices.is_reasoning_dearer and sums["untold"] > 0
+    return PricedRow(price, cost, is_untold or sums["known"] < sums["n"], batch)
+
+
+def untold_usd(pool: Pool) -> Decimal:
+    """At least what those calls of a pool cost that do not say how much of their output was reasoning, which is dearer.
+    Two queries."""
+    calls = Request.objects.filter(UNTOLD, pool=pool).order_by().values("price")
+    names = ("input", "cached_input", "output", "reasoning")
+    rows = list(calls.annotate(**{name.split("_")[0]: Sum(f"{name}_tokens") for name in names}))
+    prices = Price.objects.in_bulk([row["price"] for row in rows])
+    total = Decimal(0)
+    for row in rows:
+        rates = prices[row["price"]].counted(is_batch=pool.is_batch).to_prices()
+        if rates.input_usd is not None and rates.output_usd is not None:
+            total += _cost_at(rates.input_usd, rates.output_usd, rates, row)
+    return total
+
+
+def _cost_at(input_usd: Decimal, output_usd: Decimal, prices: Prices, sums: Mapping[str, Any]) -> Decimal:
+    """USD of the disjoint parts: `sums` are inclusive, reasoning that no call tells of is in the output."""
     cached, reasoning = sums["cached"] or 0, sums["reasoning"] or 0
-    cached_usd = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
-    reasoning_usd = prices.output_usd if prices.reasoning_usd is None else prices.reasoning_usd
-    cost = (
-        (sums["input"] - cached) * prices.input_usd
+    cached_usd = input_usd if prices.cached_input_usd is None else prices.cached_input_usd
+    reasoning_usd = output_usd if prices.reasoning_usd is None else prices.reasoning_usd
+    return (
+        (sums["input"] - cached) * input_usd
         + cached * cached_usd
-        + (sums["output"] - reasoning) * prices.output_usd
+        + (sums["output"] - reasoning) * output_usd
         + reasoning * reasoning_usd
     ) / _MILLION
-    batch = None if price.batch_discount is None else cost * (1 - price.batch_discount)
-    return PricedRow(price, cost, sums["known"] < sums["n"], batch)
 
 
 def _by_the_hour(price: Price, pool: Pool) -> PricedRow:

@@ -29,14 +29,16 @@ class Earlier:
     unit: tuple[int, int | None]
     output_tokens: int | None
     latency_s: float | None
+    reasoning_tokens: int | None = None
 
 
 @dataclass(frozen=True)
 class Rates:
-    """USD per million tokens; None = unknown."""
+    """USD per million tokens; None = unknown. `dearest_usd`: of output that is all reasoning, where that costs more."""
 
     input_usd: Decimal | None
     output_usd: Decimal | None
+    dearest_usd: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,12 @@ def estimate(
     if rates is not None and rates.input_usd is not None and rates.output_usd is not None:
         cost_low = _usd(input_low, rates.input_usd) + _usd(answers * low, rates.output_usd)
         cost_high = None
+        dearest_usd = rates.output_usd if rates.dearest_usd is None else rates.dearest_usd
         if high is not None and input_high is not None:
-            cost_high = _usd(input_high, rates.input_usd) + _usd(most_answers * high, rates.output_usd)
-        if likely is not None:
-            likely_usd = _usd(input_likely, rates.input_usd) + _usd(answers * likely, rates.output_usd)
+            cost_high = _usd(input_high, rates.input_usd) + _usd(most_answers * high, dearest_usd)
+        likely_rate = _likely_output_usd(rates.output_usd, rates.dearest_usd, earlier)
+        if likely is not None and likely_rate is not None:
+            likely_usd = _usd(input_likely, rates.input_usd) + _usd(answers * likely, likely_rate)
         cost = (cost_low, cost_high)
     times = [one.latency_s for one in earlier if one.latency_s is not None]
     n_calls = len(prompts) * (calls + draws * (attempts - 1))
@@ -110,6 +114,17 @@ def estimate(
         seconds = max(mean * n_calls / max(1, min(concurrency, len(prompts) * calls)), mean * attempts)
     output = None if likely is None else round(answers * likely)
     return Estimate(cost, likely_usd, n_calls, round(input_likely), output, seconds, basis)
+
+
+def _likely_output_usd(output_usd: Decimal, dearest_usd: Decimal | None, earlier: Sequence[Earlier]) -> Decimal | None:
+    """The rate of output with the share of reasoning that earlier draws had; None where reasoning is dearer and they do
+    not say."""
+    if dearest_usd is None:
+        return output_usd
+    told = [one for one in earlier if one.output_tokens and one.reasoning_tokens is not None]
+    output = sum(one.output_tokens or 0 for one in told)
+    reasoning = sum(one.reasoning_tokens or 0 for one in told)
+    return output_usd + (dearest_usd - output_usd) * reasoning / output if output else None
 
 
 def _per_answer(

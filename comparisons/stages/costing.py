@@ -222,11 +222,14 @@ def _missing(
         for name, value in (("input", prices.input_usd), ("output", prices.output_usd))
         if value is None
     ]
-    calls = unknown = 0
+    calls = unknown = untold = 0
     for one, result in zip(pools, results, strict=True):
         counted = one.calls.row < (len(one) if rule.is_random else result.draws_needed)
         calls += int(counted.sum())
         unknown += int((np.isnan(one.calls.input_tokens) | np.isnan(one.calls.output_tokens))[counted].sum())
+        untold += int((np.isnan(one.calls.reasoning_told) & (one.calls.output_tokens > 0))[counted].sum())
+    if untold and prices.is_reasoning_dearer:
+        missing.append(f"how much of the output of {untold} of {calls} calls was reasoning, which is dearer")
     if unknown:
         missing.append(f"the token counts of {unknown} of {calls} calls")
     return missing

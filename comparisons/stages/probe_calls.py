@@ -12,7 +12,7 @@ from decimal import Decimal
 from comparisons.metrics.latency import schedule
 from comparisons.models import Pool, Price, Request
 from comparisons.samplers.providers import Usage
-from comparisons.stages.requesting import NANO, charge_nano_usd
+from comparisons.stages.requesting import NANO, charge_nano_usd, is_exact
 
 
 def costs(programs: Pool, problems: Collection[int], price: Price | None) -> tuple[list[Decimal | None], list[str]]:
@@ -22,6 +22,7 @@ def costs(programs: Pool, problems: Collection[int], price: Price | None) -> tup
         return [None], [f"no price of {programs.model.slug}, which made the probes"]
     prices = price.to_prices()
     found: list[Decimal | None] = []
+    untold = 0
     for request in Request.objects.filter(pool=programs, problem__in=problems):
         if request.is_charge_known and not request.charged_nano_usd and request.outcome == Request.Outcome.FAILED:
             continue
@@ -29,9 +30,13 @@ def costs(programs: Pool, problems: Collection[int], price: Price | None) -> tup
             request.input_tokens, request.cached_input_tokens, request.output_tokens, request.reasoning_tokens
         )
         charged = charge_nano_usd(prices, usage)
+        untold += not is_exact(prices, usage)
         found.append(None if charged is None else Decimal(charged) / NANO)
     unknown = sum(one is None for one in found)
     lacks = [f"the cost of {unknown} of {len(found)} calls that made the probes"] if unknown else []
+    if untold:  # the rest of these calls
+        lacks.append(f"how much of the output of {untold} of {len(found)} calls that made the probes was reasoning")
+        found.append(None)
     return found, lacks
 
 

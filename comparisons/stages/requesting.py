@@ -117,15 +117,17 @@ def worst_nano_usd(prices: Prices | None, prompt: Prompt, *, max_tokens: int | N
     return int(exact.to_integral_value(ROUND_CEILING))
 
 
-def charge_nano_usd(prices: Prices | None, usage: Usage) -> int | None:
+def charge_nano_usd(prices: Prices | None, usage: Usage, *, at_most: bool = False) -> int | None:
     """What a call with these tokens cost; None where a count or a price that it takes is unknown. The disjoint parts
-    are priced: cached input, the rest of the input, reasoning, the rest of the output."""
+    are priced: cached input, the rest of the input, reasoning, the rest of the output. Where reasoning is dearer and
+    its count unknown, the output is counted as none of it, or `at_most` as all of it (see `is_exact`)."""
     if prices is None or usage.input_tokens is None or usage.output_tokens is None:
         return None
     if prices.input_usd is None or prices.output_usd is None:
         return None
     cached = usage.cached_input_tokens or 0
-    reasoning = usage.reasoning_tokens or 0
+    untold = usage.output_tokens if at_most and not is_exact(prices, usage) else 0
+    reasoning = untold if usage.reasoning_tokens is None else usage.reasoning_tokens
     cached_usd = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
     reasoning_usd = prices.output_usd if prices.reasoning_usd is None else prices.reasoning_usd
     exact = (
@@ -135,6 +137,12 @@ def charge_nano_usd(prices: Prices | None, usage: Usage) -> int | None:
         + reasoning * reasoning_usd
     ) * _PER_MILLION
     return int(exact.to_integral_value(ROUND_CEILING))
+
+
+def is_exact(prices: Prices | None, usage: Usage) -> bool:
+    """False where some of the output may have been reasoning, which is dearer, and the call does not say how much."""
+    is_untold = usage.reasoning_tokens is None and bool(usage.output_tokens)
+    return prices is None or not (is_untold and prices.is_reasoning_dearer)
 
 
 def write_before_sending(
@@ -175,12 +183,15 @@ def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revis
     for ending in endings:
         request, brought = ending.request, ending.brought
         request.ended_at, request.latency_s = now, brought.latency_s
+        is_known = True
         if isinstance(brought, ProviderError):
             charge = 0 if brought.is_charged is False else None
             request.outcome = Request.Outcome.FAILED
             request.error_kind, request.error = brought.kind[:20], str(brought)[:ERROR_CHARS]
         else:
-            charge = charge_nano_usd(request.price.to_prices() if request.price else None, brought.usage)
+            prices = request.price.to_prices() if request.price else None
+            # A cap holds whatever the tokens were.
+            charge, is_known = charge_nano_usd(prices, brought.usage, at_most=True), is_exact(prices, brought.usage)
             if ending.ask.asks_for_runs(brought.choices[0]):
                 request.answer = brought.choices[0].text
             else:
@@ -191,7 +202,7 @@ def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revis
                 setattr(request, name, value)
         if charge is not None:
             freed += request.charged_nano_usd - charge
-            request.charged_nano_usd, request.is_charge_known = charge, True
+            request.charged_nano_usd, request.is_charge_known = charge, is_known
     # Rows that are there already, all ended by one statement.
     Request.objects.bulk_create(
         [ending.request for ending in endings], update_conflicts=True, unique_fields=["pk"], update_fields=_ENDED

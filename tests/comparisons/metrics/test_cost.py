@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -32,6 +33,24 @@ def test_cost_of_draws_prices_the_disjoint_parts():
     calls = make_calls([0], [1_000_000], [100_000], cached=[400_000])
     # 600,000 x 2 + 400,000 x 0.5 + 100,000 x 10, per million.
     assert cost_of_draws(calls, PRICES, draws_needed=1, n=1) == Cost(Decimal("2.4"), False)
+
+
+@pytest.mark.parametrize(
+    ("told", "reasoning_usd", "expected"),
+    [
+        # 100,000 output: 60,000 x 10 + 40,000 x 30 per million.
+        ([40_000], "30", Cost(Decimal("1.8"), False)),
+        ([NAN], "30", Cost(Decimal("1"), True)),
+        (None, "30", Cost(Decimal("1"), True)),
+        ([NAN], "10", Cost(Decimal("1"), False)),
+    ],
+)
+def test_output_that_may_hold_dearer_reasoning_is_a_lower_bound(told, reasoning_usd, expected):
+    calls = replace(
+        make_calls([0], [0], [100_000]), reasoning_tokens=None if told is None else np.array(told, dtype=float)
+    )
+    prices = replace(PRICES, reasoning_usd=Decimal(reasoning_usd))
+    assert cost_of_draws(calls, prices, draws_needed=1, n=1) == expected
 
 
 def test_cost_of_draws_counts_retries_of_the_draws_needed():

@@ -51,6 +51,17 @@ def test_estimate_without_prices_or_bounds_says_so() -> None:
     assert estimated(max_tokens=None).cost_usd == (Decimal("0.014400"), None)
 
 
+def test_dearer_reasoning_is_in_the_upper_bound_and_as_earlier_draws_had_it_in_the_middle() -> None:
+    told = [Earlier((unit, None), 100, 1.0, reasoning) for unit, reasoning in ((1, 50), (2, 50), (1, None))]
+    rates = Rates(Decimal(0), Decimal(10), Decimal(30))
+    found = [estimated(earlier=earlier, rates=rates) for earlier in (told, told[2:])]
+    flat = estimated(earlier=told, rates=Rates(Decimal(0), Decimal(10)))
+    assert flat.likely_usd is not None and flat.cost_usd is not None and found[0].cost_usd is not None
+    # Half of the output was reasoning: (10 + 30) / 2 a token.
+    assert [one.likely_usd for one in found] == [2 * flat.likely_usd, None]
+    assert (found[0].cost_usd[0], found[0].cost_usd[1]) == (flat.cost_usd[0], 3 * (flat.cost_usd[1] or 0))
+
+
 def test_several_choices_of_a_call_read_the_prompt_once() -> None:
     assert estimated(choices_per_call=5).input_tokens == 4_000
 

@@ -15,8 +15,11 @@ from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.drawing import cancel_drawing, extend, sample
 from comparisons.actions.judging import pause, resume, start_judging, work_inline
+from comparisons.metrics.cost import Cost
 from comparisons.models import Judging, Pool, PoolState, ProblemSet, Request, User, Work
+from comparisons.queries.candidates import _cost
 from comparisons.queries.drawing import drawing_of
+from comparisons.queries.repricing import priced_rows
 from comparisons.samplers.providers.pacing import Backoff, Breaker
 from comparisons.stages import drawing, following
 from comparisons.stages import work as leases
@@ -233,6 +236,25 @@ def test_cap_counts_calls_whose_price_is_unknown_at_their_worst(
     assert pool.state == PoolState.STOPPED_BY_BUDGET
     assert lost > NANO // 100
     assert pool.committed_nano_usd == lost + int(pool.candidates.count() * CALL_USD * NANO) <= NANO // 40
+
+
+def test_output_that_may_hold_dearer_reasoning_costs_at_least_and_is_capped_at_most(
+    server: Told, user: User, problem_set: ProblemSet
+) -> None:
+    server.tell(*[{"do": "answer", "usage": {"input": 120, "cached": 20, "output": 40}}] * 2)
+    model = make_asked_model(user, server.address)
+    model.prices.update(reasoning_usd_per_mtok=30)
+    pool = draw(user, problem_set, model, n=1, max_cost_usd="1")
+    found = drawing_of(pool)
+    assert found is not None
+    # 100 x 1 + 20 x 0.5 + 40 x 10 per million each, two calls; the cap holds 40 x 30 of each.
+    assert (found.cost_usd, found.cost_is_lower_bound) == (Decimal("0.001020"), True)
+    assert (found.used_usd, pool.committed_nano_usd) == (Decimal("0.00262"), 2_620_000)
+    [row] = priced_rows(pool)
+    assert (row.cost_usd, row.is_lower_bound) == (Decimal("0.001020"), True)
+    candidate = pool.candidates.first()
+    assert candidate is not None
+    assert _cost(candidate, model.prices.get()) == Cost(Decimal("0.00051"), True)
 
 
 @pytest.mark.parametrize(
