@@ -142,7 +142,8 @@ def _per_answer(
     n = sum(map(len, by_unit.values()))
     most = None if max_tokens is None else float(max_tokens)
     if not n:
-        return (0.0, None, most), "this model has no earlier draws: between nothing and the most that may be asked for"
+        until = "the output is unknown" if most is None else "between nothing and the most tokens of an answer"
+        return (0.0, None, most), f"no earlier draws of this model: {until}"
     means = [sum(counts) / len(counts) for counts in by_unit.values()]
     mean = sum(means) / len(means)
     if len(means) < 2:
