@@ -69,7 +69,8 @@ class ReplayForm(forms.Form):
         if self.takes_fit and fits is not None:
             is_needed = rule is not None and Need.FIT in rule.needs
             self.fields["fit"].queryset = fits  # type: ignore[attr-defined]
-            self.fields["fit"].empty_label = "the newest" if is_needed else "none"  # type: ignore[attr-defined]
+            otherwise = "none; with weights=tuned the newest that tuned them"
+            self.fields["fit"].empty_label = "the newest" if is_needed else otherwise  # type: ignore[attr-defined]
         else:
             del self.fields["fit"]
 

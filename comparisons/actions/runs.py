@@ -68,8 +68,8 @@ def start_run(
     draws of each unit take part (default: all). `attempt`: of each draw this attempt, or its last before that (default:
     its last); later ones are not needed and not paid for. `price_date`: the run costs what the model cost on that day
     (default: on the day the pool was made); `is_batch`: at the provider's batch rate (default: as the pool was drawn).
-    `fit`: what a learned score comes from; a rule that needs one takes the
-    newest. `is_inline`: nothing is enqueued, `run_inline` follows.
+    `fit`: what a learned score or tuned weights come from; a rule that needs one takes the newest. `is_inline`: nothing
+    is enqueued, `run_inline` follows.
     Raises Refused where there is nothing to replay on, StrategyError for an unknown rule or option.
     """
     rule = rule_of(strategy, budget=budget, options=options, seeds=seeds, seed=seed)
@@ -180,19 +180,32 @@ def default_baseline(runs: Sequence[Run]) -> Run | None:
 
 
 def _fit(user: User, rule: Rule, wanted: Fit | None) -> Fit | None:
-    """The fit of a run: the one asked for, or for a rule that cannot do without the newest complete one; None for a
-    rule that looks at none. Raises Refused where there is none, or where it is not complete."""
+    """The fit of a run: the one asked for, or for a rule that cannot do without the newest complete one that has what
+    the rule takes; None for a rule that looks at none. Raises Refused where there is none, or where it lacks that."""
     if wanted is None and rule.needs_fit:
-        wanted = Fit.objects.visible_to(user).filter(state=PoolState.DONE).order_by("-pk").first()
-        if wanted is None:
-            raise Refused(f"{rule.slug} ranks by a learned score, and there is no fit: run `fit --pool POOL` first.")
+        wanted = _newest_fit(user, rule)
     if wanted is None:
         return None
     if not rule.takes_fit:
         raise Refused(f"{rule.slug} looks at no fit.")
     if wanted.state != PoolState.DONE:
         raise Refused(f"Fit {wanted.pk} is {wanted.state}: it has no weights yet.")
+    if rule.needs_tuned and not wanted.tries:
+        raise Refused(f"weights=tuned takes weights that a random search found, and fit {wanted.pk} made no search.")
     return wanted
+
+
+def _newest_fit(user: User, rule: Rule) -> Fit:
+    done = Fit.objects.visible_to(user).filter(state=PoolState.DONE).order_by("-pk")
+    found = (done.filter(tries__gt=0) if rule.needs_tuned else done).first()
+    if found is not None:
+        return found
+    if rule.needs_tuned:
+        raise Refused(
+            "weights=tuned takes weights that a random search found, and no fit made one: run `fit --pool POOL --tries "
+            "64` on a pool with probes first."
+        )
+    raise Refused(f"{rule.slug} ranks by a learned score, and there is no fit: run `fit --pool POOL` first.")
 
 
 def run_inline(run: Run) -> Run:

@@ -66,6 +66,8 @@ class Replayed:
         self.floor, self.oracle, self.no_limit = (_sum([triple[i].score for triple in self.beside]) for i in range(3))
         self.lots = lots_name(run.revision)
         self.deviations = deviations_of(rule, pools, results, pool=self.lots)
+        # All that is computed is computed here: `write` is called with the database locked for everybody else.
+        self.details = self._details(self._kept_seeds())
 
     @classmethod
     def of(cls, run: Run) -> Replayed:
@@ -105,7 +107,7 @@ class Replayed:
         run.latency_s = self.cost.latency_s
         run.latency_slots = SLOTS
         run.is_incomplete = self.is_incomplete
-        run.details = self._details(kept)
+        run.details = self.details
         run.subsamples = ""
         if not self.deviations.reason:
             problems = np.array(self.deviations.problems, dtype=np.str_)

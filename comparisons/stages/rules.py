@@ -66,8 +66,13 @@ class Rule:
 
     @property
     def needs_fit(self) -> bool:
-        """True where the rule ranks by a learned score."""
-        return self.strategy is not None and Need.FIT in self.strategy.needs
+        """True where the rule is nothing without a fit."""
+        return self.strategy is not None and (Need.FIT in self.strategy.needs or self.needs_tuned)
+
+    @property
+    def needs_tuned(self) -> bool:
+        """True where the rule takes weights that a fit's random search found."""
+        return self.options.get("weights") == "tuned"
 
     @property
     def takes_fit(self) -> bool:

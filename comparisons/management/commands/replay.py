@@ -47,7 +47,10 @@ class Command(PodiumCommand):
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")
         parser.add_argument("--probes", type=int, metavar="SET", help="default: the newest the pool was run on")
         parser.add_argument(
-            "--fit", type=int, metavar="FIT", help="what a learned score comes from (default: the newest)"
+            "--fit",
+            type=int,
+            metavar="FIT",
+            help="what a learned score or tuned weights come from (default: the newest)",
         )
         parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="may be repeated")
 

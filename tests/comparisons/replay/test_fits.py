@@ -161,8 +161,19 @@ def test_o1_ioi_takes_quality_and_tuned_weights_of_a_fit() -> None:
     tuned = replayed(pool, fit, "o1-ioi", budget=4, options={"weights": "tuned"})
     held_out = [one["score"] for one in fit.result["search"]["chosen"]]
     assert [trial.score for trial in tuned.trials.all()] == pytest.approx([100 * share for share in held_out])
-    refused = replayed(pool, fitted(pool, tries=0), "o1-ioi", options={"weights": "tuned"})
-    assert refused.state == PoolState.FAILED and "whose weights were tuned" in refused.state_reason
+    untuned = fitted(pool, tries=0)
+    # Where none is named the newest that made a search is taken, not the newest.
+    assert replayed(pool, None, "o1-ioi", budget=4, options={"weights": "tuned"}) == tuned
+    with pytest.raises(Refused, match=f"fit {untuned.pk} made no search"):
+        replayed(pool, untuned, "o1-ioi", options={"weights": "tuned"})
+
+
+def test_tuned_weights_without_any_search_are_refused_before_there_is_a_run() -> None:
+    pool = drawn()
+    fitted(pool, tries=0)
+    with pytest.raises(Refused, match=r"no fit made one: run `fit --pool POOL --tries 64`"):
+        replayed(pool, None, "o1-ioi", options={"weights": "tuned"})
+    assert not Run.objects.exists()
 
 
 def test_fit_prints_one_object_and_replay_takes_its_number() -> None:

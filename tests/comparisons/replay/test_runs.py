@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from comparisons.actions import Refused
 from comparisons.actions.runs import run_inline, start_run
 from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Price, Run, Submission, Trial, Work
+from comparisons.stages import replayed as replayed_stage
 from comparisons.stages import replaying
 from comparisons.stages import work as leases
 from comparisons.stages.pool_views import CACHE
@@ -111,6 +114,22 @@ def test_a_lost_lease_writes_nothing() -> None:
         replaying.replay(held)
     run.refresh_from_db()
     assert (run.state, Trial.objects.count()) == ("waiting", 0)
+
+
+def test_nothing_is_computed_while_the_database_is_locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start_run(make_user(), pool=facts_pool(), strategy="public-filter", budget=2, is_inline=True)
+    depth, seen = len(connection.savepoint_ids), []
+    for name in ("parts_of", "solved_of", "held_of", "deviations_of", "floor_and_ceilings"):
+        whole = getattr(replayed_stage, name)
+
+        def watched(*args: object, whole: Any = whole, name: str = name, **named: object) -> object:
+            seen.append(name)
+            assert len(connection.savepoint_ids) == depth, f"{name} is computed within the writing transaction"
+            return whole(*args, **named)
+
+        monkeypatch.setattr(replayed_stage, name, watched)
+    assert run_inline(run).state == PoolState.DONE
+    assert {"parts_of", "solved_of", "held_of", "deviations_of", "floor_and_ceilings"} == set(seen)
 
 
 def test_an_unjudged_candidate_that_is_sent_gives_bounds() -> None:
