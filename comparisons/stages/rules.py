@@ -27,7 +27,8 @@ from comparisons.strategies.replay import replay
 RANDOM, ORACLE, NO_LIMIT = "random-k", "oracle-k", "no-limit"
 #: Above so many draws, half-samples of a rule that draws lots are replayed with fewer seeds.
 MANY_DRAWS, FEW_SEEDS = 1000, 5
-#: Seeds of a half, over all problems: each of the many halves is replayed so often, or with FEW_SEEDS each.
+#: Seeds of a half, over all problems: each of the many halves is replayed so often, or with FEW_SEEDS each. On four of
+#: CodeT's problems where lots decide (9, 46, 59, 69), 5 seeds made the interval a fifth wider than 40.
 HALF_SEEDS = 200
 _CERTAIN = 1e-9
 
