@@ -34,7 +34,7 @@ def test_a_fit_shows_what_it_was_trained_on_and_what_it_is_worth(signed_in):
         "one problem at a time",
         "trained without it",
         'id="figure-calibration"',
-        "The defaults (square) get",
+        "The defaults (square), which nothing tuned",
         "probes made from package data",
         "cluster_share",
         f"{fit.result['held_out']['log_loss']:.3f}",
