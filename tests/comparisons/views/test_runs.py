@@ -243,7 +243,8 @@ def test_candidate_without_a_program_says_why(client: Client, user: User) -> Non
 def test_candidate_cost_is_unknown_without_a_price_and_never_zero(client: Client, user: User) -> None:
     candidate = make_pool().candidates.first()
     assert candidate is not None
-    assert client.get(f"/candidates/{candidate.pk}/").context["page"].cost_usd is None
+    cost = client.get(f"/candidates/{candidate.pk}/").context["page"].cost
+    assert cost.cost_usd is None
 
 
 def test_source_is_sent_to_be_saved(client: Client, user: User) -> None:
