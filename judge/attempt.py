@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
+from judge.checkers import Checked
 from judge.grading import Grade, Outcome, grade_subtasks, is_partial, pending_tests, score_of_test
 from judge.judgement import Judgement, TestcaseResult
 from judge.problem import Group, Problem, Testcase
@@ -34,6 +36,17 @@ class Result:
     execution: Execution
     message: str
     readings: tuple[float, ...] = ()
+
+    @classmethod
+    def of_failure(cls, execution: Execution) -> Self:
+        """Of a run that did not end well."""
+        return cls(Outcome(VERDICTS[execution.ending]), without_output(execution), explain(execution))
+
+    @classmethod
+    def of_check(cls, checked: Checked, execution: Execution) -> Self:
+        """Of a clean run, by what the checker (interactor, manager) said of it."""
+        outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
+        return cls(outcome, without_output(execution), checked.message)
 
 
 class Attempt:

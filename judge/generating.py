@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from judge.errors import PackageError, SandboxFault
-from judge.judging import Judge, stated_limits
+from judge.judging import Judge
 from judge.languages import LANGUAGES
 from judge.limits import source_of
-from judge.package import Package, TestRecipe
+from judge.package import Package, TestRecipe, stated_limits
 from judge.problem import File, Program, Subtask, TaskType, Testcase
 from judge.running import run_inputs
 from judge.sandbox import Sandbox

@@ -6,45 +6,40 @@ sandbox of its own.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from judge.attempt import VERDICTS, Attempt, Result, explain, without_output
-from judge.checkers import KATTIS_ACCEPT, KATTIS_REJECT, Checked
+from judge.assembling import program_files
+from judge.attempt import Attempt, Result
+from judge.checkers import Checked
 from judge.communicating import communicate
+from judge.conversing import converse
 from judge.errors import PackageError
-from judge.grading import Outcome, SubtaskResult
-from judge.judgement import UNNAMED, Judgement, Source, TestcaseResult
+from judge.grading import Outcome, SubtaskResult, all_groups
+from judge.judgement import Judgement, Source, TestcaseResult
 from judge.near_limit import NEAR, PATIENCE_S, is_near, settle
 from judge.outputs import as_execution, read_outputs
-from judge.package import Package
 from judge.passes import Pass, in_passes
-from judge.problem import Files, Group, Limits, LimitSource, Problem, TaskType, Testcase
+from judge.problem import Files, Limits, Problem, TaskType, Testcase
 from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, Mode, RunLimits
-from judge.tools import FEEDBACK, TOOL_LIMITS, Tools, by_name, in_feedback
+from judge.tools import Tools
 from judge.verdicts import Verdict
 
-__all__ = ["ASSUMED_TIME_LIMIT_S", "Judge", "Judgement", "Source", "TestcaseResult", "stated_limits"]
+__all__ = ["Judge", "Judgement", "Source", "TestcaseResult"]
 
-ASSUMED_TIME_LIMIT_S = 10.0
 #: Where a package compiles its own code with the candidate's, that code may fork (Kattis's two-step problems do).
 _INCLUDED_PROCESSES = 8
 #: Programs that wait for another by design (an interactor, a child) get this many times the CPU limit and a second
 #: before the wall guard: on a busy machine they are asleep without being stuck.
 _WAITING_WALL = 4.0
-#: An interactor that waits for a program which never answers outlives it, or the failure would look like ours.
-_OUTLIVES_S = 30.0
 #: Longer outputs are forgotten once they are checked: a candidate may print the limit on every test.
 _OUTPUT_KEPT = 64 << 10
 #: Languages whose programs do little without starting others.
 _FORKING = ("bash",)
-#: What starts a program, of the files compiled with it: a file of this name.
-_STARTS, _CMS_STARTS = ("main.",), ("main.", "grader.", "stub.")
 
 
 class Judge:
@@ -63,7 +58,7 @@ class Judge:
         self.files = files
         self._tools = Tools.prepare(problem, files, sandbox)
         self._tests = {test.name: test for test in problem.testcases}
-        self._groups = {name: group for group in _all_groups(problem.root) for name in group.testcases}
+        self._groups = {name: group for group in all_groups(problem.root) for name in group.testcases}
 
     def compile(self, source: Source) -> Executable | CompileFailure:
         """`source` with the package's included files, ready to run on `run_on_inputs`, or why not."""
@@ -71,7 +66,7 @@ class Judge:
             return CompileFailure(f"the tests call a function in {' or '.join(self.problem.include)}")
         if self.problem.follows_cms and self.problem.include and source.family not in self.problem.include:
             return CompileFailure(f"the problem has a grader in {' and '.join(sorted(self.problem.include))} only")
-        return self.sandbox.compile(self._program_files(source), source.language)
+        return self.sandbox.compile(program_files(self.problem, self.files, source), source.language)
 
     def judge(self, source: Source) -> Judgement:
         """The program's results on all tests. A compile error is a verdict like any other."""
@@ -115,33 +110,6 @@ class Judge:
         `stop_after(place, run)` may end the batch early; then fewer runs than inputs come back.
         """
         return self._run_batch(executable, inputs, stop_after=stop_after, mode=Mode.FORK)
-
-    def _program_files(self, source: Source) -> list[tuple[str, bytes]]:
-        """The files to compile, the entry first: an included main.* starts the program, else the candidate's does.
-
-        An included main imports the candidate by the problem's name, so a program that came without a name gets it.
-        """
-        included = [
-            (file.name, self.files.path(file.digest).read_bytes())
-            for language in (source.family, "default")
-            for file in self.problem.include.get(language, ())
-        ]
-        names = {name for name, _ in included}
-        own = [
-            (self._own_name(name, bool(included), is_entry=not place), content)
-            for place, (name, content) in enumerate(source.files)
-        ]
-        own = [item for item in own if item[0] not in names]
-        starts = _CMS_STARTS if self.problem.follows_cms else _STARTS
-        mains = [item for item in included if item[0].lower().startswith(starts)]
-        return [*mains, *own, *(item for item in included if item not in mains)]
-
-    def _own_name(self, name: str, has_included: bool, *, is_entry: bool) -> str:
-        stem, dot, extension = name.partition(".")
-        if self.problem.task_type is TaskType.FUNCTION and is_entry:
-            return UNNAMED + dot + extension  # where `judge.functions.loading` looks for it
-        is_renamed = stem == UNNAMED or (self.problem.follows_cms and is_entry)  # CMS names what is handed in
-        return self.problem.slug + dot + extension if has_included and is_renamed else name
 
     def _run_limits(self, executable: Executable) -> RunLimits:
         has_include = bool(self.problem.include) and self.problem.task_type is not TaskType.FUNCTION
@@ -251,10 +219,9 @@ class Judge:
 
     def _result(self, test: Testcase, execution: Execution) -> Result:
         if not execution.is_clean:
-            return Result(Outcome(VERDICTS[execution.ending]), without_output(execution), explain(execution))
+            return Result.of_failure(execution)
         checked = self._tools.check(test, self._groups[test.name], execution)
-        outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
-        return Result(outcome, without_output(execution), checked.message)
+        return Result.of_check(checked, execution)
 
     def _converse(self, executable: Executable, pending: Sequence[str], attempt: Attempt) -> None:
         """One conversation per test of `pending`; tests of equal files and flags share one."""
@@ -287,54 +254,21 @@ class Judge:
                 return self._talk(executable, test, given, feedback)
             (execution,) = self._run_batch(executable, [given], keep_output=True)
             if not execution.is_clean:
-                verdict = Outcome(VERDICTS[execution.ending])
-                return Pass(Result(verdict, without_output(execution), explain(execution)), {})
+                return Pass(Result.of_failure(execution), {})
             group = self._groups[test.name]
             checked, left = self._tools.check_pass(test, group, execution, given, feedback)
-            outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
-            return Pass(Result(outcome, without_output(execution), checked.message), left)
+            return Pass(Result.of_check(checked, execution), left)
 
         return in_passes(self.files.path(test.input.digest), self.problem.passes, one_pass)
 
+    def _talk(self, executable: Executable, test: Testcase, given: Path, feedback: Mapping[str, bytes]) -> Pass:
+        return converse(
+            self._tools, self.sandbox, executable, self._run_limits(executable), test=test,
+            group=self._groups[test.name], given=given, feedback=feedback,
+        )  # fmt: skip
+
     def _conversation(self, executable: Executable, test: Testcase) -> Result:
         return self._talk(executable, test, self.files.path(test.input.digest), {}).result
-
-    def _talk(self, executable: Executable, test: Testcase, given: Path, feedback: Mapping[str, bytes]) -> Pass:
-        """One interactive run. As in Kattis, an interactor that broke, or rejected before the candidate ended, decides;
-        otherwise the candidate's own failure comes first. An interactor that only broke because nobody listened to it
-        any more has rejected: that is no fault of ours."""
-        assert self._tools.interactor is not None
-        limits = self._run_limits(executable)
-        talk = self.sandbox.converse(
-            executable,
-            self._tools.interactor,
-            candidate_limits=limits,
-            partner_limits=replace(
-                TOOL_LIMITS, wall_s=max(TOOL_LIMITS.wall_s or 0, (limits.wall_s or 0) + _OUTLIVES_S)
-            ),
-            partner_args=self._tools.interactor_arguments(test, self._groups[test.name]),
-            partner_files=self._tools.test_files(test, given),
-            partner_writable=(FEEDBACK,),
-            partner_placed=in_feedback(feedback),
-        )
-        candidate = talk.candidate
-        if candidate.ending is Ending.FAULT:
-            return Pass(Result(Outcome(Verdict.IE), candidate, explain(candidate)), {})
-        checked = self._tools.read_interactor(talk.partner)
-        if self.problem.task_type is TaskType.FUNCTION and talk.partner.ending in (Ending.CPU, Ending.MEMORY):
-            # The tests end on the reference's answers, so it is these answers that they cannot cope with.
-            checked = Checked(Verdict.WA, message="the tests do not come to an end on the program's answers")
-        if talk.first_to_end == "candidate" and _is_cut_off(talk.partner.execution):
-            checked = Checked(Verdict.WA, message="the program ended before the interactor had finished")
-        partner_decides = checked.verdict is Verdict.IE or (
-            checked.verdict is Verdict.WA and talk.first_to_end == "partner"
-        )
-        if not partner_decides and not candidate.is_clean:
-            return Pass(Result(Outcome(VERDICTS[candidate.ending]), candidate, explain(candidate)), {})
-        if checked.verdict is Verdict.AC:
-            checked = self._tools.check_written(test, self._groups[test.name], talk.partner, checked)
-        outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
-        return Pass(Result(outcome, candidate, checked.message), by_name(talk.partner.files))
 
     def _meeting(self, executable: Executable, test: Testcase) -> Result:
         """One test of a communication task."""
@@ -345,9 +279,8 @@ class Judge:
             sandbox=self.sandbox,
         )  # fmt: skip
         if checked.verdict is not Verdict.IE and not execution.is_clean:
-            return Result(Outcome(VERDICTS[execution.ending]), without_output(execution), explain(execution))
-        outcome = Outcome(checked.verdict, checked.score, checked.is_multiplier)
-        return Result(outcome, without_output(execution), checked.message)
+            return Result.of_failure(execution)
+        return Result.of_check(checked, execution)
 
     def _check_outputs(self, source: Source) -> Judgement:
         """The results of an output-only candidate or a short answer: nothing is run, what is missing is wrong."""
@@ -363,8 +296,8 @@ class Judge:
                 if name in outputs:
                     attempt.results[name] = self._result(self._tests[name], as_execution(outputs[name]))
                 else:
-                    wrong = Outcome(Verdict.WA)
-                    attempt.results[name] = Result(wrong, without_output(as_execution(b"")), "no output for this test")
+                    missing = Checked(Verdict.WA, message="no output for this test")
+                    attempt.results[name] = Result.of_check(missing, as_execution(b""))
                 attempt.outcomes[name] = attempt.results[name].outcome
         return attempt.judgement(self._groups)
 
@@ -372,29 +305,3 @@ class Judge:
         subtasks = tuple(SubtaskResult(s.index, s.name, s.points, 0.0, verdict) for s in self.problem.subtasks)
         tests = tuple(TestcaseResult(test.name, verdict) for test in self.problem.testcases)
         return Judgement(verdict, 0.0, self.problem.points, message, subtasks, tests)
-
-
-def stated_limits(package: Package) -> Limits:
-    """What the package says; 10 s, 2048 MiB and 16 MiB of output where it says nothing, marked assumed."""
-    has_time, has_memory = package.time_limit_s is not None, package.memory_limit_mib is not None
-    return Limits(
-        time_limit_s=package.time_limit_s if package.time_limit_s is not None else ASSUMED_TIME_LIMIT_S,
-        memory_limit_mib=package.memory_limit_mib if package.memory_limit_mib is not None else 2048,
-        output_limit_mib=package.output_limit_mib if package.output_limit_mib is not None else 16,
-        time_limit_source=LimitSource.PACKAGE if has_time else LimitSource.ASSUMED,
-        memory_limit_source=LimitSource.PACKAGE if has_memory else LimitSource.ASSUMED,
-    )
-
-
-def _all_groups(group: Group) -> Iterator[Group]:
-    yield group
-    for child in group.groups:
-        yield from _all_groups(child)
-
-
-def _is_cut_off(partner: Execution) -> bool:
-    """True where an interactor died of writing to a candidate that had already ended."""
-    if partner.ending is Ending.SIGNAL:
-        return partner.code == signal.SIGPIPE
-    has_answered = partner.ending is Ending.EXIT and partner.code in (KATTIS_ACCEPT, KATTIS_REJECT)
-    return not has_answered and b"BrokenPipeError" in partner.stderr

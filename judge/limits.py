@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from judge.judging import ASSUMED_TIME_LIMIT_S, Judge, Source, stated_limits
+from judge.judging import Judge, Source
 from judge.languages import LANGUAGES
-from judge.package import Package, TimeRule
+from judge.package import ASSUMED_TIME_LIMIT_S, Package, TimeRule, stated_limits
 from judge.problem import Files, Limits, LimitSource, Program
 from judge.sandbox import Sandbox
 from judge.verdicts import Verdict

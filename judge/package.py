@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from judge.problem import File, Problem, Program
+from judge.problem import File, Limits, LimitSource, Problem, Program
+
+#: Where a package states no time limit and none can be measured.
+ASSUMED_TIME_LIMIT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,15 @@ class Package:
     def path(self, digest: str) -> Path:
         """Where the bytes lie, so that a package is a `Files`."""
         return self.locations[digest]
+
+
+def stated_limits(package: Package) -> Limits:
+    """What the package says; 10 s, 2048 MiB and 16 MiB of output where it says nothing, marked assumed."""
+    has_time, has_memory = package.time_limit_s is not None, package.memory_limit_mib is not None
+    return Limits(
+        time_limit_s=package.time_limit_s if package.time_limit_s is not None else ASSUMED_TIME_LIMIT_S,
+        memory_limit_mib=package.memory_limit_mib if package.memory_limit_mib is not None else 2048,
+        output_limit_mib=package.output_limit_mib if package.output_limit_mib is not None else 16,
+        time_limit_source=LimitSource.PACKAGE if has_time else LimitSource.ASSUMED,
+        memory_limit_source=LimitSource.PACKAGE if has_memory else LimitSource.ASSUMED,
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from judge.generating import completed
 from judge.judgement import UNNAMED, Judgement, Source
-from judge.judging import Judge, stated_limits
-from judge.package import Package
+from judge.judging import Judge
+from judge.package import Package, stated_limits
 from judge.problem import Limits
 from judge.sandbox import Sandbox
 

@@ -23,9 +23,8 @@ from comparisons.stages import environment
 from comparisons.stages.measuring import record_limits
 from judge.errors import PackageError, SandboxFault, SandboxUnavailable
 from judge.generating import generate
-from judge.judging import stated_limits
 from judge.limits import is_reference, measure_time_limit, scaled
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.problem import Limits, LimitSource, TaskType
 from judge.sandbox import Sandbox
 

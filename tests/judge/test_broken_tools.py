@@ -15,8 +15,7 @@ import pytest
 
 from judge import Judge, Judgement, communicating, judge, judging, load_package, tools
 from judge.errors import PackageError
-from judge.judging import stated_limits
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.problem import Checker, TaskType
 from judge.sandbox import RunLimits, Sandbox
 from judge.verdicts import Verdict

@@ -10,8 +10,7 @@ import pytest
 
 from judge import Judge, Judgement, Source, load_package
 from judge.communicating import read_meeting
-from judge.judging import stated_limits
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.problem import Limits
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import Ending, Execution, Meeting, ToolResult

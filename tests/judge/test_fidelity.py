@@ -17,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from judge import Judge, Source, load_package
-from judge.judging import stated_limits
 from judge.limits import source_of
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.problem import Limits
 from judge.sandbox import Sandbox
 from tests.conftest import ROOT

@@ -9,8 +9,7 @@ import pytest
 
 from judge import Judge, Judgement, Source, judge, judging, load_package
 from judge.errors import PackageError
-from judge.judging import stated_limits
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import Ending, Executable
 from judge.verdicts import Verdict

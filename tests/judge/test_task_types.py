@@ -9,9 +9,8 @@ import pytest
 
 from judge import Judge, Judgement, Source, load_package
 from judge.errors import PackageError
-from judge.judging import stated_limits
 from judge.outputs import read_outputs
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import Ending
 from judge.verdicts import Verdict

@@ -11,8 +11,7 @@ import pytest
 from judge import Judge, Source, load_package
 from judge.errors import PackageError
 from judge.judgement import ANSWER_LANGUAGE
-from judge.judging import stated_limits
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.packages import detect
 from judge.sandbox import Sandbox
 

@@ -10,9 +10,8 @@ import pytest
 
 from judge import Judge, load_package
 from judge.errors import PackageError
-from judge.judging import stated_limits
 from judge.limits import source_of
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.packages import detect
 from judge.sandbox import Sandbox
 

@@ -8,9 +8,8 @@ import pytest
 
 from judge import Judge, generate, load_package
 from judge.expectations import meant_tests, mismatches, words
-from judge.judging import stated_limits
 from judge.limits import source_of
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.packages.cms_fields import Part
 from judge.packages.italian_checks import read_checks
 from judge.problem import Expectation, Problem

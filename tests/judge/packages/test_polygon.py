@@ -10,8 +10,9 @@ import pytest
 
 from judge import generate, load_package
 from judge.errors import PackageError
-from judge.judging import Judge, stated_limits
+from judge.judging import Judge
 from judge.limits import source_of
+from judge.package import stated_limits
 from judge.packages import detect
 from judge.problem import TaskType
 from judge.sandbox import Sandbox

@@ -11,9 +11,8 @@ import pytest
 from judge import Judge, generate, load_package
 from judge.errors import PackageError
 from judge.expectations import mismatches, words
-from judge.judging import stated_limits
 from judge.limits import source_of
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.problem import TaskType
 from judge.sandbox import Sandbox
 from tests.judge.making import write_package

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from judge import Judge, Source, load_package
-from judge.judging import stated_limits
+from judge.package import stated_limits
 from judge.sandbox import CompileFailure, Ending, Executable, Execution, Isolation, Mode, RunLimits, Sandbox
 from judge.sandbox.building import SERVER_OBJECT, build_runner
 from judge.sandbox.isolation import Isolator

@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 
 from judge import Judgement, judge, load_package
-from judge.judging import stated_limits
-from judge.package import Package
+from judge.package import Package, stated_limits
 from judge.problem import Limits
 from judge.sandbox import Isolation, Sandbox, compiling
 from judge.verdicts import Verdict
