@@ -15,6 +15,7 @@ from comparisons.charts import Figure, to_svg
 from comparisons.exports import (
     TABLES,
     SourceRow,
+    attempts_lines,
     cards,
     cheapest_lines,
     content_hash,
@@ -130,6 +131,7 @@ def report_html(report: ComparisonReport, *, sources: Sequence[SourceRow] = ()) 
         "cheapest": cheapest_lines(report),
         "points": parts_table(report, _by_score(report), pair[0] if pair else None),
         "held": held_lines(report),
+        "attempts": attempts_lines(report),
         "human_fields": human_fields(report),
         "fits": fit_lines(report),
         "plan": plan_lines(report),

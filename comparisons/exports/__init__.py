@@ -1,6 +1,7 @@
 """Pure: a comparison report -> its tables ready to print, and files (CSV, JSON, Markdown, LaTeX, zip)."""
 
 from comparisons.exports.accounts import held_lines, parts_table, price_lines
+from comparisons.exports.attempts import attempts_lines
 from comparisons.exports.bundle import SourceRow, figures, file_stem, telling_subtask, zip_bytes
 from comparisons.exports.cards import Card, CheapestLine, Said, cards, cheapest_lines, said
 from comparisons.exports.csv_files import TABLES, figure_csv
@@ -26,6 +27,7 @@ __all__ = [
     "ScoreLine",
     "ScoreTable",
     "SourceRow",
+    "attempts_lines",
     "cards",
     "cheapest_lines",
     "content_hash",

@@ -9,6 +9,7 @@ from dataclasses import astuple, fields
 
 from comparisons.charts.figure import Figure
 from comparisons.exports.accounts import PARTS, front_steps
+from comparisons.metrics.attempts_rows import AttemptsRow
 from comparisons.metrics.plan_rows import PlanRow, plan_rows
 from comparisons.metrics.rows import ComparisonReport, HumanRow, Interval, PairRow, RunRow
 
@@ -140,17 +141,18 @@ def pools_csv(report: ComparisonReport) -> bytes:
 
 def held_csv(report: ComparisonReport) -> bytes:
     """One line a run: what its pool's draws hold whatever is chosen, beside `coverage`; empty where it is not known."""
-    law = ("a", "b", "rms", "beyond", "at_beyond")
+    law = ("a", "a_se", "b", "b_se", "rms", "beyond", "at_beyond")
     plain = ("problems", "left_out", "n_at_k", "next_gain", "next_point_usd", "law_reason")
     rows = [
         [row.run, row.label, row.pool, row.pool_name, row.n, row.budget, *(row.held.get(name) for name in plain),
          *((row.held.get("effective") or {}).get(name) for name in ("size", "draws", "correlation")),
-         *((row.held.get("law") or {}).get(name) for name in law)]
+         *((row.held.get("law") or {}).get(name) for name in law),
+         " ".join(map(str, (row.held.get("law") or {}).get("ks", ())))]
         for row in report.runs
     ]  # fmt: skip
     header = ["run", "label", "pool", "pool_name", "n", "budget", *plain]
     effective = ["effective_size", "effective_draws", "effective_correlation"]
-    return _csv([*header, *effective, *(f"law_{name}" for name in law)], rows)
+    return _csv([*header, *effective, *(f"law_{name}" for name in (*law, "ks"))], rows)
 
 
 def prices_csv(report: ComparisonReport) -> bytes:
@@ -204,6 +206,11 @@ def fits_csv(report: ComparisonReport) -> bytes:
     return _csv(header.split(), rows)
 
 
+def attempts_csv(report: ComparisonReport) -> bytes:
+    """One line a pool and further attempt: what it made of the first ones, unconditional and conditional."""
+    return _csv([field.name for field in fields(AttemptsRow)], [list(astuple(row)) for row in report.attempts])
+
+
 def plan_csv(report: ComparisonReport) -> bytes:
     """One line a difference to the baseline: problems, draws and dollars that would show one as large."""
     rows = [list(astuple(row)) for row in plan_rows(report)]
@@ -226,6 +233,7 @@ TABLES: dict[str, Callable[[ComparisonReport], bytes]] = {
     "parts": parts_csv,
     "coverage": pools_csv,
     "held": held_csv,
+    "attempts": attempts_csv,
     "prices": prices_csv,
     "humans": humans_csv,
     "fits": fits_csv,

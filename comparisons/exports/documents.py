@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 
+from comparisons.exports.attempts import attempts_lines
 from comparisons.exports.fits import fit_lines
 from comparisons.exports.humans import human_fields
 from comparisons.exports.tables import ScoreLine, ScoreTable, score_table
@@ -49,6 +50,7 @@ def markdown(report: ComparisonReport) -> bytes:
     out += ["", *_markdown_table(report, table), ""]
     out += [f"{mark}: {_md(reason)}  " for mark, reason in table.notes]
     for heading, pairs in (
+        ("Further attempts", _attempts(report)),
         ("Among humans", _humans(report)),
         ("Learned scores", _fits(report)),
         ("Method", report.method),
@@ -69,6 +71,16 @@ def _humans(report: ComparisonReport) -> list[tuple[str, str]]:
          f"{line.percentile} below it" + (f", rating {line.rating}" if line.rating else ""))
         for field in human_fields(report)
         for line in field.lines
+    ]  # fmt: skip
+
+
+def _attempts(report: ComparisonReport) -> list[tuple[str, str]]:
+    """(pool, what a further attempt changed there)."""
+    return [
+        (f"{line.name}, attempt {line.attempt}", f"right {line.first}, then {line.second} of {line.draws} draws; "
+         f"Δ {line.difference} = i→c {line.gained} − c→i {line.lost}, shares of all; mended {line.fixed_of_wrong} of the "
+         f"wrong, broken {line.broken_of_right} of the right")
+        for line in attempts_lines(report)
     ]  # fmt: skip
 
 

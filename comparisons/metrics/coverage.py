@@ -16,13 +16,15 @@ _FEWEST = 3
 
 class CoverageLaw(NamedTuple):
     """coverage(k) ≈ exp(a k^b), a and b < 0, with standard errors from the scatter around the line in
-    (log k, log -log coverage); rms: root mean square of fitted minus observed coverage."""
+    (log k, log -log coverage); rms: root mean square of fitted minus observed coverage; ks: the points it went through.
+    """
 
     a: float
     b: float
     a_se: float
     b_se: float
     rms: float
+    ks: tuple[int, ...]
 
     def at(self, k: float) -> float:
         """The law's coverage with k draws."""
@@ -37,9 +39,12 @@ def coverage(problems: Sequence[tuple[int, int]], *, k: int) -> float:
 
 
 def fit_coverage_law(ks: Sequence[int], observed: Sequence[float]) -> CoverageLaw:
-    """The law through coverages strictly between 0 and 1, by least squares.
+    """The law through coverages strictly between 0 and 1: the straight line of log -log coverage on log k by ordinary
+    least squares, each point with the same weight.
 
-    Raises ValueError with fewer than three such points. A fit, not a promise: the source names sets it fails on.
+    This is not the fit that minimises the misses of coverage itself (its a and b differ in the second digit), nor a
+    likelihood: points of one pool share its draws. Raises ValueError with fewer than three such points. A fit, not a
+    promise: the source names sets it fails on.
     """
     points = [(k, value) for k, value in zip(ks, observed, strict=True) if 0 < value < 1]
     if len(points) < _FEWEST or len({k for k, _ in points}) < _FEWEST:
@@ -58,6 +63,7 @@ def fit_coverage_law(ks: Sequence[int], observed: Sequence[float]) -> CoverageLa
         a_se=abs(a) * math.sqrt(variance * (1 / len(points) + float(x.mean()) ** 2 / spread)),
         b_se=math.sqrt(variance / spread),
         rms=0.0,
+        ks=tuple(k for k, _ in points),
     )
     missed = [law.at(k) - value for k, value in points]
     return law._replace(rms=math.sqrt(math.fsum(one * one for one in missed) / len(missed)))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from comparisons.metrics.attempts_rows import AttemptsRow
 from comparisons.metrics.fit_rows import FitRow
 
 
@@ -252,6 +253,7 @@ class ComparisonReport:
     all_pairs: tuple[PairRow, ...] = ()
     humans: tuple[HumanRow, ...] = ()
     fits: tuple[FitRow, ...] = ()
+    attempts: tuple[AttemptsRow, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready data; `from_json` is its inverse."""
@@ -273,6 +275,7 @@ class ComparisonReport:
         values["reported"] = tuple(ReportedRow(**row) for row in values["reported"])
         values["humans"] = tuple(_human_row(row) for row in values.get("humans", ()))
         values["fits"] = tuple(FitRow.from_data(row) for row in values.get("fits", ()))
+        values["attempts"] = tuple(AttemptsRow(**row) for row in values.get("attempts", ()))
         for name in ("problems", "front", "findings", "warnings"):
             values[name] = tuple(values[name])
         for name in ("method", "facts", "hashes", "prices"):

@@ -94,6 +94,13 @@ def share(value: float | None) -> str:
     return number(100 * value, _share_digits(value)) + NO_BREAK + "%"
 
 
+def signed_share(value: float | None) -> str:
+    """A difference of two shares in per cent, with its sign; 0 has none."""
+    if value is None:
+        return MISSING
+    return (MINUS if value < 0 else "+" if value > 0 else "") + share(abs(value))
+
+
 def share_span(interval: Interval) -> str:
     """An interval of a share, in per cent without the sign: "70–100". Empty where there is none.
 

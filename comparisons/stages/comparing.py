@@ -15,6 +15,7 @@ from comparisons.metrics.sentences import findings
 from comparisons.models import Comparison, ComparisonRun, JudgedProblem, PoolState, Run, User, Work
 from comparisons.queries.reported import reported_on
 from comparisons.stages import work as leases
+from comparisons.stages.report_attempts import attempts_rows
 from comparisons.stages.report_clusters import cluster_rows
 from comparisons.stages.report_facts import (
     facts_of,
@@ -35,7 +36,7 @@ from comparisons.stages.report_rows import (
 )
 
 #: Part of every result's key: a report of another shape is computed anew.
-SCHEMA = 4
+SCHEMA = 5
 #: After the replays.
 POSITION = 1_000_001
 FINISHED = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED)
@@ -161,6 +162,7 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
         podium_version=__version__,
         all_pairs=all_pairs,
         fits=fit_rows(finished),
+        attempts=attempts_rows(finished),
         humans=human_rows(rows, fields_of(comparison.problem_set), points),
     )
 

@@ -103,7 +103,9 @@ def held_of(pools: Sequence[ProblemPool], *, budget: int, cost_per_draw: float |
         return held
     counts = [(len(pool), int(_right(pool).sum())) for pool in judged]
     most = min(n for n, _ in counts)
-    ks = sorted({*_round_numbers(most), min(budget, most), most})
+    # The law is the pool's: the budget of one run is no point of it.
+    law_ks = sorted({*_round_numbers(most), most})
+    ks = sorted({*law_ks, min(budget, most)})
     by_k = {k: coverage(counts, k=k) for k in ks}
     held |= {"coverage": [[k, value] for k, value in by_k.items()], "n_at_k": _n_at_k(judged, budget)}
     shares = [pool.scores.sum(axis=1) / pool.total_points for pool in judged if pool.total_points]
@@ -111,11 +113,11 @@ def held_of(pools: Sequence[ProblemPool], *, budget: int, cost_per_draw: float |
     if effective is not None:
         held["effective"] = {"draws": effective.draws, "size": effective.size, "correlation": effective.correlation}
     try:
-        law = fit_coverage_law(list(by_k), list(by_k.values()))
+        law = fit_coverage_law(law_ks, [by_k[k] for k in law_ks])
     except ValueError as refusal:
         held["law_reason"] = str(refusal)
     else:
-        held["law"] = law._asdict() | {"beyond": 10 * most, "at_beyond": law.at(10 * most)}
+        held["law"] = law._asdict() | {"ks": list(law.ks), "beyond": 10 * most, "at_beyond": law.at(10 * most)}
     return held | _next_point(judged, budget, cost_per_draw)
 
 

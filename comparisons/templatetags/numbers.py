@@ -104,10 +104,7 @@ def share(value: Number | None) -> str:
 @register.filter
 def signed_share(value: Number | None) -> str:
     """Per cent with its sign, a difference of two shares; "–" where it is not known."""
-    number = known(value)
-    if number is None:
-        return "–"
-    return f"{'−' if number < 0 else '+' if number > 0 else ''}{share(abs(number))}"
+    return words.signed_share(known(value))
 
 
 @register.filter

@@ -25,6 +25,7 @@ from comparisons.charts import (
     waterfall,
 )
 from comparisons.exports import (
+    attempts_lines,
     cards,
     cheapest_lines,
     fit_figures,
@@ -183,6 +184,7 @@ def _page(state: PageState) -> dict[str, Any]:
         "points": parts_table(report, ordered, state.parts[0] if state.parts else None),
         "point_inputs": state.inputs("a"),
         "held": held_lines(report),
+        "attempts": attempts_lines(report),
         "human_fields": human_fields(report),
         "fits": fit_lines(report),
         "fit_frames": [_frame(figure, state) for figure in fit_figures(report)],

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import re
 from decimal import Decimal
 
 import pytest
 
 from comparisons.actions import Refused
-from comparisons.actions.runs import create_comparison, run_inline, start_run
+from comparisons.actions.exports import report_html
+from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
+from comparisons.exports import TABLES, markdown, report_json
+from comparisons.metrics.rows import ComparisonReport
 from comparisons.models import Candidate, JudgedProblem, Pool, Run, blobs
+from comparisons.queries.comparisons import comparison_report
 from comparisons.queries.pools import pool_page
 from comparisons.stages.report_rows import labels_of
 from comparisons.stages.reviewed import attempts_changed
@@ -87,8 +95,40 @@ def test_pool_page_shows_what_the_review_changed_and_the_identity_holds() -> Non
     assert (change.fixed_of_wrong, change.broken_of_right) == (pytest.approx(2 / 3), 0.5)
 
 
+def test_comparison_says_in_every_file_what_the_review_changed() -> None:
+    pool = reviewed_pool()
+    pk = compare_inline(create_comparison(make_user(), runs=[replayed(pool, 1), replayed(pool, None)])).pk
+    report = comparison_report(make_user(), pk)
+    assert report is not None
+    assert ComparisonReport.from_json(json.loads(json.dumps(report.to_json()))) == report
+    (row,) = csv.DictReader(io.StringIO(TABLES["attempts"](report).decode()))
+    assert (row["pool_name"], row["attempt"], row["n"], row["first"], row["second"]) == (
+        pool.name, "2", "5", "0.4", "0.6",
+    )  # fmt: skip
+    assert float(row["difference"]) == pytest.approx(float(row["gained"]) - float(row["lost"]))
+    assert (float(row["fixed_of_wrong"]), float(row["broken_of_right"])) == (pytest.approx(2 / 3), 0.5)
+    (kept,) = json.loads(report_json(report))["report"]["attempts"]
+    assert {name: str(value) for name, value in kept.items()} == row
+    cells = ["1 → 2", "5", "40 %", "60 %", "+20 %", "40 %", "20 %", "67 %", "50 %"]
+    assert cells_of(report_html(report).decode()) == cells
+    assert "right 40 %, then 60 % of 5 draws; Δ +20 % = i→c 40 % − c→i 20 %" in plain(markdown(report).decode())
+
+
+def cells_of(page: str) -> list[str]:
+    """The row of the one table of further attempts, without its pool."""
+    table = page.partition("What further attempts changed</h3>")[2].partition("</table>")[0]
+    return [plain(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", table)]
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
 def test_pool_without_further_attempts_has_none_to_show() -> None:
     pool = make_pool(make_set({"nile": (100,)}), {"nile": [[100], [0]]})
     row = JudgedProblem.objects.get()
     assert attempts_changed(row, blobs.get_arrays(row.outcomes)) == []
     assert pool_page(pool).attempts == []
+    report = comparison_report(make_user(), compare_inline(create_comparison(make_user(), runs=[replayed(pool, 1)])).pk)
+    assert report is not None and report.attempts == ()
+    assert "What further attempts changed" not in report_html(report).decode()

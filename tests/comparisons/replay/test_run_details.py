@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 
+import numpy as np
 import pytest
+from scipy.optimize import curve_fit
+from scipy.stats import linregress
 
 from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
-from comparisons.exports import held_lines, parts_table, price_lines
+from comparisons.exports import TABLES, held_lines, parts_table, price_lines
 from comparisons.metrics import n_at_k, pass_at_k
 from comparisons.metrics.rows import ComparisonReport
 from comparisons.models import Candidate, Pool, Run
@@ -103,6 +108,28 @@ def test_what_the_draws_hold_and_what_a_solved_problem_costs() -> None:
     line = next(line for line in price_lines(report, report.runs) if line.row.run == first.pk)
     assert (line.solved, line.cost_problem, line.cost_solved) == ("2", "0.0020", "0.0020")
     assert held_lines(report)[0].pass_all == "100\u00a0%"
+
+
+def test_scipy_finds_the_same_coverage_law_in_the_exported_points() -> None:
+    """Ordinary least squares in (log k, log -log pass@k) over the points that are named; the budget is none of them."""
+    rows = {slug: [(1.0,)] * c + [(0.0,)] * (40 - c) for slug, c in (("p", 1), ("q", 3), ("r", 12), ("s", 0))}
+    pool = make_pool(make_set(dict.fromkeys(rows, (1.0,))), rows)
+    report = report_of(replayed(pool, "random-k", 7), replayed(pool, "random-k", 1))
+    seven, one = (list(csv.DictReader(io.StringIO(TABLES[name](report).decode()))) for name in ("held", "coverage"))
+    law, other = seven
+    points = {int(row["k"]): float(row["coverage"]) for row in one if row["run"] == law["run"]}
+    ks = [int(k) for k in law["law_ks"].split()]
+    assert (ks, sorted(points)) == ([1, 2, 5, 10, 20, 40], [1, 2, 5, 7, 10, 20, 40])
+    found = linregress(np.log(ks), np.log([-math.log(points[k]) for k in ks]))
+    assert (float(law["law_b"]), float(law["law_b_se"])) == pytest.approx((found.slope, found.stderr))
+    a = -math.exp(found.intercept)
+    assert (float(law["law_a"]), float(law["law_a_se"])) == pytest.approx((a, -a * found.intercept_stderr))
+    assert float(law["law_at_beyond"]) == pytest.approx(math.exp(a * 400**found.slope))
+    assert {name: text for name, text in law.items() if name.startswith("law_")} == {
+        name: text for name, text in other.items() if name.startswith("law_")
+    }
+    plain, _ = curve_fit(lambda k, a, b: np.exp(a * k**b), ks, [points[k] for k in ks], p0=(-2.0, -0.2))
+    assert plain.tolist() != pytest.approx([a, found.slope], rel=1e-3)
 
 
 def test_a_pool_without_outcomes_holds_nothing_that_is_known() -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from comparisons.metrics.attempts_rows import AttemptsRow
 from comparisons.metrics.rows import ComparisonReport
 from comparisons.models import Comparison, ComparisonRun, Run, Visibility, Work
 from comparisons.stages.comparing import due_for
@@ -256,3 +257,10 @@ def test_learned_scores_are_shown_with_what_was_left_out(client: Client) -> None
     assert "each set is ranked by weights that were trained on the other sets" in text
     assert [figure_of(page, name)["data"][1]["x"][0] for name in ("calibration-3", "search-3")] == [0.2, 0.52]
     assert 'href="#fits"' in page
+
+
+def test_further_attempts_are_shown_conditional_and_not(client: Client) -> None:
+    row = AttemptsRow(2, "contest-7-40", "contest-7", 2, 1, 3, 2, 40, 0.5, 0.55, 0.05, 0.15, 0.1, 0.3, None)
+    text = text_of(page_of(client, make_comparison(make_report(attempts=(row,)))))
+    assert "contest-7-40 1 → 2 40 50 % 55 % +5.0 % 15 % 10 % 30 % –" in text.replace("\u00a0", " ")
+    assert "What further attempts changed" not in page_of(client, make_comparison(make_report()))
