@@ -78,8 +78,8 @@ def _attempts(report: ComparisonReport) -> list[tuple[str, str]]:
     """(pool, what a further attempt changed there)."""
     return [
         (f"{line.name}, attempt {line.attempt}", f"right {line.first}, then {line.second} of {line.draws} draws; "
-         f"Δ {line.difference} = i→c {line.gained} − c→i {line.lost}, shares of all; mended {line.fixed_of_wrong} of the "
-         f"wrong, broken {line.broken_of_right} of the right")
+         f"Δ {line.difference} = i→c {line.gained} − c→i {line.lost}, shares of all; mended {line.fixed_of_wrong} "
+         f"of the wrong, broken {line.broken_of_right} of the right")
         for line in attempts_lines(report)
     ]  # fmt: skip
 
