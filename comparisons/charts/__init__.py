@@ -3,7 +3,7 @@
 from comparisons.charts.clusters import cluster_sizes
 from comparisons.charts.figure import Cell, Figure, Table
 from comparisons.charts.gap import oracle_gap
-from comparisons.charts.learning import calibration_curve, search_spread
+from comparisons.charts.learning import calibration_curve, gain_span, search_spread
 from comparisons.charts.marks import Key, key, style_of
 from comparisons.charts.svg import to_svg
 from comparisons.charts.tradeoff import cost_against_score, latency_against_score
@@ -17,6 +17,7 @@ __all__ = [
     "calibration_curve",
     "cluster_sizes",
     "cost_against_score",
+    "gain_span",
     "key",
     "latency_against_score",
     "oracle_gap",

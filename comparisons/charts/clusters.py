@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from comparisons.charts.figure import Cell, Figure, Table, plain
+from comparisons.charts.figure import Cell, Figure, Table, nice_step, plain
 from comparisons.metrics import words
 from comparisons.metrics.rows import ClusterRow, ComparisonReport
 
@@ -81,6 +81,8 @@ def _layout(rows: Sequence[ClusterRow]) -> tuple[dict[str, Any], dict[str, Any]]
     n = len(rows)
     highest = max(size for row in rows for size, _ in row.clusters[:LARGEST])
     longest = max(min(len(row.clusters), LARGEST) for row in rows)
+    # Candidates are counted: no tick between two numbers.
+    step = max(1.0, nice_step(highest * 1.14, 5))
     gap = 0.05 if n > 1 else 0.0
     width = (1 - gap * (n - 1)) / n
     layout: dict[str, Any] = {
@@ -106,7 +108,7 @@ def _layout(rows: Sequence[ClusterRow]) -> tuple[dict[str, Any], dict[str, Any]]
             "zeroline": False,
         }
         x |= {"anchor": "y" + suffix, "title": "cluster, by size"}
-        y = {"range": [0, highest * 1.14], "anchor": "x" + suffix, "zeroline": False}
+        y = {"range": [0, highest * 1.14], "anchor": "x" + suffix, "zeroline": False, "dtick": step}
         layout["xaxis" + suffix] = {**x, "domain": [left, min(left + width, 1.0)]}
         layout["yaxis" + suffix] = {**y, "domain": [0, 1]} | (
             {"title": "candidates"} if place == 0 else {"showticklabels": False, "ticks": ""}

@@ -57,11 +57,12 @@ class Figure:
 
 
 def linear_range(lowest: float, highest: float, top: float) -> tuple[float, float]:
-    """The range of an axis of points: from 0, unless everything lies in the upper part; up to `top` at most."""
+    """The range of an axis of points: from 0, unless everything lies in the upper part; up to `top` at most, which
+    nothing exceeds: marks on it are not clipped."""
     step = nice_step(max(highest - lowest, top / 20), 6)
     low = 0.0 if lowest < 0.35 * highest else math.floor((lowest - step / 4) / step) * step
     high = math.ceil((highest + step / 4) / step) * step
-    return max(low, 0.0) if lowest >= 0 else low, min(high, top * 1.04)
+    return max(low, 0.0) if lowest >= 0 else low, min(high, top)
 
 
 def nice_step(width: float, n: int) -> float:

@@ -139,6 +139,7 @@ def _ticks(
             "size": 16,
             "line": {"width": 2.5, "color": colour},
         },
+        "cliponaxis": False,
         "customdata": [plain(rows[i].label) for i in known],
         "hovertemplate": "<b>%{customdata}</b><br>" + name + ": %{x:.1f} points<extra></extra>",
     }
@@ -241,7 +242,9 @@ def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
         said.append(f"Not drawn, for want of a score, a floor or a ceiling: {', '.join(left_out)}.")
     sizes = sorted({r.n for r in drawn})
     if len(sizes) == 1:
-        said.append(f"No limit grows with the number of draws; all pools here have {words.count(sizes[0])} a problem.")
+        less = ", less the draws that were never answered" if any(r.missing_draws for r in drawn) else ""
+        all_have = f"all pools here have {words.count(sizes[0])} a problem{less}"
+        said.append(f"No limit grows with the number of draws; {all_have}.")
     elif sizes:
         said.append("No limit grows with the number of draws, and the pools differ in it: do not compare their gaps.")
     return " ".join(said)

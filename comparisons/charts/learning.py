@@ -115,25 +115,47 @@ def search_spread(search: Mapping[str, Any] | None, untuned: str) -> Figure:
         "xaxis": {"range": [low, high], "title": "share of the points where it was tuned", "zeroline": False},
         "yaxis": {"range": [low, high], "title": "share held out", "zeroline": False},
     }
+    caption = _worth(search)
+    return Figure(name, title, subtitle, caption, table, (diagonal, *(mark for mark in marks if mark["x"])), layout)
+
+
+def _worth(search: Mapping[str, Any]) -> str:
+    """What tuning is worth where it was tuned and where it was held out, and how sure the latter is."""
     # What everybody loses on problems held out, the untuned defaults too, is not the search's doing.
-    gained = search["chosen_trained"] - trained[0]
+    gained = search["chosen_trained"] - search["trained"][0]
     won = search["chosen_held_out"] - search["default_held_out"]
     lost = gained - won
     lo, hi, sd = search["spread_held_out"]
-    caption = (
-        f"Chosen (star): {search['chosen_trained']:.3f} where it was tuned, {search['chosen_held_out']:.3f} held out. "
-        f"The defaults (square), which nothing tuned: {trained[0]:.3f} and {search['default_held_out']:.3f}. Tuning is "
-        f"worth {gained:+.3f} where it was tuned and {won:+.3f} held out"
-        f"{': the search overfits by ' + format(lost, '.3f') if lost >= _SHOWN else ''}. Held out, single tries lie "
-        f"between {lo:.3f} and {hi:.3f} (SD {sd:.3f})."
-    ).replace("+-", "-")
-    return Figure(name, title, subtitle, caption, table, (diagonal, *(mark for mark in marks if mark["x"])), layout)
+    return (
+        f"Chosen (star): {_three(search['chosen_trained'])} where it was tuned, {_three(search['chosen_held_out'])} "
+        f"held out. The defaults (square), which nothing tuned: {_three(search['trained'][0])} and "
+        f"{_three(search['default_held_out'])}. Tuning is worth {words.signed(gained, 3)} where it was tuned and "
+        f"{words.signed(won, 3)} held out{gain_span(search)}"
+        f"{': the search overfits by ' + _three(lost) if lost >= _SHOWN else ''}. Held out, single tries lie "
+        f"between {_three(lo)} and {_three(hi)} (SD {_three(sd)})."
+    )
+
+
+def gain_span(search: Mapping[str, Any]) -> str:
+    """The interval of what tuning is worth held out, in brackets, or why there is none; "" for fits that kept none."""
+    gain = search.get("gain")
+    if gain is None:
+        return ""
+    if gain["lo"] is None:
+        return f" (no interval: {gain['reason']})"
+    lo, hi = words.signed(gain["lo"], 3), words.signed(gain["hi"], 3)
+    return f" (95 % over {gain['of']} {lo} to {hi})"
+
+
+def _three(value: float) -> str:
+    return words.number(value, 3)
 
 
 def _mark(name: str, x: Sequence[float], y: Sequence[float], colour: str, symbol: str, size: int) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "name": name,
         "x": list(x),
         "y": list(y),

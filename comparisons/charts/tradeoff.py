@@ -137,6 +137,7 @@ def _step(rows: Sequence[RunRow], value: _Value) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
+        "cliponaxis": False,
         "x": [value(row) for row in rows],
         "y": [row.score for row in rows],
         "line": {"shape": "hv", "color": "@text-3/0.28", "width": 5},
@@ -150,6 +151,7 @@ def _mark(row: RunRow, x: float, x_text: str, unit: str) -> dict[str, Any]:
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "name": plain(row.label),
         "x": [x],
         "y": [row.score],

@@ -196,12 +196,14 @@ def fits_csv(report: ComparisonReport) -> bytes:
          row.n_problems, row.held_out["n"], row.held_out["log_loss"], row.base_rate["log_loss"], row.trained_log_loss,
          row.held_out["brier"], row.base_rate["brier"], row.auc_within,
          *((row.search or {}).get(name) for name in ("chosen_trained", "chosen_held_out", "default_held_out")),
+         *(((row.search or {}).get("gain") or {}).get(name) for name in ("lo", "hi", "reason")),
          row.untuned, row.content_hash]
         for row in report.fits
     ]  # fmt: skip
     header = (
         "fit runs leave pools uses_probes seed tries n_problems n log_loss base_log_loss trained_log_loss brier "
-        "base_brier auc_within chosen_trained chosen_held_out default_held_out untuned content_hash"
+        "base_brier auc_within chosen_trained chosen_held_out default_held_out gain_lo gain_hi gain_reason untuned "
+        "content_hash"
     )
     return _csv(header.split(), rows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from comparisons.charts import Figure, calibration_curve, search_spread
+from comparisons.charts import Figure, calibration_curve, gain_span, search_spread
 from comparisons.metrics import words
 from comparisons.metrics.fit_rows import FitRow
 from comparisons.metrics.rows import ComparisonReport
@@ -85,9 +85,11 @@ def _search(row: FitRow) -> str:
     tuned, held_out, default = (
         words.number(row.search[name], 3) for name in ("chosen_trained", "chosen_held_out", "default_held_out")
     )
+    gain = words.signed(row.search["chosen_held_out"] - row.search["default_held_out"], 3)
     lo, hi, _ = row.search["spread_held_out"]
     return (
         f"{words.count(row.tries)} tries at {words.plural(row.budget, 'submission')} a problem; share of the points "
-        f"{tuned} where tuned, {held_out} held out, {default} with the defaults; single tries held out "
+        f"{tuned} where tuned, {held_out} held out, {default} with the defaults; tuning is worth {gain} held "
+        f"out{gain_span(row.search)}; single tries held out "
         f"{words.number(lo, 3)} to {words.number(hi, 3)}"
     )

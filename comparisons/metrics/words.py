@@ -5,6 +5,9 @@ Thousands stand apart by a narrow gap, the minus is a true one, and a value that
 
 from __future__ import annotations
 
+import math
+from decimal import ROUND_HALF_UP, Decimal
+
 from comparisons.metrics.rows import Interval
 
 GAP = "\u202f"
@@ -13,6 +16,8 @@ MISSING = "\u2013"
 NO_BREAK = "\u00a0"
 # What is smaller is the rounding of a computer: 0.
 _MOST_DIGITS = 9
+#: From here on a float has no decimals that could be shown.
+_WHOLE = 1e13
 
 SHOWN_WORDS: dict[str | None, str] = {
     "problems": "Shown for problems like these",
@@ -22,14 +27,24 @@ SHOWN_WORDS: dict[str | None, str] = {
 """What may be said of a difference, by `PairRow.shown`."""
 
 
+def rounded(value: float, digits: int = 0) -> Decimal:
+    """`value` with this many decimals, a tie away from 0 as people round: 5.25 is 5.3, and so is what a computer's sums
+    make of 5.25. Raises decimal.InvalidOperation for what is no number."""
+    # Beyond the 14th digit stands the error of the sums.
+    exact = Decimal(f"{value:.14g}" if abs(value) < _WHOLE else str(round(value)))
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
 def number(value: float, digits: int = 0) -> str:
     """`value` with this many decimals; more where it would be written as 0 without being 0."""
     if abs(value) < 0.5 * 10**-_MOST_DIGITS:
         value = 0.0
-    text = f"{abs(value):,.{digits}f}"
+    if not math.isfinite(value):
+        return f"{value:f}"
+    text = f"{rounded(abs(value), digits):,f}"
     while value and not text.strip("0.,") and digits < _MOST_DIGITS:
         digits += 1
-        text = f"{abs(value):,.{digits}f}"
+        text = f"{rounded(abs(value), digits):,f}"
     is_zero = not text.strip("0.,")
     return (MINUS if value < 0 and not is_zero else "") + text.replace(",", GAP)
 
@@ -58,11 +73,14 @@ def whole_signed(value: float) -> str:
 
 
 def money(value: float | None, *, is_lower_bound: bool = False) -> str:
-    """US dollars without the unit: two decimals below 1 000, four below 0.10, "–" where unknown."""
+    """US dollars without the unit: two decimals below 1 000, four below 0.10, two digits of what is less than 0.001,
+    "–" where unknown."""
     if value is None:
         return MISSING
     size = abs(value)
-    digits = 0 if size >= 1000 else 4 if 0 < size < 0.1 else 2
+    digits = 0 if size >= 1000 else 2 if size >= 0.1 or not size else 4
+    if 0.5 * 10**-_MOST_DIGITS <= size < 0.001:
+        digits = min(_MOST_DIGITS, 1 - math.floor(math.log10(size)))
     return ("≥" + NO_BREAK if is_lower_bound else "") + number(value, digits)
 
 
@@ -151,7 +169,9 @@ def plural(n: int, noun: str) -> str:
 
 
 def _prose_digits(value: float) -> int:
-    return 1 if abs(value) < 9.95 and value != round(value) or abs(abs(value) % 1 - 0.5) < 0.005 else 0
+    # A table says 476.5 of what is 476.46: "476" beside it would look wrongly rounded.
+    is_half = rounded(abs(value), 1) % 1 == Decimal("0.5")
+    return 1 if is_half or (abs(value) < 9.95 and value != round(value)) else 0
 
 
 def _share_digits(value: float) -> int:

@@ -61,18 +61,19 @@ class ComparisonRow:
 
 @dataclass(frozen=True)
 class ShellStatus:
-    """What the bar shows: number of jobs at work or waiting, and why nothing can be judged ("" if it can)."""
+    """What the bar shows: whether something is at work or waits for a worker (the home page says what, and counts it),
+    and why nothing can be judged ("" if it can)."""
 
-    jobs: int
+    is_busy: bool
     notice: str
 
 
 def shell_status(user: User | AnonymousUser) -> ShellStatus:
     """The state of the whole for the bar on every page. Two queries; none for people who have not signed in."""
     if not isinstance(user, User):
-        return ShellStatus(jobs=0, notice="")
+        return ShellStatus(is_busy=False, notice="")
     sets = ProblemSet.objects.visible_to(user)
-    counts = (
+    is_busy = (
         Work.objects.filter(state__in=[Work.State.WAITING, Work.State.LEASED])
         .filter(
             Q(judging__revision__pool__problem_set__in=sets)
@@ -82,12 +83,9 @@ def shell_status(user: User | AnonymousUser) -> ShellStatus:
             | Q(comparison__problem_set__in=sets)
             | Q(kind=Work.Kind.MEASURE, problem__problem_set__in=sets)
         )
-        .aggregate(
-            *(Count(name, distinct=True) for name in ("judging", "probing", "probe_set", "run", "comparison")),
-            measured=Count("problem", distinct=True, filter=Q(kind=Work.Kind.MEASURE)),
-        )
+        .exists()
     )
-    return ShellStatus(jobs=sum(counts.values()), notice=judging_notice())
+    return ShellStatus(is_busy=is_busy, notice=judging_notice())
 
 
 def judging_notice() -> str:

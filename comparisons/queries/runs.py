@@ -239,7 +239,7 @@ def run_choices(user: User) -> Choices:
             LanguageModel.objects.filter(pools__in=pools).order_by("slug").distinct().values_list("slug", "name")
         ),
         pools=[(str(pk), name) for pk, name in pools.values_list("pk", "name")],
-        states=[(str(value), str(label)) for value, label in PoolState.choices],
+        states=[(str(value), str(value).replace("-", " ")) for value in PoolState],
     )
 
 

@@ -10,7 +10,7 @@ from comparisons.models import Fit, Run
 #: Of a search, what its chart shows; single folds stay on the fit's page.
 _SEARCH = (
     "weights", "tries", "trained", "held_out", "chosen_trained", "chosen_held_out", "default_held_out",
-    "spread_held_out",
+    "spread_held_out", "gain",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def _row(fit: Fit, runs: tuple[int, ...]) -> FitRow:
         base_rate=result["base_rate"],
         trained_log_loss=result["trained_log_loss"],
         auc_within=result["auc_within"]["mean"],
-        search={name: search[name] for name in _SEARCH} if search else None,
+        search={name: search[name] for name in _SEARCH if name in search} if search else None,
         untuned=result["untuned"],
         content_hash=fit.content_hash,
     )

@@ -60,8 +60,8 @@ def points(value: Number | None) -> str:
     number = known(value)
     if number is None:
         return words.MISSING
-    rounded = round(number, 2)
-    return words.number(number, 0 if rounded.is_integer() else 1 if round(rounded, 1) == rounded else 2)
+    rounded = words.rounded(number, 2)
+    return words.number(number, 0 if rounded % 1 == 0 else 1 if words.rounded(number, 1) == rounded else 2)
 
 
 @register.filter
@@ -94,11 +94,8 @@ def seconds(value: Number | None) -> str:
 
 @register.filter
 def share(value: Number | None) -> str:
-    """A share 0-1 in per cent: whole, one decimal below 10; 100 % only where it is exact (99.9 % otherwise)."""
-    number = known(value)
-    if number is not None and 0.995 <= number < 1:
-        return words.number(min(99.9, 100 * number), 1) + words.NO_BREAK + "%"
-    return words.share(number)
+    """A share 0-1 in per cent: whole, one decimal below 10; 100 % only where it is exact (99.96 % otherwise)."""
+    return words.share(known(value))
 
 
 @register.filter

@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from comparisons.charts.marks import key_of
+from comparisons.metrics.words import rounded
 from comparisons.queries.candidates import TestCell
 from comparisons.queries.home import ShellStatus, shell_status
 from comparisons.templatetags import numbers
@@ -141,7 +142,7 @@ def heat_cell(value: float | None, points: float, label: str, href: str = "") ->
     if value is None:
         return format_html('<td class="q-none" title="{}: missing">–</td>', label)
     step = round(10 * min(1.0, max(0.0, value / points))) if points else 0
-    text = numbers.points(round(value, 1))
+    text = numbers.points(rounded(value, 1))
     words = f"{label}: {numbers.score(value)} of {numbers.points(points)}"
     inside = format_html('<a href="{}" aria-label="{}">{}</a>', href, words, text) if href else text
     return format_html('<td class="q{}" title="{}">{}</td>', step, words, inside)
@@ -154,7 +155,7 @@ def heat_span(value: float | None, points: float, index: int) -> SafeString:
         return format_html('<span class="q-none" title="Subtask {}: missing">–</span>', index)
     step = round(10 * min(1.0, max(0.0, value / points))) if points else 0
     words = f"Subtask {index}: {numbers.score(value)} of {numbers.points(points)}"
-    return format_html('<span class="q{}" title="{}">{}</span>', step, words, numbers.points(round(value, 1)))
+    return format_html('<span class="q{}" title="{}">{}</span>', step, words, numbers.points(rounded(value, 1)))
 
 
 @register.simple_tag

@@ -10,7 +10,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from comparisons.actions.fits import TRIES, fit_inline, start_fit
+from comparisons.charts import gain_span
 from comparisons.management.output import Outcome, PodiumCommand, pool, table
+from comparisons.metrics import words
 from comparisons.models import Fit, PoolState, User
 
 
@@ -106,8 +108,10 @@ def _text(made: Fit) -> str:
         f"{base['log_loss']:.4f}), Brier {held['brier']:.4f} ({base['brier']:.4f}) on what was held out.",
     ]
     if search := result["search"]:
+        gain = search["chosen_held_out"] - search["default_held_out"]
         lines.append(
             f"o1-ioi's weights, {len(search['tries'])} tries: share of points {search['chosen_trained']:.3f} where "
-            f"they were tuned, {search['chosen_held_out']:.3f} held out (defaults {search['default_held_out']:.3f})."
+            f"they were tuned, {search['chosen_held_out']:.3f} held out (defaults {search['default_held_out']:.3f}). "
+            f"Tuning is worth {words.signed(gain, 3)} held out{gain_span(search)}."
         )
     return "\n".join(lines)

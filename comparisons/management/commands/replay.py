@@ -11,11 +11,12 @@ from django.core.management.base import CommandParser
 from comparisons.actions import Refused
 from comparisons.actions.runs import run_inline, start_run
 from comparisons.management.output import Outcome, PodiumCommand, pool, table
+from comparisons.metrics import words
 from comparisons.models import Fit, Judging, Pool, PoolState, Probing, Run, User
 
 
 class Command(PodiumCommand):
-    help = __doc__ or ""
+    help = f"{__doc__} Works in this process, without workers."
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("--pool", required=True, metavar="POOL", help="a pool's id, as import_pool printed it")
@@ -161,7 +162,7 @@ def _text(run: Run) -> str:
         for trial in run.trials.select_related("problem")
     ]
     interval = (
-        f"{run.over_draws_lo:.1f} to {run.over_draws_hi:.1f} over draws"
+        f"{words.points(run.over_draws_lo)} to {words.points(run.over_draws_hi)} over draws"
         if run.over_draws_lo is not None and run.over_draws_hi is not None
         else f"no interval over draws: {run.over_draws_reason}"
     )
@@ -173,7 +174,7 @@ def _text(run: Run) -> str:
         [
             table(["problem", "score", "points", "submissions", "draws used"], rows),
             "",
-            f"Run {run.pk}: {run.strategy} over {run.revision.pool}: {least}{run.score:.1f} of {run.points:g} points "
+            f"Run {run.pk}: {run.strategy} over {run.revision.pool}: {least}{words.points(run.score)} of {run.points:g} points "
             f"({interval}), cost {cost}.",
         ]
     )

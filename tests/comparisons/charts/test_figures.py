@@ -18,7 +18,8 @@ from comparisons.charts import (
     style_of,
     to_svg,
 )
-from tests.comparisons.reports import make_edge_report, make_report, make_run_row, make_runs
+from comparisons.metrics.rows import ClusterRow
+from tests.comparisons.reports import POINTS, make_edge_report, make_report, make_run_row, make_runs
 
 
 def every_figure(report=None) -> list[Figure]:
@@ -154,3 +155,25 @@ def test_style_of_a_strategy_never_moves() -> None:
         ("dash", "triangle-up"),
     ]
     assert style_of("mine") == style_of("mine")
+
+
+def test_counts_of_candidates_have_no_tick_between_two_numbers() -> None:
+    row = ClusterRow(1, "alone", "m", 1, "ferry", 1, 16, ((1, "right"),), 0, False)
+    figure = cluster_sizes(make_report(clusters=(row,)), "ferry", 1)
+    assert figure.layout["yaxis"]["dtick"] == figure.narrow["yaxis"]["dtick"] == 1
+    many = cluster_sizes(make_report(clusters=(dataclasses.replace(row, clusters=((90, "wrong"),)),)), "ferry", 1)
+    assert many.layout["yaxis"]["dtick"] == 50
+
+
+def test_no_axis_of_points_goes_past_all_of_them() -> None:
+    runs = (make_run_row(1, score=POINTS, no_limit=POINTS, oracle_k=POINTS), make_run_row(2, strategy="random-k"))
+    report = make_report(runs=runs)
+    assert oracle_gap(report, report.runs).layout["xaxis"]["range"][1] == POINTS
+    assert cost_against_score(report, report.runs).layout["yaxis"]["range"][1] == POINTS
+
+
+def test_oracle_gap_says_where_draws_are_missing() -> None:
+    whole, partly = make_run_row(1), make_run_row(1, missing_draws=3)
+    said = [oracle_gap(make_report(runs=(row,)), [row]).caption for row in (whole, partly)]
+    assert "all pools here have 512 a problem." in said[0]
+    assert "all pools here have 512 a problem, less the draws that were never answered." in said[1]

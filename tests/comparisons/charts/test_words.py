@@ -16,20 +16,33 @@ def test_points_of_a_value(value: float | None, text: str) -> None:
     assert words.points(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(10.5, "10.5"), (146.7, "147"), (3.25, "3.2"), (4.0, "4"), (None, "–")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(10.5, "10.5"), (146.7, "147"), (3.25, "3.3"), (476.46, "476.5"), (476.44, "476"), (4.0, "4"), (None, "–")],
+)
 def test_whole_keeps_a_half(value: float | None, text: str) -> None:
     assert words.whole(value) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(4.306, "4.31"), (0.0356, "0.0356"), (0.0, "0.00"), (12345.6, "12\u202f346"), (None, "–")]
+    ("value", "text"),
+    [(4.306, "4.31"), (0.0356, "0.0356"), (0.0, "0.00"), (12345.6, "12\u202f346"), (0.00015, "0.00015"), (None, "–")],
 )
 def test_money_has_the_digits_it_needs(value: float | None, text: str) -> None:
     assert words.money(value) == text
 
 
 def test_money_of_next_to_nothing_is_not_0_and_the_rounding_of_a_computer_is() -> None:
-    assert (words.money(0.00000004), words.money(1e-14), words.signed(-1e-14)) == ("0.00000004", "0.0000", "0.0")
+    assert (words.money(0.00000004), words.money(1e-14), words.signed(-1e-14)) == ("0.000000040", "0.0000", "0.0")
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(5.25, 1, "5.3"), (-20.25, 1, "−20.3"), (0.1 + 0.2 + 4.95, 1, "5.3"), (2.5, 0, "3"), (2.675, 2, "2.68"),
+     (5.249, 1, "5.2"), (1e15, 1, "1\u202f000\u202f000\u202f000\u202f000\u202f000.0"), (float("nan"), 1, "nan")],
+)  # fmt: skip
+def test_ties_are_rounded_as_people_do(value: float, digits: int, text: str) -> None:
+    assert words.number(value, digits) == text
 
 
 def test_money_of_a_lower_bound() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import sem, t
 
 from comparisons.actions import Refused
 from comparisons.actions.exports import export
@@ -160,6 +161,14 @@ def test_o1_ioi_takes_quality_and_tuned_weights_of_a_fit() -> None:
     assert bare.fit_id is None
     tuned = replayed(pool, fit, "o1-ioi", budget=4, options={"weights": "tuned"})
     held_out = [one["score"] for one in fit.result["search"]["chosen"]]
+    gains = np.array(held_out) - [one["default"] for one in fit.result["search"]["chosen"]]
+    gain = fit.result["search"]["gain"]
+    assert (gain["difference"], gain["of"]) == (pytest.approx(gains.mean()), "4 folds")
+    if gains.std() > 1e-12:
+        lo, hi = t.interval(0.95, 3, gains.mean(), sem(gains))
+        assert (gain["lo"], gain["hi"]) == (pytest.approx(lo), pytest.approx(hi))
+    else:
+        assert gain["lo"] is None and "every fold" in gain["reason"]
     assert [trial.score for trial in tuned.trials.all()] == pytest.approx([100 * share for share in held_out])
     untuned = fitted(pool, tries=0)
     # Where none is named the newest that made a search is taken, not the newest.

@@ -51,9 +51,9 @@ def test_signed_has_a_true_minus_and_no_sign_at_zero(value: float | None, text: 
     [
         (Decimal("93.491"), "93.49"),
         (Decimal("0.0141"), "0.0141"),
-        (Decimal("0.00002"), "0.00002"),
+        (Decimal("0.00002"), "0.000020"),
         (Decimal(0), "0.00"),
-        (Decimal("1234.5"), f"1{GAP}234"),
+        (Decimal("1234.5"), f"1{GAP}235"),
         (None, "–"),
     ],
 )
@@ -77,7 +77,7 @@ def test_seconds_have_three_digits(value: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.91, "91"), (0.069, "6.9"), (1.0, "100"), (0.9996, "99.9"), (0.9951, "99.5"), (0.0, "0")]
+    ("value", "text"), [(0.91, "91"), (0.069, "6.9"), (1.0, "100"), (0.9996, "99.96"), (0.9951, "99.5"), (0.0, "0")]
 )
 def test_share_is_100_per_cent_only_where_it_is_exact(value: float, text: str) -> None:
     assert numbers.share(value) == f"{text}{NBSP}%"
