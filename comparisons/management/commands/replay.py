@@ -174,7 +174,7 @@ def _text(run: Run) -> str:
         [
             table(["problem", "score", "points", "submissions", "draws used"], rows),
             "",
-            f"Run {run.pk}: {run.strategy} over {run.revision.pool}: {least}{words.points(run.score)} of {run.points:g} points "
-            f"({interval}), cost {cost}.",
+            f"Run {run.pk}: {run.strategy} over {run.revision.pool}: {least}{words.points(run.score)} of "
+            f"{run.points:g} points ({interval}), cost {cost}.",
         ]
     )
