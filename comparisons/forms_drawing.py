@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from comparisons.actions import drawing
+from comparisons.actions.spending import check_may_ask
 from comparisons.models import LanguageModel, Pool, ProblemSet, User
 from comparisons.samplers.prompts import LANGUAGE_NAMES, TEMPLATES
 from comparisons.samplers.recipes import MOST_RUN_TURNS
@@ -79,7 +80,19 @@ class DrawForm(forms.Form):
         assert isinstance(sets, forms.ModelChoiceField) and isinstance(models, forms.ModelChoiceField)
         sets.queryset = ProblemSet.objects.visible_to(user)
         models.queryset = LanguageModel.objects.exclude(provider="")
-        self.has_models = models.queryset.exists()
+        # All can be named, so that a refusal says why; those that may be asked are offered.
+        offered = [one for one in models.queryset.select_related("created_by") if one.may_be_asked_by(user)]
+        models.choices = [(one.slug, str(one)) for one in offered]
+        self.has_models = bool(offered)
+
+    def clean_model(self) -> LanguageModel:
+        """Refuses one that this person may not ask."""
+        model: LanguageModel = self.cleaned_data["model"]
+        try:
+            check_may_ask(self.user, model)
+        except PodiumError as error:
+            raise forms.ValidationError(str(error)) from None
+        return model
 
     def plan(self) -> drawing.Planned | None:
         """What it would take, or None with the error on the form. Needs `is_valid()`."""

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from comparisons.actions.language_models import FACTS, add_model, add_price, may_name, model_slug, read_prices
-from comparisons.models import LanguageModel, Price, User
+from comparisons.models import AskedBy, LanguageModel, Price, User
 from comparisons.samplers.providers import PROVIDERS
 from judge.errors import PodiumError
 
@@ -33,6 +33,12 @@ class FactsForm(forms.Form):
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "class": "in"}),
         help_text="Stored encrypted and never shown again. Or name a variable of the environment instead.",
+    )
+    asked_by = forms.ChoiceField(
+        label="Who may draw with it",
+        required=False,
+        choices=AskedBy.choices,
+        help_text="Drawing spends what it costs. Who added it and staff always may.",
     )
     family = forms.CharField(label="Family", required=False, max_length=80)
     derived_from = forms.ModelChoiceField(

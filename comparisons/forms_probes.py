@@ -10,6 +10,7 @@ from django import forms
 
 from comparisons.actions.judging import start_probing
 from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
+from comparisons.actions.spending import check_may_ask
 from comparisons.models import LanguageModel, Pool, ProbeSet, ProbeSource, Probing, User
 from comparisons.queries.probes import visible_probe_sets
 from comparisons.samplers.probe_recipes import MOST_PROGRAMS, Counted, PackageCheck, ProbeRecipe, TooFew
@@ -120,14 +121,26 @@ class ProbeForm(forms.Form):
         self.user, self.pool = user, pool
         models, sets = self.fields["model"], self.fields["probe_set"]
         assert isinstance(models, forms.ModelChoiceField) and isinstance(sets, forms.ModelChoiceField)
-        models.queryset = LanguageModel.objects.exclude(provider="").order_by("slug")
+        models.queryset = LanguageModel.objects.exclude(provider="").select_related("created_by").order_by("slug")
+        offered = [one for one in models.queryset if one.may_be_asked_by(user)]
+        models.choices = [(one.slug, str(one)) for one in offered]
         sets.queryset = visible_probe_sets(user).filter(problem_set=pool.problem_set_id)
-        self.has_models = models.queryset.exists()
+        self.has_models = bool(offered)
         self.has_sets = sets.queryset.exists()
-        models.initial = pool.model.slug if pool.model.provider else None
+        models.initial = pool.model.slug if pool.model in offered else None
         if not self.has_models:
             choices = [one for one in _SOURCES if one != ProbeSource.MODEL]
             self.fields["source"].choices = [(one.value, _SOURCES[one]) for one in choices]  # type: ignore[attr-defined]
+
+    def clean_model(self) -> LanguageModel | None:
+        """Refuses one that this person may not ask, where it is to be asked."""
+        model: LanguageModel | None = self.cleaned_data["model"]
+        if model is not None and self.cleaned_data.get("source") == ProbeSource.MODEL:
+            try:
+                check_may_ask(self.user, model)
+            except PodiumError as error:
+                raise forms.ValidationError(str(error)) from None
+        return model
 
     def rule_fields(self) -> Iterable[forms.BoundField]:
         """Which inputs become probes."""

@@ -1,4 +1,4 @@
-"""What a person asks for about drawing: an estimate, a pool, more draws; pause, resume, cancel."""
+"""What a person asks for about drawing: an estimate, a pool, more draws."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from comparisons import jobs
 from comparisons.actions import Refused
+from comparisons.actions.spending import check_may_ask
+from comparisons.actions.stopping import enqueue_drawing
 from comparisons.metrics.cost import Prices
 from comparisons.models import (
     Candidate,
@@ -29,8 +30,7 @@ from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
 from comparisons.samplers.providers import PROVIDERS, PermanentError
 from comparisons.samplers.recipes import PARAMETERS, Recipe
 from comparisons.samplers.reviewing import TOLD_CHARS
-from comparisons.stages import asking, following, planning_draws
-from comparisons.stages.pool_state import STOPPED
+from comparisons.stages import asking, planning_draws
 from comparisons.stages.requesting import price_now
 
 #: Earlier draws that an estimate looks at, newest first.
@@ -103,6 +103,7 @@ def sample(
     enqueue: bool = True,
 ) -> tuple[Pool, Planned]:
     """A new pool whose drawing is enqueued, unless the caller does it. Raises Refused, RecipeError."""
+    check_may_ask(user, model)
     planned = plan_sampling(problem_set, model, n=n, options=options)
     check_connection(model)
     check_cap(model, planned.recipe, max_cost_usd)
@@ -133,7 +134,7 @@ def sample(
         PoolRevision.objects.create(pool=pool, number=0, n_candidates=0, n_draws=0, content_hash=f"{pool.pk:064d}")
         planning_draws.plan(pool)
     if enqueue:
-        _enqueue(pool)
+        enqueue_drawing(pool)
     return pool, planned
 
 
@@ -144,6 +145,7 @@ def extend(
     that are missing are asked for, under a new cap if one is given. Raises Refused."""
     if not pool.n_asked:
         raise Refused(f"{pool.name} was imported: only a pool that was drawn here can be extended.")
+    check_may_ask(user, pool.model)
     # A command that was killed leaves its pool drawing with nobody at it: going on as it was is no extension.
     is_held = pool.work.filter(state=Work.State.LEASED, expires_at__gt=timezone.now()).exists()
     if is_held or (pool.state == PoolState.DRAWING and (n, max_cost_usd) != (None, None)):
@@ -162,7 +164,7 @@ def extend(
         planning_draws.plan(pool)
     planning_draws.settle(pool)  # done at once where nothing is missing
     if enqueue:
-        _enqueue(pool)
+        enqueue_drawing(pool)
     return pool, planned
 
 
@@ -182,38 +184,6 @@ def example_prompt(pool: Pool) -> str:
         return ""
     prompt = asking.asked(units[0], Recipe.from_data(pool.recipe)).prompt
     return asking.shown(prompt)
-
-
-def pause_drawing(user: User, pool: Pool) -> None:
-    """Begins no further call. Calls under way are paid for: their answers are kept."""
-    Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).update(
-        state=PoolState.PAUSED, state_reason=f"Paused by {user}.", drawing_note=""
-    )
-
-
-def resume_drawing(user: User, pool: Pool) -> bool:
-    """Goes on where drawing stopped; False where nothing of it was open."""
-    if not pool.n_asked or not pool.work.exclude(state=Work.State.DONE).exists():
-        return False
-    stopped = Pool.objects.filter(pk=pool.pk, state__in=(*STOPPED, PoolState.STOPPED_BY_BUDGET))
-    if not stopped.update(state=PoolState.DRAWING, state_reason=""):
-        return False
-    pool.refresh_from_db()
-    planning_draws.plan(pool)
-    _enqueue(pool)
-    return True
-
-
-def cancel_drawing(user: User, pool: Pool) -> None:
-    """Gives up the draws that are missing; those that are there are frozen as a revision."""
-    open_states = (PoolState.DRAWING, PoolState.PAUSED, PoolState.FAILED, PoolState.STOPPED_BY_BUDGET)
-    if not pool.work.filter(state__in=(Work.State.WAITING, Work.State.LEASED, Work.State.FAILED)).exists():
-        return
-    Pool.objects.filter(pk=pool.pk, state__in=open_states).update(
-        state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.", drawing_note=""
-    )
-    pool.work.filter(state=Work.State.FAILED).update(state=Work.State.CANCELLED)
-    planning_draws.settle(pool)
 
 
 def _recipe(model: LanguageModel, n: int, options: Mapping[str, Any]) -> Recipe:
@@ -289,7 +259,3 @@ def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None
         raise Refused(f"A cap needs prices: {model.slug} has none for input and output on {day}.")
     if recipe.max_tokens is None:
         raise Refused("A cap needs the most tokens of an answer (--max-tokens): without it no call has a worst case.")
-
-
-def _enqueue(pool: Pool) -> None:
-    jobs.enqueue(following.ready().filter(pool=pool)[: following.TOLD])

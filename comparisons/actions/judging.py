@@ -12,8 +12,14 @@ from django.db.models import Q, QuerySet
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.actions.drawing import cancel_drawing, pause_drawing, resume_drawing
-from comparisons.actions.model_probes import cancel_programs, go_on_drawing, model_probe_set, pause_programs
+from comparisons.actions.model_probes import (
+    cancel_programs,
+    check_may_go_on,
+    go_on_drawing,
+    model_probe_set,
+    pause_programs,
+)
+from comparisons.actions.stopping import cancel_drawing, check_may_resume, pause_drawing, resume_drawing
 from comparisons.models import (
     Judging,
     LanguageModel,
@@ -80,6 +86,8 @@ def start_probing(
         raise Refused("At least one probe per subtask is needed.")
     if probe_set is not None and probe_set.problem_set_id != pool.problem_set_id:
         raise Refused(f"Probe set {probe_set.pk} belongs to another problem set.")
+    if probe_set is not None:
+        check_may_go_on(user, probe_set)
     environment = current_environment()
     with transaction.atomic():
         if probe_set is None and source == ProbeSource.GENERATED:
@@ -121,9 +129,15 @@ def pause(user: User, pool: Pool) -> PoolState:
 
 
 def resume(user: User, pool: Pool) -> PoolState:
-    """Goes on with what was paused, cancelled or failed; failed pieces are tried afresh."""
+    """Goes on with what was paused, cancelled or failed; failed pieces are tried afresh. Raises Refused, and nothing
+    goes on, where that would ask a model this person may not ask."""
+    stopped = _parents(pool, STOPPED)
+    check_may_resume(user, pool)
+    for parent in stopped:
+        if isinstance(parent, Probing):
+            check_may_go_on(user, parent.probe_set)
     resume_drawing(user, pool)
-    for parent in _parents(pool, STOPPED):
+    for parent in stopped:
         try_afresh(parent.work.all())
         try_afresh(_needed_by(parent))
         if isinstance(parent, Probing):

@@ -15,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from comparisons.actions import Refused
-from comparisons.models import LanguageModel, Price, User, blobs
+from comparisons.actions.spending import pause_others
+from comparisons.models import AskedBy, LanguageModel, Price, User, blobs, is_open_variable
 from comparisons.models.sealing import seal
 from comparisons.samplers.price_files import RATES, parse_folder, parse_prices
 from comparisons.samplers.providers import PROVIDERS, Reach
@@ -33,6 +34,7 @@ FACTS = (
     "training_cost_usd",
     "derived_from",
     "request_parameters",
+    "asked_by",
     "max_concurrency",
     "requests_per_minute",
     "choices_per_call",
@@ -106,6 +108,7 @@ def add_model(
             setattr(model, fact, value)
         if facts:
             model.save(update_fields=list(facts))
+        pause_others(model)
         for price in prices:
             add_price(user, model, price)
     return model
@@ -119,10 +122,9 @@ def check_owner(user: User, model: LanguageModel) -> None:
 
 def may_name(user: User, variable: str = "") -> bool:
     """True where this person may have a model's key read from this variable ("": from one at all)."""
-    names = settings.PODIUM_KEY_VARIABLES
-    if user.is_staff or user.is_superuser or not variable:
-        return user.is_staff or user.is_superuser or bool(names)
-    return any(variable == name or (name.endswith("*") and variable.startswith(name[:-1])) for name in names)
+    if user.is_staff or user.is_superuser:
+        return True
+    return is_open_variable(variable) if variable else bool(settings.PODIUM_KEY_VARIABLES)
 
 
 def add_price(user: User, model: LanguageModel, price: Mapping[str, Any]) -> Price:
@@ -164,6 +166,8 @@ def _check_facts(facts: Mapping[str, Any], key: str, key_env: str) -> None:
     for name in ("max_concurrency", "requests_per_minute", "choices_per_call", "timeout_s"):
         if name in facts and not 0 < facts[name] <= 100_000:
             raise Refused(f"{name} is {facts[name]!r}: it must be above 0 and at most 100,000.")
+    if "asked_by" in facts and facts["asked_by"] not in AskedBy.values:
+        raise Refused(f"A model is asked by one of {', '.join(AskedBy.values)}, not {facts['asked_by']!r}.")
     if facts.get("request_parameters"):
         Recipe.of({"n": 1}, facts["request_parameters"])
     if key and key_env:

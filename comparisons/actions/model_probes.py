@@ -10,14 +10,13 @@ from typing import Any
 from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.drawing import (
-    cancel_drawing,
     check_cap,
     check_connection,
     earlier_draws,
-    pause_drawing,
     rates_of,
-    resume_drawing,
 )
+from comparisons.actions.spending import check_may_ask
+from comparisons.actions.stopping import cancel_drawing, check_may_resume, pause_drawing, resume_drawing
 from comparisons.models import LanguageModel, Pool, PoolState, ProbeSet, Probing, ProblemSet, User
 from comparisons.samplers.estimating import Estimate, estimate
 from comparisons.samplers.probe_recipes import ProbeRecipe
@@ -80,6 +79,7 @@ def model_probe_set(
 ) -> ProbeSet:
     """The probe set of this model and recipe; one that exists is gone on with, under a new cap where one is given.
     Raises Refused, RecipeError."""
+    check_may_ask(user, model)
     planned = plan_model_probes(problem_set, model, options)
     check_connection(model)
     check_cap(model, planned.recipe.draws(), max_cost_usd)
@@ -103,7 +103,7 @@ def model_probe_set(
 
 
 def go_on_drawing(user: User, probe_set: ProbeSet) -> None:
-    """Lets the drawing of a set's programs go on where it stopped; nothing where there is none."""
+    """Lets the drawing of a set's programs go on where it stopped; nothing where there is none. Raises Refused."""
     programs = Pool.objects.filter(pk=probe_set.programs_id).first() if probe_set.programs_id else None
     if programs is None:
         return
@@ -111,6 +111,12 @@ def go_on_drawing(user: User, probe_set: ProbeSet) -> None:
     jobs.enqueue(following.ready().filter(pool=programs)[: following.TOLD])
     making_probes.settle(probe_set)
     probe_set.refresh_from_db()
+
+
+def check_may_go_on(user: User, probe_set: ProbeSet) -> None:
+    """Raises Refused where `go_on_drawing` would."""
+    if probe_set.programs is not None:
+        check_may_resume(user, probe_set.programs)
 
 
 def pause_programs(user: User, probing: Probing) -> None:

@@ -19,14 +19,13 @@ from comparisons.models.judgings import (
     Probing,
     Work,
 )
+from comparisons.models.language_models import AskedBy, LanguageModel, Price, is_open_variable
 from comparisons.models.pools import (
     Candidate,
     GeneratedTests,
-    LanguageModel,
     Pool,
     PoolRevision,
     PoolState,
-    Price,
     Request,
 )
 from comparisons.models.problems import LimitReading, Problem, ProblemSet, ProblemVersion, Subtask
@@ -42,6 +41,7 @@ from comparisons.models.runs import (
 from comparisons.models.users import User, Visibility
 
 __all__ = [
+    "AskedBy",
     "HumanField",
     "Candidate",
     "Chunk",
@@ -78,4 +78,5 @@ __all__ = [
     "User",
     "Visibility",
     "Work",
+    "is_open_variable",
 ]

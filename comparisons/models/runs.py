@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from comparisons.models.fits import Fit
 from comparisons.models.judgings import Judging, Probing
-from comparisons.models.pools import Candidate, PoolRevision, PoolState, Price
+from comparisons.models.language_models import Price
+from comparisons.models.pools import Candidate, PoolRevision, PoolState
 from comparisons.models.problems import Problem, ProblemSet
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 
 from comparisons.metrics.cost import Calls, Cost, cost_of_draws
 from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Request, Submission, blobs
-from comparisons.models.pools import Price
+from comparisons.models.language_models import Price
 from comparisons.queries.repricing import with_measured_speed
 from judge.verdicts import CODES
 

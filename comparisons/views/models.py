@@ -45,6 +45,7 @@ def model_detail(request: SignedInRequest, slug: str) -> HttpResponse:
         "model": model,
         "form": form,
         "may_change": may_change,
+        "may_ask": bool(model.provider) and model.may_be_asked_by(request.user),
         "prices": model.prices.all(),
         "derived": model.derived.all(),
         "pools": pool_rows(Pool.objects.visible_to(request.user).filter(model=model)),

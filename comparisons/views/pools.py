@@ -33,7 +33,7 @@ PER_PAGE = 50
 
 
 def _pool(user: User, pk: int) -> Pool:
-    return get_object_or_404(Pool.objects.visible_to(user).select_related("model", "problem_set"), pk=pk)
+    return get_object_or_404(Pool.objects.visible_to(user).select_related("model__created_by", "problem_set"), pk=pk)
 
 
 @require_GET
@@ -66,6 +66,7 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "form": form,
         "rule": STRATEGIES.get(form.chosen),
         "is_simulated": pool.is_simulated,
+        "may_ask": pool.model.may_be_asked_by(request.user),
         "example_prompt": partial(example_prompt, pool),  # only where it is shown
     }
     response = render_partial(request, "comparisons/pool_detail.html", "work", context)

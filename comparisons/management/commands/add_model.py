@@ -14,7 +14,7 @@ from django.core.management.base import CommandParser
 from comparisons.actions import Refused
 from comparisons.actions.language_models import add_model, read_prices
 from comparisons.management.output import Outcome, PodiumCommand
-from comparisons.models import LanguageModel, User
+from comparisons.models import AskedBy, LanguageModel, User
 from comparisons.samplers.providers import PROVIDERS
 
 
@@ -68,6 +68,10 @@ def _add_facts(parser: CommandParser) -> None:
     about.add_argument("--parameters", dest="n_parameters", type=int, metavar="N")
     about.add_argument("--training-compute", dest="training_compute_flop", type=float, metavar="FLOP")
     about.add_argument("--training-cost", dest="training_cost_usd", type=Decimal, metavar="USD")
+    parser.add_argument(
+        "--asked-by", choices=AskedBy.values, help="who may draw with it: everyone unless it has a key of its own "
+        "(key, the default), its owner and staff, or everyone"
+    )  # fmt: skip
     asked = parser.add_argument_group("how it is asked, unless a pool says otherwise")
     asked.add_argument(
         "--parameter", action="append", default=[], metavar="KEY=VALUE", help="temperature, top_p, effort, max_tokens, "
@@ -88,6 +92,7 @@ def _facts(options: dict[str, Any]) -> dict[str, Any]:
         "checkpoint_step",
         "n_parameters",
         "streams",
+        "asked_by",
     )
     names += ("training_compute_flop", "training_cost_usd", "max_concurrency", "requests_per_minute")
     facts = {name: options[name] for name in (*names, "choices_per_call", "timeout_s")}
