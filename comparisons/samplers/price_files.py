@@ -6,7 +6,6 @@ Podium's own JSON, LiteLLM's table of all models (JSON, USD per token) and MathA
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -16,6 +15,7 @@ from typing import Any
 import yaml
 
 from judge.errors import RecordError
+from judge.near import near_names
 
 RATES = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok", "reasoning_usd_per_mtok")
 #: A price by the hour of a machine that one runs oneself, and the share a provider takes off in its batch mode.
@@ -78,7 +78,7 @@ def parse_folder(folder: str, files: Iterable[tuple[str, str]], name: str) -> li
             for known in _names(data):
                 found.setdefault(known, []).append((str(data.get("date") or ""), file, text))
     if name not in found:
-        near = difflib.get_close_matches(name, found, n=3, cutoff=0.5)
+        near = near_names(name, found)
         hint = f"; nearest: {', '.join(near)}" if near else ""
         raise RecordError(folder, 0, f"has no price for {name!r}{hint}")
     prices: list[dict[str, Any]] = []
@@ -151,7 +151,7 @@ def _litellm_price(file: str, table: Mapping[str, Any], name: str) -> dict[str, 
     """The model's row of LiteLLM's table, by its name or by what follows its provider's ("openai/o1" is o1)."""
     matches = [key for key in table if key == name] or [key for key in table if key.rpartition("/")[2] == name]
     if len(matches) != 1:
-        near = difflib.get_close_matches(name, table, n=3, cutoff=0.5)
+        near = matches[:3] or near_names(name, table)
         hint = f"; nearest: {', '.join(near)}" if near else ""
         raise RecordError(file, 0, f"has {len(matches) or 'no'} prices for {name!r}{hint}")
     row = table[matches[0]]

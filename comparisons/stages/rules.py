@@ -23,6 +23,7 @@ from comparisons.stages.floors import floor_means, floor_of_halves, floor_option
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import STRATEGIES, Need, OptionValue, Replay, Strategy, StrategyError, get_strategy
 from comparisons.strategies.replay import replay
+from judge.near import nearest_or_all
 
 RANDOM, ORACLE, NO_LIMIT = "random-k", "oracle-k", "no-limit"
 #: Above so many draws, half-samples of a rule that draws lots are replayed with fewer seeds.
@@ -207,8 +208,8 @@ def rule_of(
             raise StrategyError(f"{slug} has no option {next(iter(options))!r}; it has none")
         return Rule(slug, kind, budget, None, {}, 1, 0)
     if slug not in STRATEGIES:
-        names = ", ".join([*STRATEGIES, *(name for name, *_ in COMPUTED)])
-        raise StrategyError(f"there is no strategy {slug!r}; there are {names}")
+        names = [*STRATEGIES, *(name for name, *_ in COMPUTED)]
+        raise StrategyError(f"there is no strategy {slug!r}; {nearest_or_all(slug, names, there='there are')}")
     strategy = get_strategy(slug)
     if version is not None and version != strategy.version:
         raise StrategyError(f"{slug} v{version} is gone: this Podium has v{strategy.version}; start a new run")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from judge.near import near_names
 
 #: Looking for near names takes long: it is done for so many problems.
 _LOOKED_UP = 200
@@ -21,9 +22,7 @@ class Unmatched:
 
 def unmatched(counts: Mapping[str, int], slugs: list[str]) -> list[Unmatched]:
     """The problems that are not in the set, most records first, with the set's nearest names (for the first 200)."""
-    lower = {slug.lower(): slug for slug in slugs}
     found = []
     for place, (slug, n) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
-        near = difflib.get_close_matches(slug.lower(), lower, n=3, cutoff=0.6) if place < _LOOKED_UP else []
-        found.append(Unmatched(slug, n, tuple(lower[name] for name in near)))
+        found.append(Unmatched(slug, n, tuple(near_names(slug, slugs) if place < _LOOKED_UP else ())))
     return found

@@ -15,6 +15,7 @@ from comparisons.strategies.pool_view import UNKNOWN_OUTPUT, Failure, PoolView, 
 from comparisons.strategies.replay import Replay, SeedReplay, replay
 from comparisons.strategies.strategy import Need, Option, Options, OptionValue, Strategy
 from judge.errors import StrategyError
+from judge.near import nearest_or_all
 
 
 def _found() -> dict[str, Strategy]:
@@ -36,7 +37,7 @@ STRATEGIES: dict[str, Strategy] = _found()
 def get_strategy(slug: str) -> Strategy:
     """The strategy of that slug. Raises StrategyError that names those there are."""
     if slug not in STRATEGIES:
-        raise StrategyError(f"there is no strategy {slug!r}; there are {', '.join(STRATEGIES)}")
+        raise StrategyError(f"there is no strategy {slug!r}; {nearest_or_all(slug, STRATEGIES, there='there are')}")
     return STRATEGIES[slug]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.pool_view import UNKNOWN, UNKNOWN_OUTPUT, PoolView
 from judge.errors import StrategyError
+from judge.near import nearest_or_all
 
 OptionValue = bool | int | float | str
 Options = Mapping[str, OptionValue]
@@ -118,7 +119,7 @@ class Strategy:
         unknown = [name for name in given if name not in names]
         if unknown:
             raise StrategyError(
-                f"{self.slug} has no option {unknown[0]!r}; it has {', '.join(names) if names else 'none'}"
+                f"{self.slug} has no option {unknown[0]!r}; {nearest_or_all(unknown[0], names, there='it has')}"
             )
         return {
             option.name: option.parse(given[option.name]) if option.name in given else option.default

@@ -5,8 +5,9 @@ They are no reason to refuse a package, for formats grow and people keep notes; 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+
+from judge.near import near_names
 
 
 def _words(text: str) -> frozenset[str]:
@@ -85,5 +86,5 @@ def unknown(where: str, given: Iterable[object], known: frozenset[str], *, what:
 
 
 def _near(word: str, known: frozenset[str]) -> str:
-    near = difflib.get_close_matches(word[:40], sorted(known), 1, 0.6)
+    near = near_names(word, sorted(known), most=1)
     return f' (is it "{near[0]}"?)' if near else ""

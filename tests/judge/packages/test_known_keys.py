@@ -43,7 +43,7 @@ CASES: dict[str, tuple[Mapping[str, str], dict[str, str], list[str]]] = {
         [
             'gen/GEN, line 13: the line "# ST:" is not known and has no effect (is it "#ST:"?)',
             'gen/GEN, line 14: the line "#STNAM:" is not known and has no effect (is it "#STNAME:"?)',
-            'gen/GEN, line 15: the line "#st:" is not known and has no effect',
+            'gen/GEN, line 15: the line "#st:" is not known and has no effect (is it "#ST:"?)',
         ],
     ),
     "cms header": (
