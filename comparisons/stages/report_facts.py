@@ -57,7 +57,8 @@ def method_of(
         ("Cost", "The draws the rule needs, with all their attempts, at the list prices of the pool's date"
          + (", less the batch discount for runs counted in batches" if any(run.is_batch for run in runs) else "")
          + " (cached input and reasoning apart where they are priced). Random-k and first-k: k draws; public-filter: "
-         "until k that differ pass; a rule that ranks the pool: all. Judging on hidden tests is evaluation, never charged."),
+         "until k that differ pass; a rule that ranks the pool: all. Judging on hidden tests is evaluation and never "
+         "charged."),
         ("Latency", f"Replayed, never measured: recorded call times of the draws needed on {SLOTS} requests at once, "
          f"public tests and probes on {CORES} cores, choosing as measured here, submissions one after another at 0 s; "
          f"problems in sequence. {untimed}Waits for rate limits and queues are apart."),
