@@ -45,9 +45,12 @@ def _make_tables(executor: MigrationExecutor, plan: Sequence[Migration]) -> None
 
 
 def _writes_rows(migration: Migration) -> bool:
-    """Whether this is one of ours that might bring rows of its own; those of libraries only change what there is."""
+    """Whether this is one of ours that might bring rows of its own; those of libraries only change what there is, and
+    so do steps that are marked elidable."""
     steps = (RunPython, RunSQL)
-    return migration.app_label == "comparisons" and any(isinstance(step, steps) for step in migration.operations)
+    return migration.app_label == "comparisons" and any(
+        isinstance(step, steps) and not step.elidable for step in migration.operations
+    )
 
 
 def collect_static() -> bool:
