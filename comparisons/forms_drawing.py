@@ -82,7 +82,7 @@ class DrawForm(forms.Form):
         models.queryset = LanguageModel.objects.exclude(provider="")
         # All can be named, so that a refusal says why; those that may be asked are offered.
         offered = [one for one in models.queryset.select_related("created_by") if one.may_be_asked_by(user)]
-        models.choices = [(one.slug, str(one)) for one in offered]
+        models.choices = [(one.slug, one.title) for one in offered]
         self.has_models = bool(offered)
 
     def clean_model(self) -> LanguageModel:

@@ -123,7 +123,7 @@ class ProbeForm(forms.Form):
         assert isinstance(models, forms.ModelChoiceField) and isinstance(sets, forms.ModelChoiceField)
         models.queryset = LanguageModel.objects.exclude(provider="").select_related("created_by").order_by("slug")
         offered = [one for one in models.queryset if one.may_be_asked_by(user)]
-        models.choices = [(one.slug, str(one)) for one in offered]
+        models.choices = [(one.slug, one.title) for one in offered]
         sets.queryset = visible_probe_sets(user).filter(problem_set=pool.problem_set_id)
         self.has_models = bool(offered)
         self.has_sets = sets.queryset.exists()

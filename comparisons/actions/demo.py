@@ -1,11 +1,13 @@
-"""The demos of fixtures/: one of simulated models, judged here, and one of real scores from elsewhere.
+"""The demos of fixtures/: one of simulated models, judged here; one of real scores from elsewhere; a simulated model to
+draw with.
 
-Each is a folder with problems, pools, and what is made of them.
+Each is a folder with problems, pools, and what is made of them; one without problems is about a set of another.
 
 `demo.json`: `{"problem_set": {"slug", "title", "note", "is_simulated", "order"}, "models": [{"slug", "name", "family",
-"derived_from", "knowledge_cutoff", "prices": [...]}], "pools": [{"file", "model", "name", "temperature", "effort",
-"prompt_version"}], "probes": {"source", "n", "seed"}, "comparison": {"title", "question", "budget", "runs": [{"model",
-"strategy", "options", "budget"}], "baseline": {"model", "strategy"}}}`. Loading it again changes nothing.
+"derived_from", "knowledge_cutoff", "prices": [...], "responses", "request_parameters"}], "pools": [{"file", "model",
+"name", "temperature", "effort", "prompt_version"}], "probes": {"source", "n", "seed"}, "comparison": {"title",
+"question", "budget", "runs": [{"model", "strategy", "options", "budget"}], "baseline": {"model", "strategy"}}}`.
+"responses" names a file of recorded answers, by which the model can be asked. Loading a demo again changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Any
 from django.db import transaction
 
 from comparisons.actions.judging import start_judging, start_probing
-from comparisons.actions.language_models import add_price
+from comparisons.actions.language_models import add_model, add_price
 from comparisons.actions.pools import import_pool
 from comparisons.actions.problems import import_problem_set
 from comparisons.actions.runs import create_comparison, start_run
@@ -40,7 +42,7 @@ class DemoReport:
 
 
 #: Below the folder of fixtures. The one that is judged here comes first, so that judging begins at once.
-FOLDERS = ("", "ioi2024")
+FOLDERS = ("", "drawing", "ioi2024")
 
 
 def load_demo(user: User, fixtures: Path, *, only: str | None = None) -> list[DemoReport]:
@@ -60,26 +62,18 @@ def load_demo(user: User, fixtures: Path, *, only: str | None = None) -> list[De
 def _load(user: User, folder: Path, demo: Mapping[str, Any]) -> DemoReport:
     wanted = demo["problem_set"]
     is_simulated = wanted.get("is_simulated", True)
-    report = import_problem_set(
-        user,
-        folder / "problems",
-        slug=wanted["slug"],
-        title=wanted.get("title"),
-        note=wanted.get("note"),
-        is_simulated=is_simulated,
-        measure=False,
-    )
+    problem_set = _problem_set(user, folder, wanted, is_simulated=is_simulated)
     for position, slug in enumerate(wanted.get("order", ())):
-        report.problem_set.problems.filter(slug=slug).update(position=position)
-        Work.objects.filter(kind=Work.Kind.MEASURE, problem__slug=slug, problem__problem_set=report.problem_set).update(
+        problem_set.problems.filter(slug=slug).update(position=position)
+        Work.objects.filter(kind=Work.Kind.MEASURE, problem__slug=slug, problem__problem_set=problem_set).update(
             position=position * 10
         )
-    models = {model["slug"]: _model(user, model, is_simulated=is_simulated) for model in demo["models"]}
-    pools = tuple(_pool(user, report.problem_set, models[pool["model"]], folder, pool) for pool in demo["pools"])
+    models = {model["slug"]: _model(user, model, folder, is_simulated=is_simulated) for model in demo["models"]}
+    pools = tuple(_pool(user, problem_set, models[pool["model"]], folder, pool) for pool in demo["pools"])
     refusals = [reason for pool in pools for reason in _start(user, pool, demo.get("probes"))]
     # Where nothing can be judged here, there is nothing to compare either; the next start tries again.
     comparison = None if refusals else _comparison(user, pools, demo.get("comparison"))
-    return DemoReport(report.problem_set, pools, comparison, tuple(dict.fromkeys(refusals)))
+    return DemoReport(problem_set, pools, comparison, tuple(dict.fromkeys(refusals)))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -92,7 +86,27 @@ def _read(path: Path) -> dict[str, Any]:
     return demo
 
 
-def _model(user: User, wanted: Mapping[str, Any], *, is_simulated: bool) -> LanguageModel:
+def _problem_set(user: User, folder: Path, wanted: Mapping[str, Any], *, is_simulated: bool) -> ProblemSet:
+    """The folder's, or one that is there already, where the folder has no problems."""
+    if not (folder / "problems").is_dir():
+        known = ProblemSet.objects.filter(slug=wanted["slug"]).first()
+        if known is None:
+            raise RecordError(
+                f"{folder.name}/demo.json", 0, f"needs the problem set {wanted['slug']}, which is not here"
+            )
+        return known
+    return import_problem_set(
+        user,
+        folder / "problems",
+        slug=wanted["slug"],
+        title=wanted.get("title"),
+        note=wanted.get("note"),
+        is_simulated=is_simulated,
+        measure=False,
+    ).problem_set
+
+
+def _model(user: User, wanted: Mapping[str, Any], folder: Path, *, is_simulated: bool) -> LanguageModel:
     cutoff = wanted.get("knowledge_cutoff")
     model, _ = LanguageModel.objects.get_or_create(
         slug=wanted["slug"],
@@ -107,6 +121,9 @@ def _model(user: User, wanted: Mapping[str, Any], *, is_simulated: bool) -> Lang
     )
     for price in wanted.get("prices") or ():
         add_price(user, model, price)
+    if wanted.get("responses") and not model.provider:
+        responses, facts = folder / wanted["responses"], {"request_parameters": wanted.get("request_parameters")}
+        return add_model(user, model.slug, name=model.name, provider="recorded", responses=responses, facts=facts)
     return model
 
 

@@ -80,6 +80,11 @@ class LanguageModel(models.Model):
             )
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
+    @property
+    def title(self) -> str:
+        """What a person chooses it by: its name, and the slug where that is another."""
+        return self.name if self.name == self.slug else f"{self.name} ({self.slug})"
+
     def may_be_changed_by(self, user: User) -> bool:
         """By who added it and by staff: a key, an address and a price are not everybody's to set."""
         return user.is_staff or user.is_superuser or self.created_by_id == user.pk

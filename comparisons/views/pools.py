@@ -70,7 +70,9 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "example_prompt": partial(example_prompt, pool),  # only where it is shown
     }
     response = render_partial(request, "comparisons/pool_detail.html", "work", context)
-    return refreshed(request, response, when=not page.moves)
+    # What was drawn stands on the rest of the page, too.
+    is_drawn = "drawing" in request.GET and not page.can_pause_drawing
+    return refreshed(request, response, when=is_drawn or not page.moves)
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""load_demo: the demos of fixtures/: one judged for real by the workers, one of real scores from elsewhere."""
+"""load_demo: the demos of fixtures/: one judged for real by the workers, a model to draw with, one of real scores."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ def _row(report: DemoReport) -> dict[str, Any]:
 
 def _lines(report: DemoReport) -> list[str]:
     problems = report.problem_set.problems.count()
+    if not report.pools:
+        return [f"A simulated model to draw with on {report.problem_set.title}."]
     whose = "of simulated models" if report.problem_set.is_simulated else "of real models, scored elsewhere"
     first = f"{report.problem_set.title}: {problems} problems and {len(report.pools)} pools {whose}."
     return [first, *(f"Not judged: {reason}" for reason in report.refusals)]
