@@ -17,8 +17,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "order.h"
-
 #if defined(__x86_64__)
 #define OWN_ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -30,7 +28,7 @@
 /* Numbers that are the same on every architecture and newer than some C libraries' headers. */
 enum { NR_landlock_create_ruleset = 444, NR_landlock_add_rule = 445, NR_landlock_restrict_self = 446 };
 enum { NR_fchmodat2 = 452, NR_setxattrat = 463, NR_removexattrat = 466, NR_file_setattr = 469 };
-enum { CLONE_NAMESPACES = 0x7e020080 }; /* every CLONE_NEW* flag clone() knows */
+enum { MAX_FILTER = 40, CLONE_NAMESPACES = 0x7e020080 }; /* every CLONE_NEW* flag clone() knows */
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define LOAD_HIGH(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field) + 4)
@@ -142,8 +140,9 @@ static int confine_all_runs(int on_shared_files, int may_pair) {
 
 /* Stage 2, of every run, so kept short (a rule costs about 1.7 microseconds): what the runner itself needs. Without
    namespaces signals may go to the program itself only (`own`, else 0), and it must stay tied to the runner's life.
-   `server` is the process that signals must not reach, else 0. Returns the number of rules, at most MAX_FILTER. */
-static size_t one_run_filter(struct sock_filter *code, int may_fork, pid_t own, pid_t server) {
+   A fork server and its forks, of which each run is one, share theirs: signals must not reach `server` (else 0), and
+   only who knows `key` forks. Returns the number of rules, at most MAX_FILTER. */
+static size_t one_run_filter(struct sock_filter *code, int may_fork, pid_t own, pid_t server, uint64_t key) {
   size_t n = 0;
 #define ADD(...) do { const struct sock_filter add[] = { __VA_ARGS__ }; \
     for (size_t i = 0; i < COUNT(add); i++) code[n++] = add[i]; } while (0)
@@ -151,7 +150,10 @@ static size_t one_run_filter(struct sock_filter *code, int may_fork, pid_t own, 
   if (may_fork) {
     ADD(IF_EQ(SYS_clone, 0, 4), LOAD(args[0]), IF_ANY(CLONE_NAMESPACES, 0, 1), REFUSE, RETURN(SECCOMP_RET_ALLOW));
   } else {
-    ADD(IF_EQ(SYS_clone, 0, 4), LOAD(args[0]), IF_ANY(CLONE_THREAD, 0, 1), RETURN(SECCOMP_RET_ALLOW), REFUSE);
+    const uint8_t n_key = server ? 5 : 0;
+    ADD(IF_EQ(SYS_clone, 0, 4 + n_key), LOAD(args[0]), IF_ANY(CLONE_THREAD, 0, 1), RETURN(SECCOMP_RET_ALLOW));
+    if (server) ADD(LOAD(args[5]), IF_EQ((uint32_t)key, 0, 3), LOAD_HIGH(args[5]), IF_EQ((uint32_t)(key >> 32), 0, 1), RETURN(SECCOMP_RET_ALLOW));
+    ADD(REFUSE);
 #ifdef SYS_fork
     ADD(IF_EQ(SYS_fork, 1, 0), IF_EQ(SYS_vfork, 0, 1), REFUSE);
 #endif

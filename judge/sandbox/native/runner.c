@@ -84,7 +84,7 @@ static void tell_idle(int64_t cpu) {
    tenth: what needs little may get less among thirty others, and its verdict must not tell of them. */
 static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
   clockid_t clock = (clockid_t)((~(unsigned)pid) << 3 | 2); /* as clock_getcpuclockid(3) makes it */
-  int64_t slice = FIRST_LOOK < ask.wall_ns ? FIRST_LOOK : ask.wall_ns, deadline = ask.wall_ns, cpu_before = 0;
+  int64_t slice = 0, deadline = ask.wall_ns, cpu_before = 0;
   for (;;) {
     int has_room = jobs.n + MAX_JOB_FDS <= MAX_QUEUED;
     struct pollfd events[2] = { { pidfd, POLLIN, 0 }, { 0, has_room ? POLLRDHUP | POLLIN : POLLRDHUP, 0 } };
@@ -155,34 +155,71 @@ static void reap_strays(pid_t group, struct record *r) {
     }
 }
 
-/* Watches a run that has been started until nothing of it is left, and reads what it used. */
-static int finish(pid_t pid, int64_t started, struct record *r) {
+struct end {
+  pid_t pid; /* 0: not yet */
+  int status;
   struct rusage used;
-  int status, pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-  if (pidfd < 0) die("pidfd_open");
-  r->flags = watch(pid, pidfd, started);
-  while (wait4(pid, &status, 0, &used) < 0)
-    if (errno != EINTR) die("wait4");
+};
+
+/* The end of `pid` (-1: any child) where it comes before the first look. Most runs need no watching. */
+static struct end early_end(pid_t pid, int64_t started) {
+  struct end end = { 0 };
+  int64_t until = started + (FIRST_LOOK < ask.wall_ns ? FIRST_LOOK : ask.wall_ns), left;
+  while (!(end.pid = wait4(pid, &end.status, WNOHANG, &end.used)) && (left = until - now(CLOCK_MONOTONIC)) > 0)
+    sigtimedwait(&end_of_child, NULL, &(struct timespec){ 0, left });
+  if (end.pid < 0) die("wait4");
+  return end;
+}
+
+/* Watches a run that has been started, unless it has ended, until nothing of it is left, and reads what it used. */
+static int finish(pid_t pid, struct end end, int64_t started, struct record *r) {
+  if (!end.pid) {
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0) die("pidfd_open");
+    r->flags = watch(pid, pidfd, started);
+    while (wait4(pid, &end.status, 0, &end.used) < 0)
+      if (errno != EINTR) die("wait4");
+    close(pidfd);
+  }
   r->end_ns = r->flags & (KILLED_CPU | KILLED_WALL) ? killed_ns : now(CLOCK_MONOTONIC);
-  close(pidfd);
-  r->cpu_ns = cpu_of(&used);
-  r->peak_kib = (uint64_t)used.ru_maxrss;
+  r->cpu_ns = cpu_of(&end.used);
+  r->peak_kib = (uint64_t)end.used.ru_maxrss;
   if (!server.pid) reap_strays(pid, r); /* a fork of the server cannot start processes */
-  return status;
+  return end.status;
+}
+
+/* Runs the program on `in` by a fork of the server. Returns 0 where that is gone, and the run is to be started anew. */
+static int run_by_server(int in, int64_t started, struct record *r) {
+  if (!server.pid) return 0;
+  struct end end = { 0 };
+  pid_t pid = 0;
+  if (order_fork(in)) {
+    end = early_end(-1, started);
+    pid = named_by_server(end.pid);
+  }
+  if (pid) {
+    r->status = finish(pid, end, started, r);
+    return 1;
+  }
+  stop_serving();
+  lseek(in, 0, SEEK_SET);
+  return 0;
 }
 
 /* Runs the program once, with an output of our own where the run brings none. Closes the run's descriptors. */
 static void run_once(uint32_t index, struct run run) {
   struct record r = { .magic = RECORD_MAGIC, .index = index };
-  int in = run.in, out = run.out, has_own_output = out < 0;
+  int in = run.in, out = run.out, has_own_output = out < 0, failed = 0;
   talk.in = in, talk.out = out, talk.is_on = run.talks, talk.since = 0;
-  int64_t started = now(CLOCK_MONOTONIC);
-  pid_t pid = server.pid && has_own_output ? fork_by_server(in) : 0;
-  if (!pid) pid = spawn(ask.argv, in, has_own_output ? out_fd : out, -1);
-  int failed = pid < 0 ? errno : 0;
-  if (pid > 0) {
-    r.status = finish(pid, started, &r);
-    failed = child_errno;
+  int64_t started = now(CLOCK_MONOTONIC); /* the time of a server that did not answer is not the run's */
+  if (!has_own_output || !run_by_server(in, started, &r)) {
+    started = now(CLOCK_MONOTONIC);
+    pid_t pid = spawn(ask.argv, in, has_own_output ? out_fd : out, -1);
+    failed = pid < 0 ? errno : 0;
+    if (pid > 0) {
+      r.status = finish(pid, early_end(pid, started), started, &r);
+      failed = child_errno;
+    }
   }
   release_pipes(); /* see `tell_idle` */
   if (r.flags & ABANDONED) return;
@@ -226,6 +263,7 @@ int main(int argc, char **argv) {
   if (syscall(SYS_close_range, 3, ~0u, 0)) die("close_range");
 
   signal(SIGCHLD, SIG_DFL); /* ignored by whoever started us, no run's end could be waited for */
+  if (sigaddset(&end_of_child, SIGCHLD) || sigprocmask(SIG_SETMASK, &end_of_child, NULL)) die("sigprocmask");
   personality(ADDR_NO_RANDOMIZE); /* equal addresses, so that a program behaves alike on every repeat */
   report_fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
   out_fd = memfd_create("stdout", MFD_CLOEXEC);

@@ -3,7 +3,9 @@
 #define PODIUM_START_H
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -17,6 +19,7 @@
 enum { ANSWER_S = 5 }; /* in which a fork server has to answer */
 
 static int program_fd = -1; /* of a program that was handed in; else it is at its path */
+static sigset_t no_signals, end_of_child; /* empty; SIGCHLD, which waits to be taken */
 static volatile int child_errno; /* the vforked child shares this memory until it has become the program */
 static struct {
   pid_t pid; /* 0: none, every run is a start of its own */
@@ -32,7 +35,7 @@ static struct rlimit within(int what, rlim_t wanted) {
 }
 
 /* In the child, after vfork: becomes the program or leaves the reason in child_errno. With `to_runner`, the end of a
-   socket, it becomes a fork server: its own CPU time is free, it is one process more, and stage 2 is for its forks. */
+   socket, it becomes a fork server: its own CPU time is free, it is one process more, and who knows the key may fork. */
 static void become_program(char **argv, int in, int out, int to_runner) {
   int is_server = to_runner >= 0;
   rlim_t processes = ask.processes + (is_server && ask.processes != RLIM_INFINITY);
@@ -48,7 +51,9 @@ static void become_program(char **argv, int in, int out, int to_runner) {
     if (setrlimit(limits[i].what, &limit)) goto failed;
   }
   if (ask.is_shared && (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))) goto failed;
-  if (!is_server && install_filter(code, one_run_filter(code, ask.may_fork, ask.is_shared ? getpid() : 0, 0))) goto failed;
+  pid_t own = getpid();
+  size_t n = one_run_filter(code, ask.may_fork, ask.is_shared ? own : 0, is_server ? own : 0, server.order.key);
+  if (sigprocmask(SIG_SETMASK, &no_signals, NULL) || install_filter(code, n)) goto failed;
   if (program_fd >= 0) syscall(SYS_execveat, program_fd, "", argv, environment, AT_EMPTY_PATH);
   else execve(argv[0], argv, environment);
   /* A program made so that it cannot be started has failed; only for want of something of ours have we. */
@@ -87,9 +92,9 @@ static void start_server(char **argv, int ours, int theirs) {
   int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
   struct timeval patience = { ANSWER_S, 0 };
   if (nothing >= 0 && getpid() == 1 && !ask.may_fork && !setsockopt(ours, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience)) {
-    pid_t pid = spawn(argv, nothing, out_fd, theirs);
     server.order.cpu_backstop = within(RLIMIT_CPU, ask.cpu_backstop).rlim_cur;
-    server.order.n_filter = (uint32_t)one_run_filter(server.order.filter, 0, 0, pid);
+    if (getrandom(&server.order.key, sizeof server.order.key, 0) != sizeof server.order.key) die("getrandom");
+    pid_t pid = spawn(argv, nothing, out_fd, theirs);
     if (child_errno) end_all();
     else if (pid > 0) server.pid = pid, server.fd = ours;
   }
@@ -98,22 +103,24 @@ static void start_server(char **argv, int ours, int theirs) {
   if (!server.pid) close(ours);
 }
 
-/* A fork of the server that is about to run the program on `in`, or 0, and the server is gone: it did not answer as
-   one. The answer is not trusted: whatever it names has to be a child of ours. */
-static pid_t fork_by_server(int in) {
+/* Has the server run the program on `in`. Returns 0 where it does not listen. */
+static int order_fork(int in) {
   struct iovec body = { &server.order, sizeof server.order };
   union { struct cmsghdr head; char bytes[CMSG_SPACE(sizeof(int))]; } rights = {
     .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
   struct msghdr message = { .msg_iov = &body, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights };
   memcpy(CMSG_DATA(&rights.head), &in, sizeof in);
+  return sendmsg(server.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof server.order;
+}
+
+/* The fork that the server made, or 0 where it did not answer as one. It is not trusted: a child that has ended by now
+   (`ended`, else 0) has to be the one it names, and any other has to be a child of ours. */
+static pid_t named_by_server(pid_t ended) {
   int32_t pid = 0;
   siginfo_t unused;
-  if (sendmsg(server.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof server.order &&
-      recv(server.fd, &pid, sizeof pid, 0) == sizeof pid && pid > 1 && pid != server.pid &&
-      !waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT)) return pid;
-  stop_serving();
-  lseek(in, 0, SEEK_SET);
-  return 0;
+  if (ended == server.pid || recv(server.fd, &pid, sizeof pid, 0) != sizeof pid || pid <= 1 || pid == server.pid) return 0;
+  if (ended ? ended != pid : waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOHANG | WNOWAIT)) return 0;
+  return pid;
 }
 
 #endif
