@@ -95,6 +95,9 @@ class Bench:
         self.work = work
         self.floor = work / "floor"
         subprocess.run(["cc", "-O2", "-o", self.floor, Path(__file__).with_name("floor.c")], check=True)
+        self.forks = work / "forks"
+        source = Path(__file__).with_name("fork_floor.c")
+        subprocess.run(["cc", "-O2", "-static", "-s", "-o", self.forks, source], check=True)
         (work / "trivial.c").write_bytes(TRIVIAL)
         self.plain = work / "trivial"  # for the floor and for others, who may not like our fork server in it
         subprocess.run(["cc", "-O2", "-static", "-s", "-o", self.plain, work / "trivial.c"], check=True)
@@ -115,6 +118,18 @@ class Bench:
         """Seconds a run at the floor, of `command` or of the trivial program."""
         words: list[str | Path] = [self.floor, str(runs), stdin or self.inputs[0], *(command or [str(self.plain)])]
         return float(subprocess.run(words, capture_output=True, check=True, text=True).stdout) / runs
+
+    def forks_s(self) -> float:
+        """Seconds a run of the trivial program by bare forks of it."""
+        return self._printed_s(self.forks)
+
+    def python_forks_s(self, interpreter: str) -> float:
+        """Seconds a run of its like in Python by bare forks of an interpreter."""
+        return self._printed_s(interpreter, "-s", "-B", Path(__file__).with_name("fork_floor.py"))
+
+    def _printed_s(self, *command: str | Path) -> float:
+        words = [*command, str(INPUTS), self.inputs[0]]
+        return float(subprocess.run(words, capture_output=True, check=True, text=True).stdout) / INPUTS
 
     def batch_s(self, mode: Mode, program: Executable | None = None) -> float:
         """Seconds a run in the sandbox, from the call in Python to the last `Execution`."""

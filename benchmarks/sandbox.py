@@ -30,9 +30,13 @@ def exec_mode(bench: Bench) -> None:
 
 
 def fork_mode(bench: Bench) -> None:
-    """The same as forks of one start."""
+    """The same as forks of one start; then against bare forks, which tell how much of it is this machine's."""
     value, floor = calm(bench.floor_s, lambda: bench.batch_s(Mode.FORK), blocks=15)
     line("fork mode, 256 inputs", value * 1e6, "us/run", floor=floor * 1e6, ratio=value / floor)
+    value, floor = calm(bench.forks_s, lambda: bench.batch_s(Mode.FORK), blocks=15)
+    line("fork mode against bare forks", value * 1e6, "us/run", floor=floor * 1e6, ratio=value / floor)
+    value, floor = calm(bench.floor_s, bench.forks_s, blocks=15)
+    line("bare forks", value * 1e6, "us/run", floor=floor * 1e6, ratio=value / floor)
 
 
 def few_inputs(bench: Bench) -> None:
@@ -51,6 +55,10 @@ def python_zygote(bench: Bench) -> None:
     command = [program.argv[0], "-s", "-B", str(program.path / "sum.py")]
     value, floor = calm(lambda: bench.floor_s(20, command), lambda: bench.batch_s(Mode.FORK, program), blocks=3)
     line("Python zygote, 256 inputs", value * 1e3, "ms/run", floor=floor * 1e3, ratio=value / floor)
+    value, floor = calm(
+        lambda: bench.python_forks_s(program.argv[0]), lambda: bench.batch_s(Mode.FORK, program), blocks=3
+    )
+    line("Python zygote against bare forks", value * 1e3, "ms/run", floor=floor * 1e3, ratio=value / floor)
 
 
 def worker(cache: Path, number: int, work: Path) -> None:

@@ -26,8 +26,8 @@ static const struct ask unasked = { .memory = RLIM_INFINITY, .data = RLIM_INFINI
 
 /* Of the program; the seed, so that Python orders its sets alike on every run. There is room for what may be asked. */
 static char *environment[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/", "PYTHONHASHSEED=0",
-                               "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", NULL, NULL, NULL };
-enum { N_ENVIRONMENT = sizeof environment / sizeof *environment, N_OWN = N_ENVIRONMENT - 3 };
+                               "PYTHONDONTWRITEBYTECODE=1", "PYTHONNOUSERSITE=1", NULL, NULL, NULL, NULL };
+enum { N_ENVIRONMENT = sizeof environment / sizeof *environment, N_OWN = N_ENVIRONMENT - 4 };
 
 /* Fills `ask`, with nothing of what it held; keeps pointers into `words`. Ends the runner at a word it does not know. */
 static void parse(char **words) {
@@ -58,7 +58,7 @@ static void parse(char **words) {
     else if (!strcmp(key, "pool")) ask.is_pool = (int)number;
     else if (!strcmp(key, "readable") && ask.n_readable < MAX_READABLE) ask.readable[ask.n_readable++] = value;
     else if (!strcmp(key, "writable") && ask.n_writable <= MAX_FOLDERS) ask.writable[ask.n_writable++] = value;
-    else if ((!strcmp(key, "TMPDIR") || !strcmp(key, "LD_LIBRARY_PATH")) && n_environment < N_ENVIRONMENT - 1)
+    else if ((!strcmp(key, "TMPDIR") || !strcmp(key, "LD_LIBRARY_PATH")) && n_environment < N_ENVIRONMENT - 2)
       value[-1] = '=', environment[n_environment++] = *words;
     else errno = EINVAL, die(key);
   }

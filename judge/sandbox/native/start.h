@@ -94,7 +94,11 @@ static void start_server(char **argv, int ours, int theirs) {
   if (nothing >= 0 && getpid() == 1 && !ask.may_fork && !setsockopt(ours, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience)) {
     server.order.cpu_backstop = within(RLIMIT_CPU, ask.cpu_backstop).rlim_cur;
     if (getrandom(&server.order.key, sizeof server.order.key, 0) != sizeof server.order.key) die("getrandom");
+    char **last = environment;
+    while (*last) last++;
+    if (argv != ask.argv) *last = "LD_BIND_NOW=1"; /* an interpreter: names are looked up once, not in every fork */
     pid_t pid = spawn(argv, nothing, out_fd, theirs);
+    *last = NULL;
     if (child_errno) end_all();
     else if (pid > 0) server.pid = pid, server.fd = ours;
   }

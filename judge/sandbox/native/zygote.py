@@ -7,13 +7,10 @@ A program can tell by sys.modules, by sys.getrecursionlimit(), which is 2 more s
 processes, which counts the server, and by /podium. Cycles of objects are not collected once more at its end.
 """
 
-import ctypes
+import _imp
 import gc
 import os
-import re
 import sys
-import types
-from importlib.machinery import SourceFileLoader
 
 #: What may be imported before the program does it: modules that do nothing but define.
 HARMLESS = {
@@ -21,24 +18,25 @@ HARMLESS = {
     "heapq", "io", "itertools", "math", "operator", "os", "queue", "random", "re", "statistics", "string", "threading",
     "time", "typing",
 }  # fmt: skip
-IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+([\w., \t]+)", re.M)
 #: Frames and calls below the program's own that it does not have when Python starts it.
 DEPTH = 2
+Module = type(sys)
 SERVER = os.path.join(os.path.dirname(__file__), "fork_server.so")
 
 
 def warm_up(source: bytes) -> None:
     """Imports the harmless ones of what `source` seems to import."""
-    for words in IMPORT.findall(source):
-        for name in re.findall(r"\w+", words.decode("ascii", "replace")):
-            if name in HARMLESS:
+    for line in source.decode("ascii", "replace").splitlines():
+        words = line.replace(",", " ").replace(".", " ").split()
+        if words and words[0] in ("import", "from"):
+            for name in HARMLESS.intersection(words[1:]):
                 __import__(name)
 
 
-def fresh_main(path: str) -> types.ModuleType:
+def fresh_main(path: str) -> Module:
     """`__main__` as Python makes it for the program at `path`."""
-    module = types.ModuleType("__main__")
-    loader = SourceFileLoader("__main__", path)
+    module = Module("__main__")
+    loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("__main__", path)
     module.__dict__.update(__builtins__=__builtins__, __annotations__={}, __file__=path, __cached__=None)
     module.__loader__ = loader
     sys.modules["__main__"] = module
@@ -86,16 +84,18 @@ with open(sys.argv[1], "rb") as file:
     text = file.read()
 program = compile(text, sys.argv[1], "exec", dont_inherit=True)
 warm_up(text)
-library = ctypes.PyDLL(SERVER)
 main = fresh_main(sys.argv[1])
+os.environ.pop("LD_BIND_NOW", None)  # of the runner's, for this start only
 del text, file
 sys.setrecursionlimit(sys.getrecursionlimit() + DEPTH)
 gc.collect()
 gc.freeze()
-ctypes.pythonapi.PyOS_BeforeFork()
-if not library.podium_serve():
-    os._exit(1)
-ctypes.pythonapi.PyOS_AfterFork_Child()
+server = Module("server")
+server.__dict__.update(name="podium", origin=SERVER)
+try:
+    _imp.create_dynamic(server)  # serves, and comes back in every fork
+except SystemError:
+    del server
 code = 0
 try:
     exec(program, main.__dict__)  # noqa: S102

@@ -138,6 +138,9 @@ PYTHON_PROGRAMS = {
     "descriptors": "import os\nfor n in range(99):\n    try:\n        os.fstat(n)\n        print(n)\n    except "
     "OSError:\n        pass",
     "frames": "import sys\nprint(sys._getframe().f_code.co_name, sys._getframe().f_lineno)",
+    "environment": "import os\nprint(sorted(os.environ.items()))",
+    "modules": "import sys\nprint('ctypes' in sys.modules, 're' in sys.modules, 'types' in sys.modules)",
+    "draws": "import random\nprint(random.Random(3).random(), random.random() < 1)",
     "collector": "import gc\nprint(gc.isenabled(), gc.get_threshold())",
 }  # fmt: skip
 

@@ -69,16 +69,13 @@ def descriptors():
 
 
 def server():
-    """Asks again to be the fork server, wherever its library still is."""
-    for thing in [one for one in gc.get_objects() if isinstance(one, ctypes.CDLL)]:
-        if "fork_server" in str(thing._name) and thing.podium_serve():
-            print("GOT: to serve")
-    frame = sys._getframe()
-    while frame:
-        library = frame.f_globals.get("library")
-        if isinstance(library, ctypes.CDLL) and library.podium_serve():
-            print("GOT: to serve")
-        frame = frame.f_back
+    """Speaks where the server does, and asks for a fork as only it may."""
+    for number in range(3, 1024):
+        attempt(f"to write at {number}", os.write, number, b"text")
+    libc = ctypes.CDLL(None, use_errno=True)
+    for key in (0, 1, -1, 1 << 62):
+        if libc.syscall(56, 0x8011, 0, 0, 0, 0, ctypes.c_long(key)) >= 0:
+            print("GOT: a fork")
 
 
 def traces():

@@ -78,7 +78,7 @@ def test_runs_are_forks_where_they_may_be(box: Sandbox, tmp_path: Path, language
 
 
 def test_python_runs_are_forks(box: Sandbox, tmp_path: Path) -> None:
-    program = compiled(box, "import sys\nprint('ctypes' in sys.modules)", "python3")
+    program = compiled(box, "import os\nprint(os.path.exists('/podium'))", "python3")
     (run,) = box.run_batch(program, inputs_of(tmp_path, b""), LIMITS, keep_output=True, mode=Mode.FORK)
     assert run.stdout == b"True\n"
 
@@ -115,6 +115,26 @@ def test_forks_cannot_reach_their_server(box: Sandbox, tmp_path: Path) -> None:
         "int main(void) {", f"int main(void) {{ struct rlimit none = {{ 0, 0 }}; int reached = 0; {attack}"
     )
     assert has_forked(box, compiled(box, head + body), inputs_of(tmp_path, b""), Mode.FORK)
+
+
+def test_forks_do_not_find_the_key_to_forking(box: Sandbox, tmp_path: Path) -> None:
+    """The order with it lay on the stack a moment before the program's first function; what was beside it still does."""
+    search = """
+      static volatile unsigned long found, leaks;
+      __attribute__((constructor)) static void search(void) {
+        struct rlimit cpu;
+        unsigned long *here = __builtin_frame_address(0);
+        getrlimit(RLIMIT_CPU, &cpu);
+        for (long at = -1000; at < 100; at++)
+          if (here[at] == cpu.rlim_cur && here[at - 1] != here[at] && here[at + 1] != here[at])
+            found++, leaks += here[at + 1] != 0;
+      }
+    """
+    body = SEED.replace("int main(void) {", search + 'int main(void) { fprintf(stderr, "%lu %lu", found, leaks);')
+    program = compiled(box, "#include <sys/resource.h>\n" + body)
+    limits = replace(LIMITS, cpu_s=77)  # a number not met by chance
+    for run in box.run_batch(program, inputs_of(tmp_path, b"") * 2, limits, keep_output=True, mode=Mode.FORK):
+        assert run.stderr == b"1 0"
 
 
 def test_probes_may_be_forks_and_scored_runs_never_are(
