@@ -33,8 +33,8 @@ def warm_up(source: bytes) -> None:
                 __import__(name)
 
 
-def fresh_main(path: str) -> Module:
-    """`__main__` as Python makes it for the program at `path`."""
+def fresh_main(path: str) -> dict[str, object]:
+    """The names in `__main__` as Python makes it for the program at `path`."""
     module = Module("__main__")
     loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("__main__", path)
     module.__dict__.update(__builtins__=__builtins__, __annotations__={}, __file__=path, __cached__=None)
@@ -43,7 +43,7 @@ def fresh_main(path: str) -> Module:
     sys.argv = sys.argv[1:]
     sys.orig_argv = [word for word in sys.orig_argv if word != __file__]
     sys.path[0] = os.path.dirname(path)
-    return module
+    return module.__dict__
 
 
 def status_of(stop: SystemExit) -> int:
@@ -93,16 +93,16 @@ gc.freeze()
 server = Module("server")
 server.__dict__.update(name="podium", origin=SERVER)
 try:
-    _imp.create_dynamic(server)  # serves, and comes back in every fork
+    _imp.create_dynamic(server)  # type: ignore[arg-type]  # serves, and comes back in every fork
 except SystemError:
     del server
 code = 0
 try:
-    exec(program, main.__dict__)  # noqa: S102
+    exec(program, main)  # noqa: S102
 except SystemExit as error:
     code = status_of(error)
 except BaseException as error:
     code = 130 if isinstance(error, KeyboardInterrupt) else 1
     own = error.__traceback__.tb_next if error.__traceback__ else None
     sys.excepthook(type(error), error.with_traceback(own), own)
-leave(code, main.__dict__)
+leave(code, main)

@@ -4,7 +4,6 @@ Each prints "GOT: ..." for what it must not get, and "end".
 """
 
 import ctypes
-import gc
 import os
 import signal
 import socket

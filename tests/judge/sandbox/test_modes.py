@@ -118,7 +118,7 @@ def test_forks_cannot_reach_their_server(box: Sandbox, tmp_path: Path) -> None:
 
 
 def test_forks_do_not_find_the_key_to_forking(box: Sandbox, tmp_path: Path) -> None:
-    """The order with it lay on the stack a moment before the program's first function; what was beside it still does."""
+    """The order with it lay on the stack a moment before the first function; what was beside it still does."""
     search = """
       static volatile unsigned long found, leaks;
       __attribute__((constructor)) static void search(void) {
