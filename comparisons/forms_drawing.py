@@ -79,6 +79,9 @@ class DrawForm(forms.Form):
         sets, models = self.fields["problem_set"], self.fields["model"]
         assert isinstance(sets, forms.ModelChoiceField) and isinstance(models, forms.ModelChoiceField)
         sets.queryset = ProblemSet.objects.visible_to(user)
+        if not self.initial.get("problem_set"):
+            judgeable = sets.queryset.filter(problems__current_version__unjudgeable="").first()
+            self.initial["problem_set"] = judgeable.slug if judgeable else None
         models.queryset = LanguageModel.objects.exclude(provider="")
         # All can be named, so that a refusal says why; those that may be asked are offered.
         offered = [one for one in models.queryset.select_related("created_by") if one.may_be_asked_by(user)]

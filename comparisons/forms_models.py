@@ -42,7 +42,11 @@ class FactsForm(forms.Form):
     )
     family = forms.CharField(label="Family", required=False, max_length=80)
     derived_from = forms.ModelChoiceField(
-        queryset=LanguageModel.objects.none(), label="Fine-tuned from", required=False, to_field_name="slug"
+        queryset=LanguageModel.objects.none(),
+        label="Fine-tuned from",
+        required=False,
+        to_field_name="slug",
+        empty_label="none",
     )
     checkpoint_step = forms.IntegerField(label="Checkpoint step", required=False, min_value=0)
     knowledge_cutoff = _date(label="Knowledge until")

@@ -70,6 +70,11 @@ class SubtaskProbes:
         return [(kind, title, getattr(self, kind)) for kind, title in _KINDS if getattr(self, kind)]
 
     @property
+    def n_programs(self) -> int:
+        """Programs of every kind."""
+        return sum(len(programs) for _, _, programs in self.tables)
+
+    @property
     def is_short(self) -> bool:
         """Fewer probes than were wanted."""
         return self.n < self.wanted

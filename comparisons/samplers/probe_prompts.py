@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from comparisons.samplers.prompts import LANGUAGE_NAMES, Task, shape, task_text, where
+from comparisons.samplers.prompts import LANGUAGE_NAMES, Part, Task, shape, task_text, where
 from comparisons.samplers.providers.protocol import Message, Prompt
 
 
@@ -22,6 +22,15 @@ class ProbeTemplate:
     version: int
     system: str
     asks: Mapping[str, str]
+
+    @property
+    def shown(self) -> list[Part]:
+        """Its parts as a page shows them."""
+        asks = [Part(role.capitalize(), f"Asked for a {role} program.", text) for role, text in self.asks.items()]
+        return [
+            Part("System, probes", "Said first, where a program that makes probes is asked for.", self.system),
+            *asks,
+        ]
 
     @property
     def name(self) -> str:

@@ -84,7 +84,7 @@ class Template:
     @property
     def shown(self) -> list[Part]:
         """Its parts as a page shows them, in the order a model reads them."""
-        return [Part(title, about, getattr(self, name)) for name, title, about in _PARTS]
+        return [Part(title, about, getattr(self, name).replace("{{}}", "{}")) for name, title, about in _PARTS]
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from comparisons.actions.drawing import PILOT
 from comparisons.forms_drawing import DrawForm, ExtendForm
 from comparisons.models import Pool
+from comparisons.samplers.probe_prompts import PROBE_TEMPLATES
 from comparisons.samplers.prompts import TEMPLATES
 from comparisons.views._request import SignedInRequest
 
@@ -62,8 +63,10 @@ def pool_extend(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_required
 def prompt_list(request: SignedInRequest) -> HttpResponse:
-    """The prompt templates, part by part."""
-    return render(request, "comparisons/prompt_list.html", {"templates": list(TEMPLATES.values())})
+    """The prompt templates, part by part: of candidates, then of programs that make probes."""
+    return render(
+        request, "comparisons/prompt_list.html", {"templates": [*TEMPLATES.values(), *PROBE_TEMPLATES.values()]}
+    )
 
 
 def pool_url(pool: Pool) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 from comparisons.models import LanguageModel, Pool, PoolState, ProblemSet, User
 from tests.comparisons.asked import draw, finish, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told, serving
-from tests.factories import make_user
+from tests.factories import make_problem, make_problem_set, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +152,21 @@ def test_attempts_of_a_draw_are_linked_and_show_what_was_said_between(
     assert f'<a href="/candidates/{first.pk}/">1</a> → <b aria-current="true">2</b>' in page
     assert ("Look at your answer again." in page, "prices from" in page) == (True, True)
     assert "What was said before it" not in client.get(f"/candidates/{first.pk}/").content.decode()
+
+
+def test_prompts_of_probes_are_shown_too(client: Client, user: User) -> None:
+    client.force_login(user)
+    page = client.get("/prompts/").content.decode()
+    assert ("contest-v1" in page, "probes-v1" in page, "Write a validator of test inputs" in page) == (True,) * 3
+    assert "{{}}" not in page
+
+
+def test_form_begins_with_a_set_that_can_be_judged(client: Client, user: User) -> None:
+    make_set(user, problems=1)
+    elsewhere = make_problem_set("elsewhere")
+    version = make_problem(elsewhere).current_version
+    assert version is not None
+    version.unjudgeable = "Its tests are not here."
+    version.save()
+    client.force_login(user)
+    assert '<option value="sums" selected>' in client.get("/pools/draw/").content.decode()
