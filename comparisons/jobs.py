@@ -17,7 +17,7 @@ from secrets import token_hex
 
 import django_rq
 from django.db import close_old_connections, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from comparisons.models import Comparison, Judging, Pool, PoolState, ProbeSet, Probing, Work
@@ -35,6 +35,7 @@ from comparisons.stages import (
     pool_state,
     probing,
     replaying,
+    turns,
 )
 from comparisons.stages import work as leases
 from judge.errors import PodiumError, SandboxUnavailable
@@ -75,13 +76,13 @@ class Performed:
 
 
 def do_work(work_id: int) -> None:
-    """Does one piece, if it is still to be done, or one that has become ready and comes before it, and enqueues what
-    follows."""
+    """Does one piece, if it is still to be done, or one that comes before it, and enqueues what follows."""
     close_old_connections()  # a connection that broke while the worker was idle
-    performed = _perform(_first_of(work_id))
-    if performed.lost:  # another worker was quicker
-        performed = _perform(work_id)
-    enqueue(performed.pieces)
+    for choose in (_first_of, _first_of, int):
+        performed = _perform(choose(work_id))
+        enqueue(performed.pieces)
+        if not performed.lost:  # else another worker was quicker
+            break
     if performed.left is not None:
         time.sleep(LEFT_TO_OTHERS_S)
         enqueue([performed.left])
@@ -155,20 +156,29 @@ SLOW_KINDS = tuple(kind for kind in Work.Kind if kind not in (*QUICK, Work.Kind.
 
 
 def _first_of(work_id: int) -> int:
-    """This piece, or a fresh one of judging and probing that comes before it: the queue knows only the order of
-    telling, and a problem is to be seen through before the next is begun. The other's own job will find this one."""
-    named = Work.objects.filter(pk=work_id, kind__in=SLOW_KINDS).values_list("position", flat=True).first()
-    if named is None:
+    """Of judging and probing the piece that comes first: the queue knows only the order of telling, but sets take
+    turns, and a set's problem is to be seen through before its next is begun. The other's own job will do this one, or
+    one like it."""
+    if not Work.objects.filter(pk=work_id, kind__in=SLOW_KINDS).exists():
         return work_id
-    earlier = Q(position__lt=named) | Q(position=named, pk__lt=work_id)
-    fresh = following.ready().filter(earlier, kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
-    return fresh.values_list("pk", flat=True).first() or work_id
+    # The one that is named may be no fresh one: it is tried again when it is first of its set and its set has its turn.
+    ready = following.ready()
+    first = turns.next_piece(_fresh(ready), SLOW_KINDS, also=ready.filter(pk=work_id).first())
+    return work_id if first is None else first.pk
+
+
+def _fresh(ready: QuerySet[Work]) -> QuerySet[Work]:
+    """Judging and probing that can begin. What has failed before waits for the sweep: a minute later it may go
+    better."""
+    return ready.filter(kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
 
 
 def _perform(work_id: int) -> Performed:
     piece = leases.claim(work_id, worker_name())
     if piece is None:
         return Performed(following.given_up(work_id), lost=True)
+    if piece.kind in SLOW_KINDS and piece.problem_set_id is not None:
+        turns.served(piece.problem_set_id)
     if _rests(piece) or not following.is_ready(piece):
         leases.give_back(piece, counts=False)
         # What it needs may have come between our look and the giving back.
@@ -227,11 +237,9 @@ def _next(kinds: Iterable[str]) -> list[Work]:
 
 
 def _fill_up() -> None:
-    """Tells the queue of more judging and probing where it runs empty. What has failed before waits for the sweep: a
-    minute later it may go better."""
+    """Tells the queue of more judging and probing where it runs empty."""
     if django_rq.get_queue(SLOW).count < LOW:
-        fresh = following.ready().filter(kind__in=SLOW_KINDS, state=Work.State.WAITING, error="")
-        enqueue(fresh.only("pk", "kind")[: following.TOLD])
+        enqueue(_fresh(following.ready()).only("pk", "kind")[: following.TOLD])
 
 
 def _tell(name: str, work_ids: list[int]) -> None:

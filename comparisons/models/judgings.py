@@ -245,6 +245,9 @@ class Work(models.Model):
     run = models.ForeignKey("Run", models.CASCADE, null=True, related_name="work")
     comparison = models.ForeignKey("Comparison", models.CASCADE, null=True, related_name="work")
     problem = models.ForeignKey(Problem, models.CASCADE, null=True, related_name="+")
+    problem_set = models.ForeignKey(
+        "ProblemSet", models.CASCADE, null=True, related_name="+", db_index=False, help_text="The problem's; indexed."
+    )
     subtask = models.PositiveSmallIntegerField(null=True, help_text="Aimed subtask of the unit.")
     start = models.PositiveIntegerField(default=0, help_text="First candidate, in key order within the unit.")
     stop = models.PositiveIntegerField(default=0)
@@ -259,7 +262,10 @@ class Work(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        indexes = [models.Index(fields=["state", "expires_at"], name="work_to_sweep")]
+        indexes = [
+            models.Index(fields=["state", "expires_at"], name="work_to_sweep"),
+            models.Index(fields=["problem_set", "state", "position", "id"], name="work_in_turn"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

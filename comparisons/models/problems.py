@@ -34,6 +34,7 @@ class ProblemSet(models.Model):
     is_simulated = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="problem_sets")
     created_at = models.DateTimeField(auto_now_add=True)
+    served_at = models.DateTimeField(null=True, editable=False, help_text="When work of it last began (stages.turns).")
 
     objects = ProblemSetQuerySet.as_manager()
 

@@ -29,6 +29,7 @@ from comparisons.models import (
 from comparisons.samplers.probe_recipes import ProbeRecipe, Role
 from comparisons.samplers.providers import Prompt
 from comparisons.stages import asking, planning_draws
+from comparisons.stages import work as leases
 from judge.problem import TaskType
 
 #: Types of task whose candidates print one output for an input.
@@ -110,7 +111,7 @@ def plan_set(
                 created_by=user,
             )
             planning_draws.plan(programs)
-            Work.objects.bulk_create(
+            leases.add(
                 Work(
                     kind=Work.Kind.MAKE_PROBES,
                     key=f"make-probes:{probe_set.pk}:{problem.current_version_id}",

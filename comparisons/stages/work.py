@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from comparisons.models import PoolState, Work
+from comparisons.models import PoolState, Problem, Work
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +138,7 @@ def ready(now: datetime | None = None) -> QuerySet[Work]:
 def add(works: Iterable[Work]) -> list[Work]:
     """Creates the pieces that do not exist yet (by key) and returns the rows of all keys."""
     pieces = list(works)
+    _name_sets(pieces)
     Work.objects.bulk_create(pieces, ignore_conflicts=True, batch_size=500)
     keys = [piece.key for piece in pieces]
     rows = [
@@ -174,6 +175,14 @@ def kept_alive(work: Work) -> Iterator[None]:
 
 #: States of a judging or probing in which its waiting pieces rest.
 STILL = ("paused", "cancelled", "failed", "done")
+
+
+def _name_sets(pieces: Sequence[Work]) -> None:
+    """Writes on each piece the set of its problem: sets take turns (`turns`). One query, or a few."""
+    problems = Problem.objects.only("problem_set_id").in_bulk({piece.problem_id for piece in pieces} - {None})
+    for piece in pieces:
+        if piece.problem_id is not None:
+            piece.problem_set_id = problems[piece.problem_id].problem_set_id
 
 
 def _claimable(now: datetime) -> Q:

@@ -22,7 +22,7 @@ from comparisons import jobs
 from comparisons.management import valkey
 from comparisons.models import Environment, JudgedProblem, Judging, Pool, PoolState, Work
 from comparisons.queue import FAST, SLOW
-from comparisons.stages import following
+from comparisons.stages import environment, following
 from comparisons.stages import work as leases
 from tests.factories import make_pool
 
@@ -202,3 +202,23 @@ def test_queue_that_is_away_loses_nothing(
     ]
     jobs.sweep()
     assert queues[SLOW].count == 1
+
+
+def test_sets_take_turns_though_only_one_was_told_of(
+    pool: Pool, queues: dict[str, Queue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_pool(n=1)
+    make_judging(pool, 30)
+    jobs.sweep()
+    make_judging(other, 30, key="o")
+    done: list[int | None] = []
+
+    def finish(piece: Work) -> None:
+        with leases.finishing(piece):
+            done.append(piece.problem_set_id)
+
+    monkeypatch.setitem(jobs.STAGES, Work.Kind.JUDGE, finish)
+    monkeypatch.setattr(environment, "require", lambda wanted: None)
+    for _ in range(10):
+        jobs.do_work(jobs._work_of(queues[SLOW].pop_job_id() or "") or 0)
+    assert done == [pool.problem_set_id, other.problem_set_id] * 5
