@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -42,6 +42,7 @@ FACTS = (
     "streams",
 )
 _NO_SLUG = re.compile(r"[^-a-zA-Z0-9_]+")
+_SECRET_NAME = re.compile(r"key|token|secret|password|signature|^sig$", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -206,6 +207,8 @@ def _check_endpoint(endpoint: str, provider: str) -> None:
         raise Refused(f"The provider {provider} needs --endpoint, an http or https address.")
     if "@" in parts.netloc:
         raise Refused("The endpoint's address holds a password; give the key by --key-env or --key-stdin.")
+    if any(_SECRET_NAME.search(name) for name, _ in parse_qsl(parts.query)):
+        raise Refused("The endpoint's address holds a key, and everyone can read it; give the key by itself.")
     refusal = Reach(settings.PODIUM_ENDPOINT_HOSTS).refusal(endpoint)
     if refusal:
         raise Refused(f"{refusal}: PODIUM_ENDPOINT_HOSTS would have to name it.")

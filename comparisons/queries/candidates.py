@@ -239,6 +239,7 @@ class CandidateRow:
     score: float | None
     public_passed: int | None
     language: str
+    answer: str
     no_program: str
     finish_reason: str
     output_tokens: int | None
@@ -262,7 +263,8 @@ def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
             verdict = str(CODES[int(arrays["verdict"][place])])
             outcomes[int(pk)] = (verdict, total if math.isfinite(total) else None, int(arrays["public_passed"][place]))
     columns = (
-        "pk", "index", "subtask", "attempt", "language", "no_program", "finish_reason", "output_tokens", "latency_s",
+        "pk", "index", "subtask", "attempt", "language", "answer", "no_program", "finish_reason", "output_tokens",
+        "latency_s",
     )  # fmt: skip
     rows = []
     for values in Candidate.objects.filter(pool=pool, problem=problem).values(*columns):

@@ -26,6 +26,7 @@ from comparisons.queries.drawing import Drawing, drawing_of
 from comparisons.queries.home import ACTIVE, progress
 from comparisons.queries.repricing import PricedRow, priced_rows
 from comparisons.samplers.parsing import CUT_OFF
+from judge.problem import TaskType
 from judge.verdicts import CODES
 
 
@@ -74,6 +75,7 @@ class ProblemCounts:
     points: float | None = None
     verdicts: tuple[tuple[str, int], ...] = ()
     clusters: tuple[int, ...] = ()
+    is_answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,11 @@ class PoolPage:
     def with_program(self) -> int:
         """Candidates that have a program (or an answer)."""
         return self.n_candidates - self.counts["without_program"]
+
+    @property
+    def wants_answers(self) -> bool:
+        """All its problems have short answers: nothing is compiled or run."""
+        return bool(self.problems) and all(row.is_answer for row in self.problems)
 
     @property
     def compiled_share(self) -> float | None:
@@ -321,7 +328,13 @@ def _problem_counts(pool: Pool, judging: Judging | None, probing: Probing | None
     counted = (
         Candidate.objects.filter(pool=pool)
         .order_by("problem__position", "problem__slug")
-        .values("problem", "problem__slug", "problem__current_version__title", "problem__current_version__points")
+        .values(
+            "problem",
+            "problem__slug",
+            "problem__current_version__title",
+            "problem__current_version__points",
+            "problem__current_version__task_type",
+        )
         .annotate(
             n=Count("pk"),
             without=Count("pk", filter=~Q(no_program="")),
@@ -355,6 +368,7 @@ def _problem_row(row: Mapping[str, Any], judged: JudgedProblem | None, clusters:
         points=judged.version.points if judged else row["problem__current_version__points"],
         verdicts=tuple((code, counts[code]) for code in CODES if counts.get(code)),
         clusters=tuple(clusters),
+        is_answer=row["problem__current_version__task_type"] == TaskType.ANSWER,
     )
 
 

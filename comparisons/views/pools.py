@@ -28,6 +28,7 @@ from comparisons.strategies import STRATEGIES
 from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest
 from judge.errors import PodiumError
+from judge.problem import TaskType
 
 PER_PAGE = 50
 
@@ -91,6 +92,7 @@ def pool_candidates(request: SignedInRequest, pk: int, problem: str) -> HttpResp
         "title": found.current_version.title if found.current_version else found.slug,
         "page": Paginator(shown, 100).get_page(request.GET.get("page")),
         "wanted": wanted,
+        "wants_answers": found.current_version is not None and found.current_version.task_type == TaskType.ANSWER,
         "counts": counts,
         "is_simulated": pool.is_simulated,
     }

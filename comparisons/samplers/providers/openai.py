@@ -7,6 +7,7 @@ completions, at `<endpoint>/chat/completions` unless the address ends so already
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,10 +23,13 @@ from comparisons.samplers.providers.protocol import (
     ProviderKind,
     RetryableError,
     SamplingParameters,
+    Secret,
     Usage,
 )
 from comparisons.samplers.providers.transport import Answer, Filtered, Transport
 
+#: Characters of what counts as a key that must not be found in an answer.
+SHORTEST_SECRET = 16
 _CHAT, _RESPONSES = "/chat/completions", "/responses"
 
 
@@ -33,6 +37,7 @@ class OpenAI:
     """A model behind an OpenAI-compatible endpoint."""
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._key = connection.key
         key = connection.key.reveal() if connection.key else ""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._transport = Transport(connection, clock, headers={**headers, "User-Agent": "podium"})
@@ -58,7 +63,7 @@ class OpenAI:
             choice = Choice("", "content_filter", refused.reason)
             return Completion((choice,) * draws.n, Usage(0, 0, 0, 0), refused.latency_s or 0.0)
         read = self._read_responses if self._is_responses else self._read_chat
-        return _whole(answer, read)
+        return _whole(answer, read) if self._key is None else _without(self._key, _whole(answer, read))
 
     def close(self) -> None:
         """Breaks off what is open."""
@@ -122,6 +127,18 @@ class OpenAI:
             _text(found, "model"),
             answer.request_id,
         )
+
+
+def _without(key: Secret, completion: Completion) -> Completion:
+    """The answers with the key struck out, should the endpoint have repeated it: they are stored and exported. A short
+    key is a word that stands in for one, as servers without keys want it, and may well be part of a program."""
+    if len(key.reveal()) < SHORTEST_SECRET:
+        return completion
+    choices = (
+        Choice(key.hidden(one.text), key.hidden(one.finish_reason), key.hidden(one.refusal))
+        for one in completion.choices
+    )
+    return replace(completion, choices=tuple(choices))
 
 
 def _whole(answer: Answer, read: Callable[[Answer], Completion]) -> Completion:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from comparisons.models import Candidate, Comparison, Pool, Run, Visibility
+from comparisons.models import Candidate, Comparison, Pool, PoolState, ProbeSet, ProbeSource, Run, Visibility
 from tests.comparisons.views import seed
 from tests.factories import make_pool, make_problem_set, make_user
 
@@ -27,6 +27,9 @@ class Private:
         self.run: Run = seed.replay(judging, "first-k")
         self.comparison: Comparison = seed.compare([self.run, seed.replay(judging, "random-k", kind="floor")])
         self.problem = self.problem_set.problems.get()
+        self.probe_set = ProbeSet.objects.create(
+            problem_set=self.problem_set, source=ProbeSource.PACKAGE, n=4, key="p", created_by=self.owner
+        )
         candidate = self.pool.candidates.first()
         assert candidate is not None
         self.candidate: Candidate = candidate
@@ -42,10 +45,13 @@ class Private:
             ("pool-detail", [pool]),
             ("pool-candidates", [pool, problem]),
             ("pool-replay", [pool]),
+            ("pool-probe", [pool]),
+            ("probe-set-detail", [self.probe_set.pk]),
             ("candidate-detail", [self.candidate.pk]),
             ("candidate-source", [self.candidate.pk]),
             ("run-detail", [self.run.pk]),
             ("comparison-detail", [self.comparison.pk]),
+            *(("comparison-export", [self.comparison.pk, format]) for format in ("csv", "json", "zip", "html")),
         ]
         return [reverse(f"podium:{name}", args=arguments) for name, arguments in names]
 
@@ -68,9 +74,29 @@ def test_every_page_needs_a_sign_in(client: Client) -> None:
 def test_private_things_are_not_found_by_others(client: Client) -> None:
     private = Private()
     client.force_login(make_user())
-    assert {path: client.get(path).status_code for path in private.addresses()} == dict.fromkeys(
-        private.addresses(), 404
-    )
+    for headers in ({}, {"HX-Request": "true"}):
+        found = {path: client.get(path, headers=headers).status_code for path in private.addresses()}
+        assert found == dict.fromkeys(private.addresses(), 404)
+
+
+def test_nobody_draws_more_of_a_private_pool_or_starts_from_what_hangs_on_it(client: Client) -> None:
+    private = Private()
+    Pool.objects.filter(pk=private.pool.pk).update(n_asked=2, state=PoolState.PAUSED)
+    client.force_login(make_user())
+    run, comparison, pool = private.run.pk, private.comparison.pk, private.pool.pk
+    deeds = [
+        f"/pools/{pool}/extend/",
+        f"/runs/{run}/ablate/",
+        f"/comparisons/{comparison}/compute/",
+        f"/comparisons/{comparison}/equal/draws/",
+    ]
+    assert {deed: client.post(deed, {"n": 9, "begin": ""}).status_code for deed in deeds} == dict.fromkeys(deeds, 404)
+    # A set that is not one's own cannot be drawn for either, whoever's model it is.
+    drawn = {"problem_set": private.problem_set.slug, "model": private.pool.model.slug, "n": 1, "begin": ""}
+    assert (client.post("/pools/draw/", drawn).status_code, Pool.objects.count()) == (422, 1)
+    own = make_pool()
+    taken = {"source": "package", "probe_set": private.probe_set.pk}
+    assert client.post(f"/pools/{own.pk}/probe/", taken).status_code == 422
 
 
 def test_private_things_are_in_no_list_of_others(client: Client) -> None:

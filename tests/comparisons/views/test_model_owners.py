@@ -112,6 +112,14 @@ def test_address_that_was_allowed_once_is_refused_when_the_operator_says_so(sett
         connect(model)
 
 
+@pytest.mark.parametrize("query", ["api-key=4711", "a=1&access_token=x", "sig=x"])
+def test_key_in_an_address_is_refused_because_everybody_reads_it(query: str) -> None:
+    with pytest.raises(Refused, match="everyone can read it"):
+        add_model(make_user(), "osprey", name="osprey", provider="openai", endpoint=f"{ENDPOINT}?{query}")
+    versioned = f"{ENDPOINT}?api-version=2026-01-01"
+    assert add_model(make_user(), "osprey", name="osprey", provider="openai", endpoint=versioned).endpoint == versioned
+
+
 @pytest.mark.parametrize("endpoint", ["http://[::1/v1", "http://", "ftp://host/v1", "host"])
 def test_address_that_is_none_is_refused(endpoint: str) -> None:
     with pytest.raises(Refused):

@@ -158,3 +158,24 @@ def test_key_that_no_header_can_carry_is_refused() -> None:
     with pytest.raises(PermanentError) as refused:
         open_provider("openai", Connection("m", "http://127.0.0.1:9", Secret("schlüssel\n")))
     assert "schl" not in str(refused.value)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_key_that_an_endpoint_repeats_is_struck_out_of_the_answer(server: Told, stream: bool) -> None:
+    server.answer((["Add two numbers."], f"You are {KEY}, are you not?"))
+    try:
+        found = ask(server, {"do": "answer"}, stream=stream)
+    finally:
+        server.answer()
+    assert [choice.text for choice in found.choices] == ["You are [key], are you not?"]
+
+
+def test_word_that_stands_in_for_a_key_is_left_in_answers(server: Told) -> None:
+    server.answer((["Add two numbers."], "print(a + b)"))
+    server.tell({"do": "answer"})
+    try:
+        with closing(open_provider("openai", Connection("m", server.address, Secret("a"), timeout_s=5))) as provider:
+            found = provider.complete(PROMPT, SamplingParameters(max_tokens=100), Draws("sums"))
+    finally:
+        server.answer()
+    assert found.choices[0].text == "print(a + b)"
