@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from comparisons.samplers.providers.protocol import (
     Clock,
@@ -27,6 +25,9 @@ from comparisons.samplers.providers.protocol import (
     RetryableError,
 )
 from comparisons.samplers.providers.reach import Reach, host_of
+
+if TYPE_CHECKING:
+    import httpx
 
 #: Bytes; an answer above it is none.
 LARGEST_ANSWER = 64 << 20
@@ -70,6 +71,8 @@ class Transport:
         self._headers = dict(headers)
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
             raise PermanentError("the API key holds characters that no header can carry", kind="key")
+        import httpx  # slow, with all its terminal colours: most processes speak to no provider
+
         self._trust = httpx.create_ssl_context()  # reading it for every client would take longer than a call
         self._mine = threading.local()
         self._lock = threading.Lock()
@@ -80,6 +83,8 @@ class Transport:
 
     def post(self, url: str, body: Mapping[str, Any], *, stream: bool = False) -> Answer:
         """The answer to `body`. Raises ProviderError, its `latency_s` set."""
+        import httpx  # as above
+
         began = self._clock.monotonic()
         try:
             return self._post(url, body, began, stream=stream)
@@ -111,6 +116,8 @@ class Transport:
 
     def _client(self) -> httpx.Client:
         """This thread's client. Raises RuntimeError once the transport was closed, as a closed client does."""
+        import httpx  # as above
+
         client: httpx.Client | None = getattr(self._mine, "client", None)
         if client is None:
             client = httpx.Client(
