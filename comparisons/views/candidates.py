@@ -11,6 +11,7 @@ from comparisons.models import Candidate, Pool, User
 from comparisons.queries.candidates import candidate_page
 from comparisons.views._request import SignedInRequest
 from judge.languages import LANGUAGES, canonical
+from judge.problem import TaskType
 
 
 def _candidate(user: User, pk: int) -> Candidate:
@@ -28,12 +29,12 @@ def _candidate(user: User, pk: int) -> Candidate:
 def candidate_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Source, verdict of every test, where it was sent, tokens and cost."""
     candidate = _candidate(request.user, pk)
+    version = candidate.problem.current_version
     context = {
         "page": candidate_page(candidate),
         "candidate": candidate,
-        "title": candidate.problem.current_version.title
-        if candidate.problem.current_version
-        else candidate.problem.slug,
+        "title": version.title if version else candidate.problem.slug,
+        "wants_answer": version is not None and version.task_type == TaskType.ANSWER,
         "shows_raw": request.GET.get("show") == "raw" and candidate.raw,
         "is_simulated": candidate.pool.is_simulated,
     }
