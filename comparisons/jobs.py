@@ -46,6 +46,9 @@ logger = logging.getLogger(__name__)
 TIMEOUT_S = 3600
 #: The queue is told of more pieces when fewer than this are left in it.
 LOW = 100
+#: A worker looks for more no more often than this while the queue holds any: to find them takes as long as a short
+#: piece, and in that time nobody does a hundred.
+FILL_EVERY_S = 5.0
 #: A worker that must leave a piece to another machine waits so long before it puts the job back.
 LEFT_TO_OTHERS_S = 1.0
 
@@ -152,6 +155,7 @@ def wake() -> None:
                 pool_state.refresh(parent.revision.pool)
 
 
+_filled_at = -FILL_EVERY_S
 SLOW_KINDS = tuple(kind for kind in Work.Kind if kind not in (*QUICK, Work.Kind.DRAW))
 
 
@@ -238,7 +242,10 @@ def _next(kinds: Iterable[str]) -> list[Work]:
 
 def _fill_up() -> None:
     """Tells the queue of more judging and probing where it runs empty."""
-    if django_rq.get_queue(SLOW).count < LOW:
+    global _filled_at
+    left, now = django_rq.get_queue(SLOW).count, time.monotonic()
+    if left == 0 or (left < LOW and now - _filled_at > FILL_EVERY_S):
+        _filled_at = now
         enqueue(_fresh(following.ready()).only("pk", "kind")[: following.TOLD])
 
 

@@ -151,6 +151,25 @@ def test_queue_holds_the_next_pieces_and_is_filled_up_as_it_runs_empty(
     assert done == [piece.pk for piece in pieces]
 
 
+def test_worker_looks_for_more_once_in_a_while_and_at_once_when_the_queue_is_empty(
+    pool: Pool, queues: dict[str, Queue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(jobs, "_filled_at", clock[0])
+    make_judging(pool, 3)
+    first, second, third = Work.objects.order_by("pk")
+    jobs.enqueue([first])
+    jobs._fill_up()
+    assert told(queues[SLOW]) == [first.pk]
+    clock[0] += jobs.FILL_EVERY_S + 1
+    jobs._fill_up()
+    assert told(queues[SLOW]) == [first.pk, second.pk, third.pk]
+    queues[SLOW].empty()
+    jobs._fill_up()
+    assert told(queues[SLOW]) == [first.pk, second.pk, third.pk]
+
+
 def test_piece_that_failed_waits_for_the_sweep(pool: Pool, queues: dict[str, Queue]) -> None:
     make_judging(pool, 2)
     first, second = Work.objects.order_by("pk")
