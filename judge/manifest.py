@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 #: Fields that came after the first release, and their defaults: left out of the manifest where they hold them, so that
 #: a problem imported before keeps its content hash.
 _LATER_FIELDS = {"interaction": "kattis", "processes": 1, "passes": 1, "input_file": "", "output_file": ""}
-_LATER_GROUP_FIELDS = {"threshold": 0.0, "requires": ()}
+_LATER_GROUP_FIELDS: dict[str, Any] = {"threshold": 0.0, "requires": []}
+_PLAIN = (str, int, bool, type(None))
 
 
-def as_manifest(problem: dict[str, Any]) -> dict[str, Any]:
-    """A problem's fields, nested, as JSON-ready data. Changes `problem`."""
-    _drop_defaults(problem, _LATER_FIELDS)
-    _drop_group_defaults(problem["root"])
-    _drop_program_defaults(problem)
-    return _json_ready(problem)  # type: ignore[no-any-return]
+def as_manifest(problem: Any) -> dict[str, Any]:
+    """A problem (a dataclass) as JSON-ready data, its fields nested. In one pass: there may be 10^5 tests."""
+    data: dict[str, Any] = _json_ready(problem)
+    _drop_defaults(data, _LATER_FIELDS)
+    _drop_group_defaults(data["root"])
+    _drop_program_defaults([value for name, value in data.items() if name != "testcases"])  # which hold none
+    return data
 
 
 def _drop_defaults(data: dict[str, Any], defaults: Mapping[str, Any]) -> None:
@@ -47,7 +51,18 @@ def _drop_program_defaults(value: Any) -> None:
         _drop_program_defaults(item)
 
 
+@cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields, None for another class."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+
+
 def _json_ready(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    if (names := _fields(kind)) is not None:
+        return {name: _json_ready(getattr(value, name)) for name in names}
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, float) and value in (float("inf"), float("-inf")):

@@ -245,7 +245,7 @@ class Problem:
 
     def to_manifest(self) -> dict[str, Any]:
         """This problem as JSON-ready data; `from_manifest` is its inverse."""
-        return as_manifest(dataclasses.asdict(self))
+        return as_manifest(self)
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> Self:

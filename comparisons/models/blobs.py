@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,13 @@ def put(content: bytes) -> str:
         return digest
     if isinstance(storage, FileSystemStorage):
         # Written beside its place and renamed: a killed writer leaves no half blob under a digest's name.
-        target = Path(storage.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as partial:
-            partial.write(content)
-        os.chmod(partial.name, 0o644)
-        os.replace(partial.name, target)
+        target = storage.path(name)
+        partial = f"{target}.{os.getpid()}.{threading.get_ident()}"
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(partial, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), 0o644)
+        os.replace(partial, target)
     else:
         storage.save(name, ContentFile(content))
     return digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,13 +73,17 @@ def read_tests(bundle: Bundle, header: Header) -> TestData:
 
 def _what_tests_bring(bundle: Bundle, testcases: Sequence[Testcase]) -> str:
     """What a test has besides an input and an answer that its program would be given."""
+    data, beside = bundle.root / "data", dict[str, frozenset[str]]()
     for test in testcases:
-        base = bundle.root / "data" / test.name
-        if base.with_name(f"{base.name}.files").is_dir():
+        folder, _, name = test.name.rpartition("/")
+        if folder not in beside:
+            beside[folder] = frozenset(os.listdir(data / folder))
+        base, names = data / test.name, beside[folder]
+        if f"{name}.files" in names and base.with_name(f"{name}.files").is_dir():
             return "files of their own"
-        settings = base.with_name(f"{base.name}.yaml")
-        has_arguments = settings.is_file() and read_yaml(bundle, settings).get("args")
-        if has_arguments or base.with_name(f"{base.name}.args").exists():
+        settings = base.with_name(f"{name}.yaml")
+        has_arguments = f"{name}.yaml" in names and settings.is_file() and read_yaml(bundle, settings).get("args")
+        if has_arguments or f"{name}.args" in names:
             return "command-line arguments"
     return ""
 

@@ -272,6 +272,12 @@ def test_manifest_round_trips_with_the_same_hash(tmp_path: Path) -> None:
     assert (copy, copy.content_hash) == (problem, problem.content_hash)
 
 
+def test_content_hash_is_what_it_was(tmp_path: Path) -> None:
+    """Else every problem of every set would be a new version at its next import."""
+    problem = load_one(tmp_path / "double", dict(PLAIN)).problem
+    assert problem.content_hash == "5701357d698c107387aaa6f2246a12d3bc77c94f039b1ca7cc63ad1f90846d80"
+
+
 def test_content_hash_does_not_depend_on_place_or_limits(tmp_path: Path) -> None:
     first = load_one(tmp_path / "one", dict(DOUBLE))
     second = load_one(tmp_path / "two", {**DOUBLE, ".timelimit": "3\n"})
