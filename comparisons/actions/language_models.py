@@ -195,7 +195,8 @@ def _check(name: str, provider: str, endpoint: str, responses: Path | None) -> N
     if "endpoint" in needs or endpoint:
         _check_endpoint(endpoint, provider)
     if "responses" in needs and (responses is None or not responses.is_file()):
-        raise Refused(f"The provider {provider} needs --responses, a file of recorded answers.")
+        missing = f": {responses} is none" if responses else ""
+        raise Refused(f"The provider {provider} needs --responses, a file of recorded answers{missing}.")
 
 
 def _check_endpoint(endpoint: str, provider: str) -> None:

@@ -182,12 +182,14 @@ def export_pool(user: User, pool: Pool, path: Path, *, generated_tests: Path | N
     if generated_tests and not pool.generated_tests.exists():
         raise Refused(f"Pool {pool.pk} has no generated tests.")
     try:
+        target = generated_tests or path
         if generated_tests:
             write_lines(generated_tests_lines(pool), generated_tests)
+        target = path
         return write_lines(export_lines(pool), path)
     except OSError as error:
-        named = error.filename2 or error.filename or path
-        raise Refused(f"{named} cannot be written: {error.strerror or error}.") from None
+        # What failed may have been the unfinished file beside it, whose name says nothing.
+        raise Refused(f"{target} cannot be written: {error.strerror or error}.") from None
 
 
 def read_mapping(text: str) -> dict[str, str]:

@@ -216,7 +216,15 @@ def judge_program(problem: Problem, path: Path, *, language: str = "") -> Judgem
     box = sandbox()
     reading = version.limit_readings.first() or measure_limits(version.pk, box)
     judge = Judge(version.to_problem(), blobs.BlobFiles(), reading.to_limits(), box)
-    return judge.judge(Source.of(path.read_bytes(), slug, name=path.name))
+    return judge.judge(Source.of(path.read_bytes(), slug, name=_name_as(path, slug)))
+
+
+def _name_as(path: Path, slug: str) -> str:
+    """The file's name, with the extension of a language that was stated and that it does not have."""
+    written_in = language_of(path.name)
+    if slug not in LANGUAGES or (written_in and LANGUAGES[written_in].extension == LANGUAGES[slug].extension):
+        return path.name
+    return path.stem + LANGUAGES[slug].extension
 
 
 def problem_data(item: ImportedProblem) -> dict[str, Any]:

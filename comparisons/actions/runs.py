@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from comparisons import jobs
 from comparisons.actions import Refused
+from comparisons.actions.chosen_probes import probing_for
 from comparisons.models import (
     Candidate,
     Comparison,
@@ -22,7 +22,6 @@ from comparisons.models import (
     PoolRevision,
     PoolState,
     Price,
-    ProbeSource,
     Probing,
     ProblemVersion,
     Run,
@@ -36,9 +35,8 @@ from comparisons.stages.costing import price_of
 from comparisons.stages.rules import Rule, rule_of
 from comparisons.strategies import OptionValue
 from comparisons.strategies.longest_thought import MEASURES
-from judge.problem import TaskType
 
-#: States from which a judging or probing comes to nothing by itself.
+#: States from which a judging comes to nothing by itself.
 _DEAD = (PoolState.FAILED, PoolState.CANCELLED)
 #: How long to look on while another worker does what was to be done here.
 _PATIENCE_S = 600.0
@@ -85,7 +83,7 @@ def start_run(
         raise Refused("Attempts are numbered from 1.")
     if seeds < 1:
         raise Refused("At least one seed is needed.")
-    probing = _probing_for(judging, rule, probing)
+    probing = probing_for(judging, rule, probing)
     if rule.measure:
         _check_measure(revision, rule)
     if rule.uses_public and pool.is_scored_elsewhere and _has_public_tests(judging):
@@ -281,44 +279,6 @@ def _newest_judging(pool: Pool) -> Judging:
     if judging is None:
         raise Refused(f"Pool {pool.pk} has not been judged: run `judge_pool {pool.pk}` first.")
     return judging
-
-
-def _probing_for(judging: Judging, rule: Rule, given: Probing | None) -> Probing | None:
-    """The probing that the rule looks at: the given one, or the newest of its kind. Raises Refused where there is none,
-    or where the given one is of another revision or kind."""
-    # Short answers are compared as they are: there is nothing to run.
-    has_programs = judging.problems.exclude(version__task_type=TaskType.ANSWER).exists()
-    if not rule.uses_probing or not has_programs:
-        return given
-    probing = given or _newest_probing(judging, rule)
-    if probing.revision_id != judging.revision_id:
-        raise Refused(
-            f"Probe set {probing.probe_set_id} was run on another revision of pool {judging.revision.pool_id}."
-        )
-    are_tests = probing.probe_set.source == ProbeSource.GENERATED
-    if are_tests != rule.uses_generated:
-        holds, wanted = ("generated tests", "inputs") if are_tests else ("inputs", "generated tests")
-        raise Refused(f"Probe set {probing.probe_set_id} holds {holds}, and {rule.slug} looks at {wanted}.")
-    return probing
-
-
-def _newest_probing(judging: Judging, rule: Rule) -> Probing:
-    of_revision = Probing.objects.filter(revision=judging.revision_id).select_related("probe_set").order_by("-pk")
-    generated = Q(probe_set__source=ProbeSource.GENERATED)
-    of_revision = of_revision.filter(generated if rule.uses_generated else ~generated)
-    probing = of_revision.filter(state=PoolState.DONE).first() or of_revision.exclude(state__in=_DEAD).first()
-    if probing is None:
-        pool = judging.revision.pool_id
-        if rule.uses_generated:
-            raise Refused(
-                f"{rule.slug} looks at generated tests, and pool {pool} was not run on any: import it with "
-                f"--generated-tests, then run `probe_pool {pool} --source generated`."
-            )
-        raise Refused(
-            f"{rule.slug} compares outputs on probes, and pool {pool} was not run on any: "
-            f"run `probe_pool {pool}` first."
-        )
-    return probing
 
 
 def _check_measure(revision: PoolRevision, rule: Rule) -> None:

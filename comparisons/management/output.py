@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -104,6 +105,14 @@ class Progress:
         if self._open:
             self.stream.write("")
             self._open = False
+
+
+def key_value(text: str) -> tuple[str, str]:
+    """The type of an argument KEY=VALUE; argparse ends with 2 where it is none."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
+    return name.strip(), value
 
 
 def migrate_if_empty() -> None:

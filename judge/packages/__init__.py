@@ -65,7 +65,7 @@ _NOTHING = (
 
 
 def load_package(
-    path: Path, *, format: str = "auto", statements: Path | None = None, workspace: Path | None = None
+    path: Path | str, *, format: str = "auto", statements: Path | None = None, workspace: Path | None = None
 ) -> tuple[Package, ...]:
     """Every problem of the folder, zip or data file at `path`, in order of their names there.
 
@@ -75,6 +75,7 @@ def load_package(
     nested, gives all of them; so does a folder in which none lie but zips of some or files of JSON lines, and a zip in
     which only the latter do. Raises PackageError, naming file and reason, if any of them cannot be read.
     """
+    path = Path(path)
     if not path.exists():
         raise PackageError(path.name, "does not exist")
     if format != "auto" and format not in FORMATS:

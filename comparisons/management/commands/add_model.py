@@ -13,7 +13,7 @@ from django.core.management.base import CommandParser
 
 from comparisons.actions import Refused
 from comparisons.actions.language_models import add_model, read_prices
-from comparisons.management.output import Outcome, PodiumCommand
+from comparisons.management.output import Outcome, PodiumCommand, key_value
 from comparisons.models import AskedBy, LanguageModel, User
 from comparisons.samplers.providers import PROVIDERS
 
@@ -74,8 +74,8 @@ def _add_facts(parser: CommandParser) -> None:
     )  # fmt: skip
     asked = parser.add_argument_group("how it is asked, unless a pool says otherwise")
     asked.add_argument(
-        "--parameter", action="append", default=[], metavar="KEY=VALUE", help="temperature, top_p, effort, max_tokens, "
-        "seed; any other is sent as it is"
+        "--parameter", action="append", type=key_value, default=[], metavar="KEY=VALUE", help="temperature, top_p, "
+        "effort, max_tokens, seed; any other is sent as it is"
     )  # fmt: skip
     asked.add_argument("--max-concurrency", type=int, metavar="N", help="calls at once over all workers (default 64)")
     asked.add_argument("--requests-per-minute", type=int, metavar="N", help="default: as many as it answers")
@@ -101,18 +101,16 @@ def _facts(options: dict[str, Any]) -> dict[str, Any]:
         if facts["derived_from"] is None:
             raise Refused(f"There is no model {options['derived_from']!r} to be derived from.")
     if options["parameter"]:
-        facts["request_parameters"] = dict(_parameter(text) for text in options["parameter"])
+        facts["request_parameters"] = {name: _value(text) for name, text in options["parameter"]}
     return facts
 
 
-def _parameter(text: str) -> tuple[str, Any]:
-    name, separator, value = text.partition("=")
-    if not separator or not name.strip():
-        raise Refused(f"{text!r} is not of the form KEY=VALUE.")
+def _value(text: str) -> Any:
+    """Numbers and other JSON as what they are, else the text."""
     try:
-        return name.strip(), json.loads(value)
+        return json.loads(text)
     except ValueError:
-        return name.strip(), value
+        return text
 
 
 def _key_from(stream: TextIO) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from comparisons.actions import Refused
 from comparisons.actions.equalising import equal_comparison
 from comparisons.actions.exports import FORMATS, export
 from comparisons.actions.runs import compare_inline, create_comparison
 from comparisons.exports.tables import score_words
-from comparisons.management.output import Outcome, PodiumCommand, table
+from comparisons.management.output import Outcome, PodiumCommand, key_value, table
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
 from comparisons.models import Comparison, PoolState, Run, User
@@ -29,8 +30,9 @@ class Command(PodiumCommand):
         parser.add_argument("--title", default="")
         parser.add_argument("--like", metavar="COMPARISON", help="take the runs and baseline of this comparison")
         parser.add_argument(
-            "--replace", action="append", default=[], metavar="A=B", help="with --like: run B in place of run A"
-        )
+            "--replace", action="append", type=key_value, default=[], metavar="A=B",
+            help="with --like: run B in place of run A",
+        )  # fmt: skip
         parser.add_argument(
             "--equal", choices=sorted(EQUAL), help="the same rules on equal draws, or on as many as the cheapest run's "
             "cost pays for"
@@ -43,13 +45,16 @@ class Command(PodiumCommand):
         parser.add_argument("--export", metavar="PATH", help="a file, or a folder for several formats")
         parser.add_argument(
             "--format",
-            default="",
+            type=_formats,
+            default=[],
             metavar="html,csv,…",
             help=f"of {', '.join(FORMATS)}; default: by the ending of PATH",
         )
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
-        formats = [name for name in options["format"].split(",") if name]
+        if not options["runs"] and not options["like"]:
+            raise CommandError("Name the runs to compare, or a comparison with --like.", returncode=2)
+        formats = options["format"]
         if formats and not options["export"]:
             raise Refused("--format says how to export: say where with --export PATH.")
         runs, baseline, like = _chosen(user, options)
@@ -88,13 +93,11 @@ def _chosen(user: User, options: dict[str, Any]) -> tuple[list[Run], Run | None,
     if options["replace"] and like is None:
         raise Refused("--replace goes with --like COMPARISON.")
     ids = [str(pk) for pk in like.entries.order_by("position").values_list("run", flat=True)] if like else []
-    replaced = dict(_pair(text) for text in options["replace"])
+    replaced = dict(options["replace"])
     strange = [old for old in replaced if old not in ids]
     if strange:
         raise Refused(f"Comparison {options['like']} has no run {strange[0]}: its runs are {', '.join(ids)}.")
     wanted = [replaced.get(one, one) for one in ids] + options["runs"]
-    if not wanted:
-        raise Refused("Name the runs to compare, or a comparison with --like.")
     runs = [_run(user, one) for one in wanted]
     baseline = options["baseline"] or (
         replaced.get(str(like.baseline_id), str(like.baseline_id)) if like and like.baseline_id else None
@@ -102,11 +105,13 @@ def _chosen(user: User, options: dict[str, Any]) -> tuple[list[Run], Run | None,
     return runs, _run(user, baseline) if baseline else None, like
 
 
-def _pair(text: str) -> tuple[str, str]:
-    old, equals, new = text.partition("=")
-    if not equals or not old or not new:
-        raise Refused(f"--replace takes A=B, not {text!r}.")
-    return old, new
+def _formats(text: str) -> list[str]:
+    """The type of --format: known names only, before anything is stored."""
+    names = [name for name in text.split(",") if name]
+    strange = [name for name in names if name not in FORMATS]
+    if strange:
+        raise ArgumentTypeError(f"no export as {strange[0]!r}: choose of {', '.join(FORMATS)}")
+    return names
 
 
 def _run(user: User, reference: str) -> Run:

@@ -78,14 +78,28 @@ def _outcome(pool_id: int, probing: Probing) -> Outcome:
         "state": probe_set.state if is_over_budget else probing.state,
         "probe_set": probe_set.pk,
         "inputs": made["inputs"] or 0,
-        "valid": made["valid"] or 0,
+        "valid": None if _is_unvalidated(probe_set) else made["valid"] or 0,
         # Of generated tests all texts of a problem lie in one blob.
         "probes": made["valid"] or 0
         if probe_set.source == ProbeSource.GENERATED
         else sum(len(inputs) for inputs in probe_set.probes.values_list("inputs", flat=True)),
     }
     failed = probing.state_reason if probing.state in (PoolState.FAILED, PoolState.PAUSED) else ""
+    if probing.state == PoolState.DONE and not data["probes"]:
+        failed = _why_none(probe_set)
     return Outcome(data, table(list(data), [list(data.values())]), failed)
+
+
+def _is_unvalidated(probe_set: ProbeSet) -> bool:
+    """True where inputs were kept that no validator has seen: how many of them are valid is unknown."""
+    from_package = probe_set.source in (ProbeSource.PACKAGE, ProbeSource.MUTATION)
+    return from_package and probe_set.probes.filter(n_valid=0).exclude(inputs=[]).exists()
+
+
+def _why_none(probe_set: ProbeSet) -> str:
+    notes = sorted({note for note in probe_set.probes.values_list("source_note", flat=True) if note})
+    why = f" ({'; '.join(notes)})" if notes else ""
+    return f"No probe came of probe set {probe_set.pk}{why}: try another --source."
 
 
 def _planned(planned: PlannedProbes) -> Outcome:
@@ -93,6 +107,10 @@ def _planned(planned: PlannedProbes) -> Outcome:
     data: dict[str, Any] = {
         "pool": None,
         "state": None,
+        "probe_set": None,
+        "inputs": None,
+        "valid": None,
+        "probes": None,
         "subtasks": len(planned.wanted.units),
         "programs": planned.requested,
         "left_out": dict(planned.wanted.left_out),

@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 
 from comparisons.actions import Refused
 from comparisons.actions.runs import run_inline, start_run
-from comparisons.management.output import Outcome, PodiumCommand, pool, table
+from comparisons.management.output import Outcome, PodiumCommand, key_value, pool, table
 from comparisons.metrics import words
 from comparisons.models import Fit, Judging, Pool, PoolState, Probing, Run, User
 
@@ -53,7 +53,9 @@ class Command(PodiumCommand):
             metavar="FIT",
             help="what a learned score or tuned weights come from (default: the newest)",
         )
-        parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="may be repeated")
+        parser.add_argument(
+            "--option", action="append", type=key_value, default=[], metavar="KEY=VALUE", help="may be repeated"
+        )
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
         of = pool(user, options["pool"])
@@ -69,7 +71,7 @@ class Command(PodiumCommand):
             is_batch=options["batch"],
             seeds=options["seeds"],
             seed=options["seed"],
-            options=_pairs(options["option"]),
+            options=dict(options["option"]),
             judging=judging,
             probing=_probing(of, judging, options["probes"]),
             fit=_fit(user, options["fit"]),
@@ -108,16 +110,6 @@ def _fit(user: User, wanted: int | None) -> Fit | None:
     if found is None:
         raise Refused(f"There is no fit {wanted}.")
     return found
-
-
-def _pairs(given: list[str]) -> dict[str, str]:
-    pairs = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise Refused(f"--option takes KEY=VALUE, not {text!r}.")
-        pairs[name] = value
-    return pairs
 
 
 def _data(run: Run) -> dict[str, Any]:

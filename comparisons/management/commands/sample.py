@@ -17,6 +17,14 @@ from comparisons.samplers.prompts import TEMPLATES
 from comparisons.samplers.recipes import FORMULATIONS, REVIEWED
 from comparisons.samplers.reviewing import FEEDBACKS
 
+#: What a dry run says beside its estimate: what draws would have used is unknown.
+
+
+_NOTHING_DRAWN: dict[str, int | None] = {
+    **dict.fromkeys(("drawn", "truncated", "refused", "failed"), 0),
+    **dict.fromkeys(("input_tokens", "output_tokens", "cost_usd")),
+}
+
 
 class Command(PodiumCommand):
     help = __doc__ or ""
@@ -131,7 +139,7 @@ def _outcome(drawn: Pool | None, planned: Planned) -> Outcome:
         "seconds": planned.estimate.seconds,
         "basis": planned.estimate.basis,
     }
-    data: dict[str, Any] = {"pool": None, "state": None, "requested": planned.requested}
+    data: dict[str, Any] = {"pool": None, "state": None, "requested": planned.requested, **_NOTHING_DRAWN}
     failed = ""
     if drawn is not None:
         data = dict(sample_data(drawn, drawing_of(drawn)))

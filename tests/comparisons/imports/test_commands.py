@@ -69,6 +69,8 @@ def test_import_export_import_pool(tmp_path: Path) -> None:
     )  # fmt: skip
     code, exported, _ = run("export_pool", data["pool"], tmp_path / "b.jsonl")
     assert (code, exported) == (0, {"pool": data["pool"], "candidates": 1})
+    nowhere = tmp_path / "none" / "b.jsonl"
+    assert run("export_pool", data["pool"], nowhere)[2].startswith(f"{nowhere} cannot be written: ")
     code, again, _ = run("import_pool", tmp_path / "b.jsonl", "--set", "sums", "--model", "small")
     assert (code, again["pool"] != data["pool"], Candidate.objects.count()) == (0, True, 2)
 

@@ -109,6 +109,8 @@ def test_program_is_judged_on_every_subtask(sandbox: Sandbox, tmp_path: Path) ->
     judgement = judge_program(Problem.objects.get(), program)
     assert (judgement.verdict, judgement.score, judgement.points) == (Verdict.PA, 40.0, 100.0)
     assert [subtask.score for subtask in judgement.subtasks] == [40.0, 0.0]
+    unnamed = program.rename(tmp_path / "half.txt")
+    assert judge_program(Problem.objects.get(), unnamed, language="python3").score == 40.0
 
 
 def test_package_without_tests_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def test_dry_run_says_what_is_asked_and_costs_and_writes_nothing(
     low, high = found["estimate"]["cost_usd"]
     # At most 8 answers of 1,000 tokens at 10 USD a million, and the prompts.
     assert 0 < low < 0.08 < high < 0.1
+    assert {found[key] for key in ("pool", "state", "probe_set", "inputs", "valid", "probes")} == {None}
     assert (ProbeSet.objects.count(), Pool.objects.count()) == (0, 1)
 
 
@@ -81,3 +83,22 @@ def test_probes_are_made_and_run_in_one_go(pool: Pool, capsys: pytest.CaptureFix
     assert programs is not None
     assert programs.requests.count() == 8
     assert Decimal(programs.committed_nano_usd) / 10**9 == 8 * (Decimal("0.001") + Decimal("0.002"))
+
+
+def test_probes_that_nothing_validated_or_made_are_said_so(
+    pool: Pool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        environment.sandbox()
+    except SandboxUnavailable as error:
+        pytest.skip(f"programs cannot be isolated here: {error}")
+    for name in ("generators", "input_validators"):
+        shutil.rmtree(tmp_path / "set/first" / name)
+    import_problem_set(pool.created_by, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    mutated = run(capsys, str(pool.pk), "--source", "mutation", "-n", "2", "--inline")
+    assert (mutated["state"], mutated["valid"], mutated["probes"] > 0) == ("done", None, True)
+    with pytest.raises(SystemExit):
+        run(capsys, str(pool.pk), "--source", "package", "-n", "2", "--inline")
+    printed = capsys.readouterr()
+    assert (json.loads(printed.out)["state"], json.loads(printed.out)["probes"]) == ("done", 0)
+    assert "(the package has no generator): try another --source." in printed.err

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
-from comparisons.models import Pool
+from comparisons.models import Comparison, Pool
 from tests.comparisons.replay.judged import FACTS_SCORES, make_pool, make_set
 from tests.comparisons.replay.test_comparisons import drawn, make_problems
 
@@ -65,12 +65,26 @@ def test_replay_refuses_in_one_line() -> None:
     pool = make_pool(make_set({"nile": (30, 70)}), {"nile": FACTS_SCORES})
     for arguments, words in (
         (("--strategy", "largest-cluster"), f"run `probe_pool {pool.pk}` first"),
-        (("--strategy", "first-k", "--option", "stop"), "--option takes KEY=VALUE"),
         (("--strategy", "first-k", "--judging", 99), f"Pool {pool.pk} has no judging 99."),
         (("--strategy", "first-k", "--budget", 0), "at least 1 is needed"),
     ):
         code, data, error = run_command("replay", "--pool", pool.pk, *arguments)
         assert code == 1 and words in data["error"] and error.strip() == data["error"]
+
+
+def test_arguments_of_another_form_are_wrong_usage_and_store_nothing() -> None:
+    pool = make_pool(make_set({"nile": (30, 70)}), {"nile": FACTS_SCORES})
+    run = replay(pool, "first-k")["run"]
+    for arguments, words in (
+        (("replay", "--pool", pool.pk, "--strategy", "first-k", "--option", "stop"), "'stop' is not of the form"),
+        (("compare", "--like", 1, "--replace", "x"), "'x' is not of the form KEY=VALUE"),
+        (("compare", run, "--export", "x", "--format", "csv,docx"), "no export as 'docx'"),
+        (("add_model", "m", "--name", "m", "--parameter", "max_tokens"), "'max_tokens' is not of the form"),
+        (("compare",), "Name the runs to compare"),
+    ):
+        with pytest.raises(CommandError, match=words):
+            run_command(*arguments)
+    assert not Comparison.objects.exists()
 
 
 def test_compare_prints_runs_and_pairs_and_writes_files(tmp_path: Path) -> None:

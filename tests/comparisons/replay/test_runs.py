@@ -292,8 +292,8 @@ def test_a_problem_without_probes_is_unknown_there_and_refused_where_none_has_an
     assert "not run on any" in run.details["unknown"]["oasis"]
     bare = make_pool(make_set({"nile": (100,)}), {"nile": [(100,)]})
     make_probing(bare, {})
-    failed = replayed(bare, "largest-cluster", budget=1)
-    assert (failed.state, failed.score) == ("failed", None) and "not run on any" in failed.state_reason
+    with pytest.raises(Refused, match="holds no probes"):
+        replayed(bare, "largest-cluster", budget=1)
 
 
 def test_what_cannot_be_replayed_is_refused_in_one_sentence() -> None:
@@ -366,3 +366,13 @@ def test_a_failed_run_is_tried_afresh_when_it_is_asked_for_again() -> None:
     CACHE.clear()
     again = replayed(pool, "longest-thought", budget=2)
     assert (again.pk, again.state, again.state_reason, again.score) == (failed.pk, "done", "", 65.0)
+
+
+def test_empty_probe_set_does_not_hide_an_older_one() -> None:
+    pool = make_pool(make_set({"nile": (100,)}), {"nile": [[0], [100]]})
+    held = make_probing(pool, {"nile": [[(1,), (2,)]]})
+    empty = make_probing(pool, {"nile": [[(), ()]]})
+    run = start_run(pool.created_by, pool=pool, strategy="largest-cluster", budget=1)
+    assert run.probing == held
+    with pytest.raises(Refused, match=f"Probe set {empty.probe_set_id} holds no probes"):
+        start_run(pool.created_by, pool=pool, strategy="largest-cluster", budget=1, probing=empty)
