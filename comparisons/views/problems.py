@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,6 +21,9 @@ from comparisons.queries.statements import ordered_statements, picture, statemen
 from comparisons.views._partials import render_partial
 from comparisons.views._request import SignedInRequest
 from judge.problem import File, Statement
+
+#: A package can have 10^5 of them; most fit on one page.
+TESTS_PER_PAGE = 500
 
 
 @require_GET
@@ -59,7 +63,8 @@ def _problem(user: User, slug: str, problem: str) -> Problem:
 @require_GET
 @login_required
 def problem_detail(request: SignedInRequest, slug: str, problem: str) -> HttpResponse:
-    """A problem: statement, subtasks, tests, reference programs, versions. `?statement=` chooses one by its file."""
+    """A problem: statement, subtasks, tests, reference programs, versions. `?statement=` chooses one by its file,
+    `?tests=` a page of the tests."""
     found = _problem(request.user, slug, problem)
     page = queries.problem_page(found)
     statements = ordered_statements(page.content)
@@ -67,6 +72,7 @@ def problem_detail(request: SignedInRequest, slug: str, problem: str) -> HttpRes
     text = statement_html(statement, lambda file: _picture_address(found, file)) if statement else ""
     context = {
         "page": page,
+        "tests": Paginator(page.tests, TESTS_PER_PAGE).get_page(request.GET.get("tests")),
         "problem_set": found.problem_set,
         "statement": statement,
         "statements": statements,

@@ -102,6 +102,17 @@ def test_problem_shows_samples_tests_and_subtasks(client: Client, user: User) ->
     assert [(row.input, row.answer) for row in shown.samples] == [("5 0\n", "5\n")]
 
 
+def test_many_tests_come_in_pages(client: Client, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comparisons.views.problems.TESTS_PER_PAGE", 2)
+    problem = make_problem(tests=3)
+    address = f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/"
+    names = [test.name for test in client.get(address).context["page"].tests]
+    texts = [client.get(address, {"tests": number}).content.decode() for number in (1, 2, "x")]
+    shown = [[name for name in names if f">{name}</th>" in text] for text in texts]
+    assert shown == [names[:2], names[2:4], names[:2]]
+    assert [f"?tests={n}#tests-t" in text for n, text in ((2, texts[0]), (1, texts[1]))] == [True, True]
+
+
 @pytest.mark.parametrize("kind", ["markdown", "html", "latex"])
 def test_statement_can_do_nothing(client: Client, user: User, kind: str) -> None:
     problem = make_problem()
