@@ -9,6 +9,8 @@ from collections.abc import Iterable
 _PART = re.compile(r"[a-z]+|\d+")
 #: A slip of the pen: two letters of eight turned round, one of four wrong.
 _LEAST = 0.75
+#: One of three wrong.
+_LEAST_OF_THREE = 2 / 3
 #: A part of a name that is shorter says nothing ("a" of "abc301-a").
 _FEWEST_LETTERS = 3
 #: Longer names are no slip of anything, and take long to compare.
@@ -32,7 +34,7 @@ def near_names(word: str, names: Iterable[str], *, most: int = 3) -> list[str]:
             same.append(name)
         elif _holds(parts, asked) or _holds(asked, parts):
             holding.append(name)
-        elif (ratio := _likeness(asked, parts)) >= _LEAST:
+        elif ratio := _likeness(asked, parts):
             slips.append((-ratio, name))
     found = [*same, *(holding if len(holding) <= most else []), *(name for _, name in sorted(slips))]
     return found[:most]
@@ -57,9 +59,12 @@ def _holds(parts: list[str], some: list[str]) -> bool:
 
 
 def _likeness(asked: list[str], parts: list[str]) -> float:
+    """How alike the letters are; 0 where that is no slip."""
     if [one for one in asked if one.isdigit()] != [one for one in parts if one.isdigit()]:
         return 0.0
     letters, others = ("".join(one for one in some if one.isalpha()) for some in (asked, parts))
+    least = _LEAST_OF_THREE if max(len(letters), len(others)) == _FEWEST_LETTERS else _LEAST
     matcher = difflib.SequenceMatcher(None, letters, others, autojunk=False)
     quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
-    return matcher.ratio() if quick >= _LEAST else 0.0
+    ratio = matcher.ratio() if quick >= least else 0.0
+    return ratio if ratio >= least else 0.0

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.actions.drawing import cancel_drawing, extend, sample
+from comparisons.actions.drawing import extend, sample
 from comparisons.actions.judging import pause, resume, start_judging, work_inline
+from comparisons.actions.stopping import cancel_drawing
 from comparisons.metrics.cost import Cost
 from comparisons.models import Judging, Pool, PoolState, ProblemSet, Request, User, Work
 from comparisons.queries.candidates import _cost
