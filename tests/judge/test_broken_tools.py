@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from judge import Judge, Judgement, communicating, judge, judging, load_package, tools
+from judge import Judge, Judgement, communicating, conversing, judge, load_package, tools
 from judge.errors import PackageError
 from judge.package import Package, stated_limits
 from judge.problem import Checker, TaskType
@@ -54,7 +54,7 @@ def cache() -> Iterator[Path]:
 def tight_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a loop ends within the test; how it ends does not depend on when."""
     monkeypatch.setattr(tools, "TOOL_LIMITS", TIGHT)
-    monkeypatch.setattr(judging, "TOOL_LIMITS", TIGHT)
+    monkeypatch.setattr(conversing, "TOOL_LIMITS", TIGHT)
     monkeypatch.setattr(communicating, "_MANAGER_CPU_S", TIGHT.cpu_s)
 
 

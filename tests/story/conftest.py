@@ -38,9 +38,10 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def podium(browser: Browser) -> Iterator[Serving]:
-    """`manage.py serve` in a folder of its own, stopped by Ctrl-C at the end; nothing of it may be left then."""
+    """`manage.py serve` in an empty folder, anew for each story, stopped by Ctrl-C at the end; nothing of it may be left
+    then."""
     home = Path(tempfile.mkdtemp(prefix="podium-story-"))
     try:
         with Sandbox.open(cache=home / "cache-of-the-check", worker=sandbox_number(92)):

@@ -237,7 +237,7 @@ def test_candidate_without_a_program_says_why(client: Client, user: User) -> Non
     assert candidate is not None
     Candidate.objects.filter(pk=candidate.pk).update(source="", no_program="no code block")
     page = client.get(f"/candidates/{candidate.pk}/").content.decode()
-    assert ("<h3>No program</h3>" in page, "no code block" in page) == (True, True)
+    assert ("<h3>No program</h3>" in page, "No code block." in page) == (True, True)
 
 
 def test_candidate_cost_is_unknown_without_a_price_and_never_zero(client: Client, user: User) -> None:
