@@ -40,8 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def podium(browser: Browser) -> Iterator[Serving]:
-    """`manage.py serve` in an empty folder, anew for each story, stopped by Ctrl-C at the end; nothing of it may be left
-    then."""
+    """`manage.py serve` in an empty folder, anew for each story, stopped by Ctrl-C; nothing of it may be left then."""
     home = Path(tempfile.mkdtemp(prefix="podium-story-"))
     try:
         with Sandbox.open(cache=home / "cache-of-the-check", worker=sandbox_number(92)):
