@@ -81,7 +81,7 @@ class Performed:
 def do_work(work_id: int) -> None:
     """Does one piece, if it is still to be done, or one that comes before it, and enqueues what follows."""
     close_old_connections()  # a connection that broke while the worker was idle
-    for choose in (_first_of, _first_of, int):
+    for choose in (_first_of, _first_of, int):  # whose turn it is, twice, then the piece that is named
         performed = _perform(choose(work_id))
         enqueue(performed.pieces)
         if not performed.lost:  # else another worker was quicker

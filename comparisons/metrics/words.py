@@ -29,7 +29,7 @@ SHOWN_WORDS: dict[str | None, str] = {
 
 def rounded(value: float, digits: int = 0) -> Decimal:
     """`value` with this many decimals, a tie away from 0 as people round: 5.25 is 5.3, and so is what a computer's sums
-    make of 5.25. Raises decimal.InvalidOperation for what is no number."""
+    make of 5.25. Raises ValueError or OverflowError for what is not finite."""
     # Beyond the 14th digit stands the error of the sums.
     exact = Decimal(f"{value:.14g}" if abs(value) < _WHOLE else str(round(value)))
     return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

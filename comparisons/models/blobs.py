@@ -10,9 +10,9 @@ import hashlib
 import io
 import os
 import tempfile
-import threading
 from collections.abc import Mapping
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def put(content: bytes) -> str:
     if isinstance(storage, FileSystemStorage):
         # Written beside its place and renamed: a killed writer leaves no half blob under a digest's name.
         target = storage.path(name)
-        partial = f"{target}.{os.getpid()}.{threading.get_ident()}"
+        partial = f"{target}.{token_hex(8)}"  # nobody else's, on other machines with this storage either
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(partial, "wb") as file:
             file.write(content)

@@ -139,6 +139,7 @@ def verdict_bar(counts: Iterable[tuple[str, int]]) -> SafeString:
 @register.simple_tag
 def heat_cell(value: float | None, points: float, label: str, href: str = "") -> SafeString:
     """A table cell whose colour step is the share of the points, with the value in words as title."""
+    value = numbers.known(value)
     if value is None:
         return format_html('<td class="q-none" title="{}: missing">–</td>', label)
     step = round(10 * min(1.0, max(0.0, value / points))) if points else 0
@@ -151,6 +152,7 @@ def heat_cell(value: float | None, points: float, label: str, href: str = "") ->
 @register.simple_tag
 def heat_span(value: float | None, points: float, index: int) -> SafeString:
     """A subtask's score as a small cell in a row of them: colour step by share of the points, value printed."""
+    value = numbers.known(value)
     if value is None:
         return format_html('<span class="q-none" title="Subtask {}: missing">–</span>', index)
     step = round(10 * min(1.0, max(0.0, value / points))) if points else 0

@@ -18,8 +18,6 @@ from comparisons.samplers.recipes import FORMULATIONS, REVIEWED
 from comparisons.samplers.reviewing import FEEDBACKS
 
 #: What a dry run says beside its estimate: what draws would have used is unknown.
-
-
 _NOTHING_DRAWN: dict[str, int | None] = {
     **dict.fromkeys(("drawn", "truncated", "refused", "failed"), 0),
     **dict.fromkeys(("input_tokens", "output_tokens", "cost_usd")),

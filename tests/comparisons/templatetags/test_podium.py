@@ -27,6 +27,7 @@ def test_verdict_carries_its_words() -> None:
 
 def test_heat_cell_of_a_missing_value_is_hatched_and_says_so() -> None:
     assert podium.heat_cell(None, 30.0, "Nile 2") == '<td class="q-none" title="Nile 2: missing">–</td>'
+    assert podium.heat_cell(float("nan"), 30.0, "Nile 2") == podium.heat_cell(None, 30.0, "Nile 2")
 
 
 def test_heat_cell_steps_by_share_of_the_points() -> None:
