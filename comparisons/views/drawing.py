@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from comparisons.actions.drawing import PILOT
-from comparisons.forms_drawing import DrawForm, ExtendForm
+from comparisons.forms.drawing import DrawForm, ExtendForm
 from comparisons.models import Pool
 from comparisons.samplers.probe_prompts import PROBE_TEMPLATES
 from comparisons.samplers.prompts import TEMPLATES

@@ -12,7 +12,7 @@ from comparisons.charts import Figure
 from comparisons.charts.learning import calibration_curve, search_spread
 from comparisons.charts.svg import to_svg
 from comparisons.exports.csv_files import figure_csv
-from comparisons.forms_fits import FitForm
+from comparisons.forms.fits import FitForm
 from comparisons.models import Fit, PoolState
 from comparisons.queries.fits import fit_rows, pools_of
 from comparisons.queries.home import ACTIVE

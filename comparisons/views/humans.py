@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from comparisons.forms_humans import HumanFieldForm
+from comparisons.forms.humans import HumanFieldForm
 from comparisons.queries.humans import human_field_rows
 from comparisons.views._request import SignedInRequest
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from comparisons.forms_models import FactsForm, ModelForm, PriceForm
+from comparisons.forms.models import FactsForm, ModelForm, PriceForm
 from comparisons.models import LanguageModel, Pool
 from comparisons.queries.models import models_with_pools
 from comparisons.queries.pools import pool_rows

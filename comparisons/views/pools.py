@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from comparisons.actions import judging as actions
 from comparisons.actions.drawing import example_prompt
 from comparisons.actions.runs import start_run
-from comparisons.forms_probes import ProbeForm
-from comparisons.forms_runs import ReplayForm
+from comparisons.forms.probes import ProbeForm
+from comparisons.forms.runs import ReplayForm
 from comparisons.models import Fit, Pool, PoolState, Problem, Run, User
 from comparisons.queries.attempts import n_attempts_of
 from comparisons.queries.candidates import candidate_rows

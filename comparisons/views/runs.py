@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from comparisons.actions import Refused
 from comparisons.actions.runs import create_comparison
-from comparisons.forms_runs import CompareForm
+from comparisons.forms.runs import CompareForm
 from comparisons.models import Run
 from comparisons.queries import runs as queries
 from comparisons.queries.home import ACTIVE, comparison_rows

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from comparisons.forms import PoolConfirmForm, PoolUploadForm, ProblemConfirmForm, ProblemUploadForm
+from comparisons.forms.uploads import PoolConfirmForm, PoolUploadForm, ProblemConfirmForm, ProblemUploadForm
 from comparisons.models import LanguageModel
 from comparisons.samplers.formats import FORMATS, PODIUM
 from comparisons.views._request import SignedInRequest

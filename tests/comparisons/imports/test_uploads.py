@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from comparisons.actions import Refused
 from comparisons.actions.uploads import discard_upload, find_upload, stage_upload
-from comparisons.forms import PoolConfirmForm, PoolUploadForm, ProblemConfirmForm, ProblemUploadForm
+from comparisons.forms.uploads import PoolConfirmForm, PoolUploadForm, ProblemConfirmForm, ProblemUploadForm
 from comparisons.models import Candidate, Pool, Problem, ProblemSet, User
 from tests.comparisons.imports.packages import RIGHT, write_package
 from tests.factories import make_problem, make_problem_set, make_user
