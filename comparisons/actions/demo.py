@@ -4,9 +4,10 @@ draw with.
 Each is a folder with problems, pools, and what is made of them; one without problems is about a set of another.
 
 `demo.json`: `{"problem_set": {"slug", "title", "note", "is_simulated", "order"}, "models": [{"slug", "name", "family",
-"derived_from", "knowledge_cutoff", "prices": [...], "responses", "request_parameters"}], "pools": [{"file", "model",
-"name", "temperature", "effort", "prompt_version"}], "probes": {"source", "n", "seed"}, "comparison": {"title",
-"question", "budget", "runs": [{"model", "strategy", "options", "budget"}], "baseline": {"model", "strategy"}}}`.
+"n_parameters", "derived_from", "knowledge_cutoff", "prices": [...], "responses", "request_parameters"}], "pools":
+[{"file", "model", "name", "temperature", "effort", "prompt_version"}], "probes": {"source", "n", "seed"},
+"comparison": {"title", "question", "budget", "runs": [{"model", "strategy", "options", "budget"}], "baseline":
+{"model", "strategy"}}}`.
 "responses" names a file of recorded answers, by which the model can be asked. Loading a demo again changes nothing.
 """
 
@@ -114,6 +115,7 @@ def _model(user: User, wanted: Mapping[str, Any], folder: Path, *, is_simulated:
             "name": wanted.get("name") or wanted["slug"],
             "family": wanted.get("family") or "",
             "derived_from": LanguageModel.objects.filter(slug=wanted.get("derived_from") or "").first(),
+            "n_parameters": wanted.get("n_parameters"),
             "knowledge_cutoff": date.fromisoformat(cutoff) if cutoff else None,
             "is_simulated": is_simulated,
             "created_by": user,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from comparisons.charts.marks import Key, key
@@ -10,6 +9,7 @@ from comparisons.exports.tables import pairs_with
 from comparisons.exports.whiskers import Whisker, scale, whisker
 from comparisons.metrics import words
 from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
+from comparisons.metrics.ways import way
 
 
 @dataclass(frozen=True)
@@ -53,34 +53,31 @@ class CheapestLine:
 
 _TAGS = {"Shown": "yes", "In part": "no", "Not shown": "no", "Ceilings": "", "Limits": ""}
 
-_KINDS: tuple[tuple[str, str, Callable[[RunRow, RunRow], bool]], ...] = (
-    ("Select: another rule, the same draws", "funnel", lambda a, b: (a.pool, a.revision) == (b.pool, b.revision)),
-    (
-        "Scale or specialise: another model, the same rule",
-        "layers",
-        lambda a, b: a.model != b.model and a.strategy == b.strategy,
-    ),
-    (
-        "Both: another model and another rule",
-        "flask-conical",
-        lambda a, b: a.model != b.model and a.strategy != b.strategy,
-    ),
-)
+#: Of each way the title of its card and an icon, in the order they stand.
+_WAYS = {
+    "select": ("Select: another rule, the same draws", "funnel"),
+    "specialise": ("Specialise: fine-tuned from it, the same rule", "flask-conical"),
+    "scale": ("Scale: a larger model, the same rule", "layers"),
+    "model": ("Another model, the same rule", "layers"),
+    "both": ("Both: another model and another rule", "git-compare"),
+}
+_MOST = 3
 
 
 def cards(report: ComparisonReport) -> tuple[Card, ...]:
-    """At most three: of each kind the run that scores highest. Ceilings are never among them."""
+    """At most three, in the order of the ways: of each the run that scores highest. Ceilings are never among them."""
     if report.baseline is None:
         return ()
     base = report.run_row(report.baseline)
     pairs = pairs_with(report, report.baseline)
+    rows = [r for r in report.runs if r.kind != "ceiling" and r.run in pairs and r.run != base.run]
+    rows = [r for r in rows if r.score is not None and pairs[r.run].difference is not None]
     chosen: list[tuple[str, str, RunRow, PairRow]] = []
-    for name, icon, belongs in _KINDS:
-        rows = [r for r in report.runs if r.kind != "ceiling" and r.run in pairs and r.run != base.run]
-        rows = [r for r in rows if belongs(r, base) and r.score is not None and pairs[r.run].difference is not None]
-        if rows:
-            best = max(rows, key=lambda r: (r.score or 0.0, -r.run))
-            chosen.append((name, icon, best, pairs[best.run]))
+    for name, (title, icon) in _WAYS.items():
+        if found := [row for row in rows if way(row, base) == name]:
+            best = max(found, key=lambda r: (r.score or 0.0, -r.run))
+            chosen.append((title, icon, best, pairs[best.run]))
+    chosen = chosen[:_MOST]
     common = scale([pair for *_, pair in chosen])
     return tuple(_card(name, icon, row, base, pair, common) for name, icon, row, pair in chosen)
 

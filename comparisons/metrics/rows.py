@@ -51,7 +51,8 @@ class RunRow:
     over problems among all pairs. `draws_used` is the sum over problems. `truncated`, `refused` and `without_program`
     count draws that score 0 and stay in n; `gap_parts` has for each column (got, chosen too late, not chosen, lost to
     infrastructure, never sampled), None where that cannot be told. `solved`: problems with full score. `held`: what the
-    draws hold, see `stages.run_details.held_of`. `missing_draws` those the provider never answered.
+    draws hold, see `stages.run_details.held_of`. `missing_draws` those the provider never answered. `derived_from` is
+    the slug of the model this one was fine-tuned from ("" where none is stated), `n_parameters` None where unknown.
     """
 
     run: int
@@ -112,6 +113,8 @@ class RunRow:
     gap_parts: tuple[tuple[float, ...] | None, ...] = ()
     solved: float | None = None
     held: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    derived_from: str = ""
+    n_parameters: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from comparisons.metrics import words
 from comparisons.metrics.rows import CheapestRow, Interval, PairRow, RunRow
+from comparisons.metrics.ways import WAYS, way
 
 _PLAIN_LEVEL = 0.95
 _ORDER = {"problems": 0, "draws": 1, None: 2}
@@ -99,15 +100,11 @@ def cost_words(row: RunRow, base: RunRow, pair: PairRow) -> str:
 
 
 def _chosen(rows: dict[int, RunRow], base: RunRow, pairs: Sequence[PairRow]) -> list[PairRow]:
-    """Of each kind (another rule on the same draws, another model by the same rule, both) the highest score."""
+    """Of each way (another rule, a fine-tuned model, a larger one, another one, several at once) the highest score."""
     known = [pair for pair in pairs if pair.baseline == base.run and pair.difference is not None]
-    kinds: dict[str, list[PairRow]] = {"select": [], "model": [], "both": []}
+    kinds: dict[str, list[PairRow]] = {name: [] for name in WAYS}
     for pair in known:
-        row = rows[pair.run]
-        if row.pool == base.pool:
-            kinds["select"].append(pair)
-        else:
-            kinds["model" if row.strategy == base.strategy else "both"].append(pair)
+        kinds[way(rows[pair.run], base)].append(pair)
     return [max(found, key=lambda pair: (pair.difference or 0.0, -pair.run)) for found in kinds.values() if found]
 
 

@@ -36,7 +36,7 @@ from comparisons.stages.report_rows import (
 )
 
 #: Part of every result's key: a report of another shape is computed anew.
-SCHEMA = 5
+SCHEMA = 6
 #: After the replays.
 POSITION = 1_000_001
 FINISHED = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED)
@@ -185,7 +185,7 @@ def _head_to_head(rows: Sequence[RunRow], pairs: Sequence[PairRow], baseline: in
 def _runs(comparison: Comparison) -> list[Run]:
     """Its runs in their order. Two queries."""
     order = list(comparison.entries.order_by("position").values_list("run", flat=True))
-    related = ("strategy", "revision__pool__model", "revision__pool__problem_set", "judging__environment")
+    related = ("strategy", "revision__pool__model__derived_from", "revision__pool__problem_set", "judging__environment")
     found = Run.objects.select_related(*related, "probing__probe_set").in_bulk(order)
     return [found[pk] for pk in order]
 

@@ -283,15 +283,15 @@ def _taken_off(price: Mapping[str, Any]) -> str:
 def _price_words(price: Mapping[str, Any]) -> str:
     def usd(name: str) -> str:
         value = price[f"{name}_usd_per_mtok"]
-        return f"{Decimal(value).normalize():f} USD" if value is not None else "unknown"
+        return f"{Decimal(value).normalize():f}" if value is not None else "unknown"
 
-    text = f"{usd('input')} in, {usd('output')} out per million tokens, from {price['valid_from']}"
-    extra = [
-        f"{usd(name)} {word}"
-        for name, word in (("cached_input", "cached in"), ("reasoning", "reasoning"))
-        if price[f"{name}_usd_per_mtok"] is not None
+    classes = [
+        f"{name.replace('_', ' ')} {usd(name)}"
+        for name in ("input", "cached_input", "output", "reasoning")
+        if name in ("input", "output") or price[f"{name}_usd_per_mtok"] is not None
     ]
+    text = f"{', '.join(classes)} USD per million tokens, from {price['valid_from']}"
     if "batch_discount" in price:
-        extra.append(f"less {_taken_off(price)} in batches")
+        text += f", less {_taken_off(price)} in batches"
     source = f" ({price['source']})" if price["source"] else ""
-    return f"{text}{''.join(f', {part}' for part in extra)}{source}"
+    return text + source

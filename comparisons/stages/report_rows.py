@@ -167,6 +167,8 @@ def _row(data: RunData, label: str, columns: Sequence[SubtaskColumn]) -> RunRow:
         gap_parts=_parts(details.get("parts") or {}, columns),
         solved=details.get("solved"),
         held=details.get("held") or {},
+        derived_from=pool.model.derived_from.slug if pool.model.derived_from else "",
+        n_parameters=pool.model.n_parameters,
         latency_is_lower_bound=run.latency_s is not None and bool(details["latency"]["is_lower_bound"]),
     )
 

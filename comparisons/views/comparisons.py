@@ -80,6 +80,7 @@ class Choice:
     is_on: bool
     value: str = ""
     key: Key | None = None
+    is_ceiling: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,13 @@ def _page(state: PageState) -> dict[str, Any]:
         "created_at": parse_datetime(report.created_at),
         "facts": _facts(report, shown),
         "run_choices": [
-            Choice(row.label, state.toggled("hidden", row.run), row.run not in state.hidden, key=key(row))
+            Choice(
+                row.label,
+                state.toggled("hidden", row.run),
+                row.run not in state.hidden,
+                key=key(row),
+                is_ceiling=row.kind == "ceiling",
+            )
             for row in report.runs
         ],
         "show_all": state.link(hidden=()),

@@ -91,6 +91,7 @@
   // The section being read.
   const links = $$(".toc a");
   if (links.length) {
+    links[0].setAttribute("aria-current", "true");
     const watch = new IntersectionObserver((entries) => entries.filter((e) => e.isIntersecting).forEach((e) => links.forEach((a) =>
       a.hash === "#" + e.target.id ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current"))), { rootMargin: "-80px 0px -70% 0px" });
     links.forEach((a) => { const section = a.hash && $(a.hash); if (section) watch.observe(section); });

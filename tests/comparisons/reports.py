@@ -262,7 +262,7 @@ def make_report(**changes: Any) -> ComparisonReport:
         "prices": (
             (
                 "contest-7",
-                "0.15 USD in, 0.60 USD out per million tokens, from 2026-11-02",
+                "input 0.15, output 0.60 USD per million tokens, from 2026-11-02",
             ),
         ),
         "reported": (

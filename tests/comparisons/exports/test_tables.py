@@ -190,6 +190,21 @@ def test_cards_are_the_best_of_each_kind() -> None:
     assert found[0].price == "+89.22 USD a run · 0.53 USD per extra point on these problems"
 
 
+def test_cards_tell_specialising_from_scaling_before_both_at_once() -> None:
+    facts = {"base-7": ("", 7), "contest-7": ("base-7", 7), "large-70": ("", 70)}
+    runs = [
+        dataclasses.replace(row, derived_from=facts[row.model][0], n_parameters=facts[row.model][1])
+        for row in make_runs()
+    ]
+    base = next(row for row in runs if (row.model, row.strategy) == ("base-7", "random-k"))
+    found = cards(make_report(runs=tuple(runs), baseline=base.run))
+    assert [(card.name.partition(":")[0], card.what.partition(" → ")[2]) for card in found] == [
+        ("Select", "base-7 · largest-cluster-first"),
+        ("Specialise", "contest-7 · random-k"),
+        ("Scale", "large-70 · random-k"),
+    ]
+
+
 def test_cards_have_no_price_a_point_where_nothing_is_shown() -> None:
     runs = (make_run_row(1, strategy="random-k"), make_run_row(2, strategy="longest-thought"))
     card = cards(make_report(runs=runs, baseline=1))[0]

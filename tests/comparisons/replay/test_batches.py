@@ -54,7 +54,7 @@ def test_run_in_batches_is_another_run_that_costs_less_its_discount() -> None:
     assert [label.endswith(word) for label, word in zip(
         labels_of([full, batched]), ("list price", "in batches"), strict=True
     )] == [True, True]  # fmt: skip
-    assert dict(prices_of([batched]))["priced"].startswith("2 USD in, 8 USD out per million tokens, from 2020-01-01")
+    assert dict(prices_of([batched]))["priced"].startswith("input 2, output 8 USD per million tokens, from 2020-01-01")
     assert "less 40\xa0% in batches" in dict(prices_of([batched]))["priced"]
     facts = dict(run_page(batched).cost_facts)
     assert facts["Price of priced from 2020-01-01"] == "2.00 in, 8.00 out USD per Mtok, less 40\xa0% in batches"

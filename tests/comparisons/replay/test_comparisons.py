@@ -120,8 +120,8 @@ def test_the_report_survives_storage_and_names_front_cheapest_and_hashes() -> No
     assert {row.run for row in report.cheapest if row.score < 200 and row.run} <= {runs[0].pk, runs[1].pk}
     assert [label for label, _ in report.hashes][:6] == [f"Problem {slug}" for slug in PROBLEMS]
     assert [text for _, text in report.prices] == [
-        "1 USD in, 2 USD out per million tokens, from 2020-01-01",
-        "100 USD in, 200 USD out per million tokens, from 2020-01-01",
+        "input 1, output 2 USD per million tokens, from 2020-01-01",
+        "input 100, output 200 USD per million tokens, from 2020-01-01",
     ]
 
 

@@ -83,7 +83,7 @@ def test_report_explains_itself_to_a_stranger() -> None:
         "Over draws",
         "Over problems",
         "Not shown does not mean equal.",
-        "0.15 USD in, 0.60 USD out per million tokens",
+        "input 0.15, output 0.60 USD per million tokens",
         "3f9a0c51d2e84b77",
         "07c41fa09e7d35b2",
         "n is the number of draws a problem.",
