@@ -23,6 +23,13 @@ problems, random-k and first-k), 95 % intervals held the truth in 88 to 100 % (i
 lost: the interval is then half a point wide, of 100); the two percentiles taken each for its own side fell to 54 %,
 since few draws make few distinct scores.
 
+Lots. The score of a rule that draws lots is the mean over its seeds, and a half is replayed with fewer of them, for
+time; the lots then scatter more in a half than in the score. What they add is known from the seeds themselves, so the
+deviations are brought to the variance that as many seeds as the score has would give: without their error over the
+half's seeds, with it over the score's. Measured on simulated pools in which lots decide (8 problems, 100 draws, CodeT
+with 1, 2 and 10 submissions, a random member of the largest cluster): 5 seeds instead of 20 made intervals wider by 8,
+21, 47 and 11 %; brought to scale they were within 5 % of those of 20.
+
 Rare right candidates. Where the whole spread comes from one candidate that a half keeps or not, the interval would be
 too narrow upwards (8 problems, 20 draws, 2 % right, budget 4: it held the truth in 82 %); such a spread of two results
 is not taken for one.
@@ -93,10 +100,15 @@ class ProblemDraws:
 
 
 class Evaluation(NamedTuple):
-    """What one evaluation on some rows gave: the score, and how many of these rows the rule looked at."""
+    """What one evaluation on some rows gave: the score, and how many of these rows the rule looked at.
+
+    Of a rule that draws lots the score is the mean over `seeds` replays, whose scores have the variance `lots`.
+    """
 
     score: float
     draws_used: float
+    seeds: int = 1
+    lots: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -160,14 +172,15 @@ def over_draws_samples(
         return DrawDeviations(problems, np.empty((0, len(problems))), reason)
     values = np.empty((replays, len(problems)))
     for p, one in enumerate(draws):
-        used = np.empty(replays)
+        used, lots, seeds = np.empty(replays), np.zeros(replays), 1
         halves = half_samples(one, pool=pool, seed=seed, replays=replays)
         if evaluate_all is not None:
             values[:, p], used[:] = evaluate_all(p, halves), halves.shape[1]
         else:
             for b, rows in enumerate(halves):
-                values[b, p], used[b] = evaluate(p, rows)
+                values[b, p], used[b], seeds, lots[b] = evaluate(p, rows)
         scale = _scale(len(one.index), whole[p].draws_used, float(used.mean()))
+        scale *= _lots_scale(float(values[:, p].var()), float(lots.mean()), seeds, whole[p].seeds)
         values[:, p] = (values[:, p] - values[:, p].mean()) * scale
     return DrawDeviations(problems, values)
 
@@ -191,6 +204,14 @@ def _refusal(draws: Sequence[ProblemDraws], budget: int) -> str:
 def _scale(n: int, used_of_all: float, used_of_half: float) -> float:
     used_of_all, used_of_half = max(used_of_all, 1.0), max(used_of_half, 1.0)
     return math.sqrt(used_of_half / used_of_all * n / (n - used_of_half))
+
+
+def _lots_scale(variance: float, lots: float, seeds: int, seeds_of_all: int) -> float:
+    """What brings deviations of this variance, each the mean over `seeds` lots, to those over `seeds_of_all` lots."""
+    if seeds >= seeds_of_all or variance <= 0:
+        return 1.0
+    wanted = max(variance - lots / seeds, 0.0) + lots / seeds_of_all
+    return math.sqrt(min(1.0, wanted / variance))
 
 
 def over_draws(

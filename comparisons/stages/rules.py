@@ -28,8 +28,8 @@ from judge.near import nearest_or_all
 RANDOM, ORACLE, NO_LIMIT = "random-k", "oracle-k", "no-limit"
 #: Above so many draws, half-samples of a rule that draws lots are replayed with fewer seeds.
 MANY_DRAWS, FEW_SEEDS = 1000, 5
-#: Seeds of a half, over all problems: each of the many halves is replayed so often, or with FEW_SEEDS each. On four of
-#: CodeT's problems where lots decide (9, 46, 59, 69), 5 seeds made the interval a fifth wider than 40.
+#: Seeds of a half, over all problems: each of the many halves is replayed so often, or with FEW_SEEDS each. What fewer
+#: seeds than the score's add to the scatter is taken out again, see `metrics.intervals`, Lots.
 HALF_SEEDS = 200
 _CERTAIN = 1e-9
 
@@ -144,8 +144,7 @@ class Rule:
 
     def evaluate(self, pool: ProblemPool, rows: IntArray, *, n_problems: int = 1) -> Evaluation:
         """Score and draws looked at on some judged draws alone, in the order given: what half-samples ask for. Of
-        strategies; random choice has `evaluate_all`. `n_problems`: of how many the halves are replayed. With fewer
-        seeds than the score has, the lots scatter more and the interval can only be wider."""
+        strategies; random choice has `evaluate_all`. `n_problems`: of how many the halves are replayed."""
         assert self.strategy is not None
         seeds = min(self.seeds, max(FEW_SEEDS, HALF_SEEDS // n_problems))
         seeds = min(seeds, FEW_SEEDS) if len(pool) > MANY_DRAWS else seeds
@@ -154,7 +153,7 @@ class Rule:
             budget=self.budget, seeds=seeds, seed=self.seed, options=self.options, key=pool.slug,
         )  # fmt: skip
         assert played.score is not None
-        return Evaluation(played.score, float(played.draws_needed))
+        return Evaluation(played.score, float(played.draws_needed), len(played.seeds), (played.sd or 0.0) ** 2)
 
     def evaluate_all(self, pool: ProblemPool, halves: IntArray) -> FloatArray:
         """Random choice on each of many sets of judged draws (sets × rows)."""

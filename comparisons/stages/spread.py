@@ -40,7 +40,7 @@ def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Re
     ]
     # `whole` is what the rule looked at; random choice is an average over all draws.
     whole = [
-        Evaluation(result.score or 0.0, float(len(one) if rule.is_random else result.draws_needed))
+        Evaluation(result.score or 0.0, float(len(one) if rule.is_random else result.draws_needed), rule.seeds)
         for one, result in complete
     ]
 

@@ -109,6 +109,27 @@ def test_over_draws_of_one_right_candidate_is_absent():
     )
 
 
+def by_lot(right, seeds, *, is_told=True):
+    """Widths over draws of sending one draw by lot, mean over so many lots a half, for a score of 20 lots."""
+    lots = np.random.default_rng(3)
+
+    def evaluate(p, rows):
+        sent = right[p][lots.choice(rows, seeds)]
+        return Evaluation(float(sent.mean()), len(rows), *((seeds, float(sent.var(ddof=1))) if is_told else ()))
+
+    draws = [ProblemDraws(str(p), np.arange(60), np.zeros(60, dtype=int)) for p in range(len(right))]
+    whole = [Evaluation(float(one.mean()), 60, 20) for one in right]
+    found = over_draws_samples(evaluate, draws, whole, pool="a", budget=1)
+    return over_draws(float(sum(one.mean() for one in right)), found).half_width
+
+
+def test_fewer_seeds_of_a_half_leave_the_interval_as_wide_as_the_score_is_sure():
+    right = np.random.default_rng(1).random((12, 60)) < 0.5
+    whole = by_lot(right, 20)
+    assert by_lot(right, 5) == pytest.approx(whole, rel=0.1)
+    assert by_lot(right, 5, is_told=False) > 1.4 * whole
+
+
 def constant(p, rows):
     return Evaluation(1.0, len(rows))
 
