@@ -13,6 +13,7 @@ from django.utils import timezone
 from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.chosen_probes import probing_for
+from comparisons.actions.lacking import check_batch, check_measure, check_public
 from comparisons.models import (
     Candidate,
     Comparison,
@@ -23,7 +24,6 @@ from comparisons.models import (
     PoolState,
     Price,
     Probing,
-    ProblemVersion,
     Run,
     Strategy,
     User,
@@ -34,7 +34,6 @@ from comparisons.stages import work as leases
 from comparisons.stages.costing import price_of
 from comparisons.stages.rules import Rule, rule_of
 from comparisons.strategies import OptionValue
-from comparisons.strategies.longest_thought import MEASURES
 
 #: States from which a judging comes to nothing by itself.
 _DEAD = (PoolState.FAILED, PoolState.CANCELLED)
@@ -84,13 +83,11 @@ def start_run(
     if seeds < 1:
         raise Refused("At least one seed is needed.")
     probing = probing_for(judging, rule, probing)
-    if rule.measure:
-        _check_measure(revision, rule)
-    if rule.uses_public and pool.is_scored_elsewhere and _has_public_tests(judging):
-        raise Refused(f"{strategy} looks at public tests, and pool {pool.pk} was scored elsewhere: nothing ran here.")
+    check_measure(revision, rule)
+    check_public(judging, rule)
     price = _price_on(pool, price_date)
     if is_batch:
-        _check_batch(pool, price)
+        check_batch(pool, price)
     run = replaying.plan_run(
         user, revision, judging, strategy,
         budget=budget, first=first or revision.n_draws, seeds=seeds, seed=seed, options=options, probing=probing,
@@ -259,13 +256,6 @@ def _price_on(pool: Pool, day: date | None) -> Price | None:
     return None if own is not None and own.pk == price.pk else price
 
 
-def _check_batch(pool: Pool, chosen: Price | None) -> None:
-    price = chosen or price_of(pool)
-    if price is None or price.batch_discount is None:
-        since = f"The price of {pool.model.slug} from {price.valid_from}" if price else f"No price of {pool.model.slug}"
-        raise Refused(f"{since} states {'no' if price else 'a'} batch discount.")
-
-
 def _earlier(revision: PoolRevision, attempt: int | None) -> int | None:
     """The attempt, None where no draw has a later one: then it is the last, and the run is the one by default."""
     later = Candidate.objects.filter(pool=revision.pool_id, revision__lte=revision.number, attempt__gt=attempt or 0)
@@ -279,18 +269,3 @@ def _newest_judging(pool: Pool) -> Judging:
     if judging is None:
         raise Refused(f"Pool {pool.pk} has not been judged: run `judge_pool {pool.pk}` first.")
     return judging
-
-
-def _check_measure(revision: PoolRevision, rule: Rule) -> None:
-    """Raises Refused where no candidate has what the rule orders by, with the measures that the pool does have."""
-    candidates = Candidate.objects.filter(pool=revision.pool_id, revision__lte=revision.number)
-    known = [name for name, column in MEASURES.items() if candidates.filter(**{f"{column}__isnull": False}).exists()]
-    if rule.measure not in known:
-        instead = f" It has {' and '.join(known)}: choose one as the option measure." if known else ""
-        raise Refused(
-            f"{rule.slug} orders by {rule.measure}, and no candidate of pool {revision.pool_id} has it.{instead}"
-        )
-
-
-def _has_public_tests(judging: Judging) -> bool:
-    return ProblemVersion.objects.filter(pk__in=judging.problems.values("version"), n_samples__gt=0).exists()

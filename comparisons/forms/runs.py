@@ -15,6 +15,10 @@ from comparisons.strategies import STRATEGIES, Need, Option
 from judge.errors import StrategyError
 
 
+#: What the names of options' fields begin with.
+_OPTION = "option-"
+
+
 class ReplayForm(forms.Form):
     """Which rule to replay over a pool, under which budget, with which options."""
 
@@ -42,7 +46,11 @@ class ReplayForm(forms.Form):
         """n_draws: the most draws any unit of the pool has; n_attempts: the most attempts of a draw. strategy: whose
         options are shown (default: the first). fits: those that may be chosen where the strategy can use one.
         is_batch: whether the pool was drawn in batches; None where there is no batch discount to choose."""
-        super().__init__(data)
+        asked = str(data.get("strategy", "")) if data is not None else strategy
+        # Without script the options on the page are still those of the strategy that was shown before: they say
+        # nothing of the chosen one's, whose boxes would all count as not ticked.
+        self.shown_before = str(data.get("options-of", asked)) if data is not None else asked
+        super().__init__(data if data is None or self.shown_before == asked else _at_defaults(data, asked))
         self.fields["strategy"].choices = rule_choices()  # type: ignore[attr-defined]
         self.fields["first"].max_value = n_draws  # type: ignore[attr-defined]
         self.fields["first"].widget.attrs.update(max=n_draws, placeholder=f"all {n_draws}")
@@ -58,13 +66,12 @@ class ReplayForm(forms.Form):
         self.fields["budget"].initial = max(1, min(50, n_draws // 2))
         self.n_draws = n_draws
         slugs = [slug for slug, _ in self.fields["strategy"].choices]  # type: ignore[attr-defined]
-        asked = str(data.get("strategy", "")) if data is not None else strategy
         self.chosen = asked if asked in slugs else slugs[0]
         self.fields["strategy"].initial = self.chosen
         rule = STRATEGIES.get(self.chosen)
         self.options: Sequence[Option] = rule.options if rule else ()
         for option in self.options:
-            self.fields[f"option-{option.name}"] = _field(option)
+            self.fields[f"{_OPTION}{option.name}"] = _field(option)
         self.takes_fit = rule is not None and Need.FIT in rule.needs | rule.also(rule.complete())
         if self.takes_fit and fits is not None:
             is_needed = rule is not None and Need.FIT in rule.needs
@@ -76,7 +83,7 @@ class ReplayForm(forms.Form):
 
     def option_fields(self) -> list[forms.BoundField]:
         """The fields of the chosen strategy's options, in its order."""
-        return [self[f"option-{option.name}"] for option in self.options]
+        return [self[f"{_OPTION}{option.name}"] for option in self.options]
 
     def clean_first(self) -> int | None:
         """Draws that take part; None for all. Refuses more than there are."""
@@ -88,14 +95,29 @@ class ReplayForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What `actions.runs.start_run` takes, the options under their own names."""
         cleaned = super().clean() or {}
-        options = {name.removeprefix("option-"): cleaned.pop(name) for name in list(cleaned) if name[:7] == "option-"}
+        # What is sent and is no field goes on, to be refused by name.
+        given = {name: self.data[name] for name in self.data if name.startswith(_OPTION)}
+        given |= {name: cleaned.pop(name) for name in list(cleaned) if name.startswith(_OPTION)}
+        options = {name.removeprefix(_OPTION): value for name, value in given.items()}
+        if self.options and self.shown_before != self.chosen:
+            raise forms.ValidationError(
+                f"The options shown were those of {self.shown_before}. Those of {self.chosen} are below, at their "
+                "defaults: look through them and replay."
+            )
         rule = STRATEGIES.get(self.chosen)
-        if rule:
+        if rule and not self.errors:
             try:
                 options = rule.complete(options)
             except StrategyError as error:
                 raise forms.ValidationError(str(error)) from error
         return {**cleaned, "options": options}
+
+
+def _at_defaults(data: Mapping[str, Any], slug: str) -> dict[str, Any]:
+    """What was sent, with the options of this strategy at their defaults in place of another's."""
+    kept = {name: value for name, value in data.items() if not name.startswith(_OPTION)}
+    options = STRATEGIES[slug].options if slug in STRATEGIES else ()
+    return kept | {f"{_OPTION}{one.name}": str(one.default) for one in options if one.default is not False}
 
 
 def _field(option: Option) -> forms.Field:

@@ -103,6 +103,11 @@ class Rule:
         return self.fit is not None or self._looks_at(Need.PUBLIC)
 
     @property
+    def is_public_only(self) -> bool:
+        """True where the rule is nothing but a filter by public tests."""
+        return self.strategy is not None and self.strategy.needed(self.options) == {Need.PUBLIC}
+
+    @property
     def uses_brute_force(self) -> bool:
         """True where the rule looks at what brute-force programs print on probes."""
         return self._looks_at(Need.BRUTE_FORCE)

@@ -21,7 +21,11 @@ _CROSS_CHECK = Option("cross_check", "drop", CROSS_CHECK.help.removeprefix("off;
 _OPTIONS = (
     _CROSS_CHECK,
     Option(
-        "tolerated", 0.0, "share of the small probes on which a candidate may disagree before it is left out", least=0
+        "tolerated",
+        0.0,
+        "share of the small probes on which a candidate may disagree before it is left out",
+        least=0,
+        most=1,
     ),
     Option("public_filter", True, "yes: only candidates that pass every public test are looked at"),
     IDENTICAL,

@@ -36,9 +36,16 @@ _OPTIONS = (
         "(A20)",
         choices=("given", "tuned"),
     ),
-    Option("errors_weight", 1.0, "points off a candidate's score for errors on all probes, in proportion (A8, A10)"),
-    Option("public_weight", 1.0, "points off for failing all public tests, in proportion (A9, A10)"),
-    Option("attempts_weight", 0.1, "points off a cluster's score for each submission of its members (A10, A12)"),
+    Option(
+        "errors_weight",
+        1.0,
+        "points off a candidate's score for errors on all probes, in proportion (A8, A10)",
+        least=0,
+    ),
+    Option("public_weight", 1.0, "points off for failing all public tests, in proportion (A9, A10)", least=0),
+    Option(
+        "attempts_weight", 0.1, "points off a cluster's score for each submission of its members (A10, A12)", least=0
+    ),
     Option(
         "errors",
         "failures",
@@ -98,6 +105,7 @@ _OPTIONS = (
         1.0,
         "a subtask counts as solved from this share of its points on; 1: at full score (A17)",
         least=0.01,
+        most=1,
     ),
     Option(
         "leftover",

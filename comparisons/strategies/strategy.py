@@ -33,8 +33,8 @@ class Need(StrEnum):
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its type is that of its default. choices: where only some words are allowed; least: no number below
-    it is taken; zero: the word for 0 where 0 is no switched-off penalty but all of something.
+    """One option: its type is that of its default. choices: where only some words are allowed; least, most: no number
+    below or above is taken; zero: the word for 0 where 0 is no switched-off penalty but all of something.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Option:
     help: str
     choices: tuple[str, ...] = ()
     least: float | None = None
+    most: float | None = None
     zero: str = ""
 
     def parse(self, value: OptionValue) -> OptionValue:
@@ -73,13 +74,15 @@ class Option:
         refusal = StrategyError(f"option {self.name} takes {wanted}, not {str(value)!r}")
         try:
             number = kind(value)
-        except (ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError):
             raise refusal from None
         # int(2.7) is 2 and float("nan") a float, but neither is what was asked for.
         if isinstance(value, bool) or not math.isfinite(number) or (isinstance(value, float) and number != value):
             raise refusal
-        if self.least is not None and number < self.least:
-            raise StrategyError(f"option {self.name} takes {wanted} from {self.least:g} on, not {str(value)!r}")
+        least, most = self.least, self.most
+        if (least is not None and number < least) or (most is not None and number > most):
+            ends = f"from {least:g} on" if most is None else f"from {least or 0:g} to {most:g}"
+            raise StrategyError(f"option {self.name} takes {wanted} {ends}, not {str(value)!r}")
         return number
 
 

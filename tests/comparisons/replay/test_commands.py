@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from comparisons.models import Comparison, Pool
+from comparisons.models import Comparison, Pool, ProblemVersion
 from tests.comparisons.replay.judged import FACTS_SCORES, make_pool, make_set
 from tests.comparisons.replay.test_comparisons import drawn, make_problems
 
@@ -70,6 +70,15 @@ def test_replay_refuses_in_one_line() -> None:
     ):
         code, data, error = run_command("replay", "--pool", pool.pk, *arguments)
         assert code == 1 and words in data["error"] and error.strip() == data["error"]
+
+
+def test_public_filter_where_no_problem_has_public_tests_is_refused() -> None:
+    """It would be first-k under another name."""
+    pool = make_pool(make_set({"beads": [30, 70]}), {"beads": FACTS_SCORES})
+    ProblemVersion.objects.update(n_samples=0)
+    code, data, error = run_command("replay", "--pool", pool.pk, "--strategy", "public-filter", "--budget", 3)
+    said = f"public-filter goes by public tests alone, and no problem of pool {pool.pk} has any: it would leave nobody out."
+    assert (code, "run" in data, error) == (1, False, said + "\n")
 
 
 def test_arguments_of_another_form_are_wrong_usage_and_store_nothing() -> None:

@@ -171,8 +171,13 @@ def test_longest_thought_without_the_measure_is_refused():
         ("alphacode2", "clusters", "ten", "takes a whole number, not 'ten'"),
         ("o1-ioi", "errors_weight", "nan", "takes a number, not 'nan'"),
         ("o1-ioi", "attempts_weight", float("inf"), "takes a number, not 'inf'"),
-        ("o1-ioi", "solved_share", "0", "takes a number from 0.01 on, not '0'"),
-        ("cross-check", "tolerated", "-0.1", "takes a number from 0 on, not '-0.1'"),
+        ("o1-ioi", "errors_weight", "-0.1", "takes a number from 0 on, not '-0.1'"),
+        ("o1-ioi", "public_weight", -1, "takes a number from 0 on, not '-1'"),
+        ("o1-ioi", "attempts_weight", None, "takes a number, not 'None'"),
+        ("o1-ioi", "solved_share", "0", "takes a number from 0.01 to 1, not '0'"),
+        ("o1-ioi", "solved_share", "1.5", "takes a number from 0.01 to 1, not '1.5'"),
+        ("cross-check", "tolerated", "-0.1", "takes a number from 0 to 1, not '-0.1'"),
+        ("cross-check", "tolerated", "50", "takes a number from 0 to 1, not '50'"),
     ],
 )
 def test_number_that_no_rule_can_follow_is_refused(slug, option, value, said):

@@ -126,8 +126,8 @@ def test_what_was_made_for_one_set_of_weights_serves_another():
     view = make_view(
         6, public_passed=[0, 1, 2, 0, 1, 2], probes=make_probes({t: [[i % 3] for i in range(6)] for t in (1, 2)})
     )
-    fresh = [sent(replace(view), public_weight=w, public_filter=f) for w in (-1.0, 1.0) for f in (False, True)]
-    again = [sent(view, public_weight=w, public_filter=f) for w in (-1.0, 1.0) for f in (False, True)]
+    fresh = [sent(replace(view), public_weight=w, public_filter=f) for w in (0.0, 1.0) for f in (False, True)]
+    again = [sent(view, public_weight=w, public_filter=f) for w in (0.0, 1.0) for f in (False, True)]
     assert again == fresh and fresh[0] != fresh[2]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 from decimal import Decimal
 
 import pytest
@@ -206,6 +207,30 @@ def test_replay_starts_a_run(client: Client, user: User) -> None:
     run = Run.objects.get()
     assert (response.status_code, response["Location"]) == (302, f"/runs/{run.pk}/")
     assert (run.budget, run.first, run.strategy.slug) == (2, 4, "first-k")
+
+
+def test_replay_refuses_an_option_that_the_strategy_lacks(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    for slug, said in (("first-k", "it has identical, stop"), ("random-k", "it has frame")):
+        data = {"strategy": slug, "budget": 2, "seeds": 1, "seed": 0, "option-colour": "red"}
+        options = {f"option-{o.name}": o.default for o in STRATEGIES["first-k"].options if slug == "first-k"}
+        response = client.post(f"/pools/{pool.pk}/replay/", {**data, **options})
+        assert (response.status_code, Run.objects.count()) == (422, 0)
+        assert html.unescape(response.content.decode()).count(f"{slug} has no option 'colour'; {said}") == 1
+
+
+def test_replay_without_script_takes_no_options_of_another_strategy(client: Client, user: User) -> None:
+    """The boxes of largest-cluster's options are not on first-k's page, and would count as not ticked."""
+    pool = make_pool()
+    seed.judge(pool)
+    data = {"strategy": "largest-cluster", "options-of": "first-k", "budget": 2, "seeds": 1, "seed": 0}
+    response = client.post(f"/pools/{pool.pk}/replay/", {**data, "option-identical": "send"})
+    form = response.context["form"]
+    assert (response.status_code, Run.objects.count()) == (422, 0)
+    assert form.non_field_errors()[0].startswith("The options shown were those of first-k.")
+    assert (form["option-public_filter"].value(), form["option-identical"].value()) == (True, "skip")
+    assert 'name="options-of" value="largest-cluster"' in response.content.decode()
 
 
 def test_replay_keeps_what_was_typed_and_names_the_field(client: Client, user: User) -> None:
