@@ -36,7 +36,8 @@ def check_public(judging: Judging, rule: Rule) -> None:
             )
     elif rule.is_public_only and versions.exists():
         raise Refused(
-            f"{rule.slug} goes by public tests alone, and no problem of pool {pool.pk} has any: it would leave nobody out."
+            f"{rule.slug} goes by public tests alone, and no problem of pool {pool.pk} has any: it would leave nobody "
+            "out."
         )
 
 

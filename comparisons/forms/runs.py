@@ -14,7 +14,6 @@ from comparisons.queries.strategies import rule_choices
 from comparisons.strategies import STRATEGIES, Need, Option
 from judge.errors import StrategyError
 
-
 #: What the names of options' fields begin with.
 _OPTION = "option-"
 

@@ -16,7 +16,7 @@ from comparisons.queries.comparisons import comparison_report
 
 
 class Command(PodiumCommand):
-    help = __doc__ or ""
+    help = f"{__doc__} Works in this process, without workers."
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("run", type=int, metavar="RUN", help="a run of a strategy, as replay printed it")

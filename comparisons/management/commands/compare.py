@@ -22,7 +22,7 @@ from comparisons.queries.comparisons import EQUAL, comparison_progress, comparis
 
 
 class Command(PodiumCommand):
-    help = __doc__ or ""
+    help = f"{__doc__} Works in this process, without workers."
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("runs", nargs="*", metavar="RUN", help="ids of runs, as replay printed them")

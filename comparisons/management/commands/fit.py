@@ -17,7 +17,7 @@ from comparisons.models import Fit, PoolState, User
 
 
 class Command(PodiumCommand):
-    help = __doc__ or ""
+    help = f"{__doc__} Works in this process, without workers."
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument(

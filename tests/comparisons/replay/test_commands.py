@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 
 from comparisons.models import Comparison, Pool, ProblemVersion
 from tests.comparisons.replay.judged import FACTS_SCORES, make_pool, make_set
@@ -77,8 +77,16 @@ def test_public_filter_where_no_problem_has_public_tests_is_refused() -> None:
     pool = make_pool(make_set({"beads": [30, 70]}), {"beads": FACTS_SCORES})
     ProblemVersion.objects.update(n_samples=0)
     code, data, error = run_command("replay", "--pool", pool.pk, "--strategy", "public-filter", "--budget", 3)
-    said = f"public-filter goes by public tests alone, and no problem of pool {pool.pk} has any: it would leave nobody out."
-    assert (code, "run" in data, error) == (1, False, said + "\n")
+    said = f"public-filter goes by public tests alone, and no problem of pool {pool.pk} has any: it would leave nobody"
+    assert (code, "run" in data, error) == (1, False, said + " out.\n")
+
+
+@pytest.mark.parametrize("name", ["replay", "compare", "ablate", "fit"])
+def test_commands_without_wait_and_inline_say_that_they_work_in_this_process(name: str) -> None:
+    command = load_command_class("comparisons", name)
+    usage = command.create_parser("manage.py", name).format_help()
+    assert command.help.endswith("Works in this process, without workers.")
+    assert ("--wait" in usage, "--inline" in usage) == (False, False)
 
 
 def test_arguments_of_another_form_are_wrong_usage_and_store_nothing() -> None:
