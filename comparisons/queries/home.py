@@ -37,6 +37,16 @@ class JobRow:
     rate: float | None = None
     left_s: float | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        """Something of it is done, or being done in parts that are counted: it has a bar."""
+        return bool(self.done) or (self.state != PoolState.WAITING and self.unit == "candidates")
+
+    @property
+    def units(self) -> str:
+        """The unit in the number of `total`: "1 run", "4 runs", "0 of 1 candidates" only where counted in parts."""
+        return self.unit.removesuffix("s") if self.total == 1 else self.unit
+
 
 @dataclass(frozen=True)
 class ComparisonRow:

@@ -80,7 +80,7 @@ class ProblemCounts:
 
 @dataclass(frozen=True)
 class ProbesRow:
-    """The probes of one subtask: valid ones of those made, and where they come from."""
+    """The probes of one subtask: valid ones of those made, and where they come from. `problem` is its title."""
 
     problem: str
     subtask: int
@@ -122,6 +122,11 @@ class PoolPage:
     is_judged: bool = False
     report: Mapping[str, Any] = field(default_factory=dict)
     drawing: Drawing | None = None
+
+    @property
+    def is_even(self) -> bool:
+        """Every problem has the same number of candidates."""
+        return len({row.candidates for row in self.problems}) < 2
 
     @property
     def can_pause_drawing(self) -> bool:
@@ -378,7 +383,7 @@ def _probes(probe_set: ProbeSet | None) -> list[ProbesRow]:
     rows = Probes.objects.filter(probe_set=probe_set).select_related("version__problem").defer("version__manifest")
     return [
         ProbesRow(
-            problem=row.version.problem.slug,
+            problem=row.version.title,
             subtask=row.subtask,
             n=len(row.inputs),
             made=row.n_made,

@@ -190,6 +190,17 @@ def problem_rows(problem_set: ProblemSet) -> list[ProblemRow]:
     return rows
 
 
+def remarks_of(rows: Sequence[ProblemRow]) -> list[tuple[str, str, list[str]]]:
+    """What is to be known of the packages: (tag, text, titles of the problems it is said of), equal texts once."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.unjudgeable:
+            said.setdefault(("Not judged", row.unjudgeable), []).append(row.title)
+        for warning in row.warnings:
+            said.setdefault(("Warning", warning), []).append(row.title)
+    return [(tag, text, titles) for (tag, text), titles in said.items()]
+
+
 def problem_page(problem: Problem) -> ProblemPage:
     """A problem's page: its current version's content, samples and references. Four queries and the samples' files."""
     version = problem.current_version

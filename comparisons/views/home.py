@@ -17,8 +17,9 @@ from comparisons.queries.search import search as find
 from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest
 
-#: Pools and comparisons shown on the home page; the lists have all.
+#: Comparisons and pools shown on the home page; the lists have all.
 SHOWN = 6
+SHOWN_POOLS = 12
 
 
 @require_GET
@@ -27,7 +28,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     """What is at work, what was found, what there is; or the three first steps."""
     jobs = queries.jobs(request.user)
     comparisons = queries.comparison_rows(request.user, limit=SHOWN)
-    pools = pool_rows(Pool.objects.visible_to(request.user)[:SHOWN])
+    pools = pool_rows(Pool.objects.visible_to(request.user)[:SHOWN_POOLS])
     context = {
         "jobs": jobs,
         "is_moving": queries.has_moving(jobs),

@@ -45,7 +45,7 @@ def problem_set_detail(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "problem_set": problem_set,
         "problems": rows,
-        "warned": [row for row in rows if row.warnings or row.unjudgeable],
+        "warned": queries.remarks_of(rows),
         "n_subtasks": sum(len(row.subtasks) for row in rows),
         "n_points": sum(row.points for row in rows),
         "is_moving": any(row.is_measuring for row in rows),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from comparisons.models import Machine, Pool, PoolState, User
-from comparisons.queries.home import judging_notice, shell_status
+from comparisons.queries.home import JobRow, judging_notice, shell_status
 from tests.comparisons.views import seed
 from tests.factories import make_model, make_pool, make_problem_set, make_user
 
@@ -53,6 +53,12 @@ def test_home_shows_what_a_comparison_found(client: Client, user: User) -> None:
     make_rows(1)
     page = client.get("/").content.decode()
     assert ("gains 147 points on the same pool" in page, "1 difference shown" in page) == (True, True)
+
+
+def test_jobs_count_one_in_the_singular_and_show_a_bar_once_begun() -> None:
+    waiting = JobRow("Replay", "/", PoolState.WAITING, 0, 1, "runs")
+    judging = JobRow("Judge", "/", PoolState.JUDGING, 0, 8, "candidates")
+    assert [(row.units, row.is_begun) for row in (waiting, judging)] == [("run", False), ("candidates", True)]
 
 
 def test_home_polls_while_something_moves_and_stops_by_itself(client: Client, user: User) -> None:

@@ -82,6 +82,15 @@ def test_detail_counts_what_scores_nothing_apart() -> None:
     assert page.counts == {"without_program": 2, "truncated": 1, "refused": 1}
 
 
+def test_detail_says_up_to_only_of_problems_with_fewer_draws() -> None:
+    problem_set = make_problem_set()
+    _, second = make_problem(problem_set), make_problem(problem_set)
+    pool = make_pool(problem_set, n=3)
+    even = pool_page(pool).is_even
+    Candidate.objects.filter(problem=second, index=2).delete()
+    assert (even, pool_page(pool).is_even) == (True, False)
+
+
 def test_detail_sums_verdicts_of_all_problems() -> None:
     problem_set = make_problem_set()
     make_problem(problem_set)
@@ -144,7 +153,10 @@ def test_detail_marks_privileged_probes(client: Client, user: User) -> None:
     seed.judge(pool)
     before = "made from package data" in client.get(f"/pools/{pool.pk}/").content.decode()
     seed.probe(pool)
-    assert (before, "made from package data" in client.get(f"/pools/{pool.pk}/").content.decode()) == (False, True)
+    response = client.get(f"/pools/{pool.pk}/")
+    assert (before, "made from package data" in response.content.decode()) == (False, True)
+    title = pool.problem_set.problems.get().current_version.title
+    assert {row.problem for row in response.context["page"].probes} == {title}
 
 
 def test_import_report_names_what_was_left_out_and_the_nearest(client: Client, user: User) -> None:
@@ -188,6 +200,14 @@ def test_candidates_are_narrowed_by_verdict(client: Client, user: User) -> None:
     accepted = client.get(f"{path}?verdict=AC").context
     assert (len(everyone["page"]), everyone["counts"]["AC"]) == (6, 2)
     assert [row.verdict for row in accepted["page"]] == ["AC", "AC"]
+
+
+def test_candidates_are_aimed_at_something_only_in_a_pool_per_subtask(client: Client, user: User) -> None:
+    pool = make_pool(n=1)
+    path = f"/pools/{pool.pk}/problems/{pool.problem_set.problems.get().slug}/"
+    whole = "Aimed at" in client.get(path).content.decode()
+    Pool.objects.update(formulation="subtask")
+    assert (whole, "Aimed at" in client.get(path).content.decode()) == (False, True)
 
 
 def test_replay_form_shows_the_options_of_the_chosen_strategy(client: Client, user: User) -> None:

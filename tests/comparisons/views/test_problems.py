@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from comparisons.models import LimitReading, Problem, ProblemVersion, User, Work, blobs
+from comparisons.queries.problems import problem_rows, remarks_of
 from comparisons.queries.statements import render
 from judge.problem import File
 from judge.problem import Problem as JudgeProblem
@@ -89,6 +90,26 @@ def test_detail_shows_warnings_and_why_a_problem_is_not_judged(client: Client, u
     ProblemVersion.objects.update(warnings=["02.in has no newline"], unjudgeable="it needs three processes")
     page = client.get(f"/problem-sets/{problem.problem_set.slug}/").content.decode()
     assert ("02.in has no newline" in page, "it needs three processes" in page) == (True, True)
+
+
+def test_what_is_said_of_several_packages_stands_once() -> None:
+    problem_set = make_problem_set()
+    _, second = make_problem(problem_set), make_problem(problem_set)
+    ProblemVersion.objects.update(unjudgeable="the package has no tests")
+    ProblemVersion.objects.filter(problem=second).update(warnings=["02.in has no newline"])
+    titles = list(ProblemVersion.objects.order_by("problem__position").values_list("title", flat=True))
+    assert remarks_of(problem_rows(problem_set)) == [
+        ("Not judged", "the package has no tests", titles),
+        ("Warning", "02.in has no newline", titles[1:]),
+    ]
+
+
+def test_problem_without_tests_counts_none_for_its_subtasks(client: Client, user: User) -> None:
+    problem = make_problem()
+    version = ProblemVersion.objects.get()
+    ProblemVersion.objects.update(manifest={**version.manifest, "testcases": []}, n_testcases=0)
+    page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/").content.decode()
+    assert ("The package has no tests." in page, page.count('title="The package has no tests">–<')) == (True, 2)
 
 
 def test_problem_shows_samples_tests_and_subtasks(client: Client, user: User) -> None:
