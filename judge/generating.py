@@ -25,7 +25,7 @@ from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
 from judge.tools import compile_program, first_error
-from judge.validating import INPUT, MAKING_LIMITS, MOST_BYTES, how_ended, last_words, refuse_invalid
+from judge.validating import INPUT, MAKING_LIMITS, MOST_BYTES, how_ended, last_words, refuse_invalid, validator_calls
 
 _FOLDER = "/made"
 #: Where an interactor leaves the answer.
@@ -128,14 +128,16 @@ class _Making:
 
     def _validate(self, made: Sequence[tuple[Testcase, TestRecipe]]) -> None:
         """Raises PackageError where a validator rejects an input. Equal calls are made once."""
-        checked = {(test.input.digest, recipe.validator_args): test for test, recipe in made}
-        for (digest, args), test in checked.items():
-            if args is not None:
-                for program in self.package.problem.validators:
-                    tool = self._tool(program)
-                    refuse_invalid(
-                        self.package.problem, program, tool, test, self.locations[digest], args, self.sandbox
-                    )
+        problem = self.package.problem
+        checked = {
+            (test.input.digest, program, args): test
+            for test, recipe in made
+            if recipe.validator_args is not None
+            for program, args in validator_calls(problem, recipe.validator_args, recipe.validator_calls)
+        }
+        for (digest, program, args), test in checked.items():
+            tool = self._tool(program)
+            refuse_invalid(problem, program, tool, test, self.locations[digest], args, self.sandbox)
 
     def _answered(self, waiting: Sequence[Testcase]) -> dict[str, Testcase]:
         """These tests with the solution's answers."""

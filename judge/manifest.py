@@ -11,7 +11,7 @@ from typing import Any
 #: Fields that came after the first release, and their defaults: left out of the manifest where they hold them, so that
 #: a problem imported before keeps its content hash.
 _LATER_FIELDS = {"interaction": "kattis", "processes": 1, "passes": 1, "input_file": "", "output_file": ""}
-_LATER_GROUP_FIELDS: dict[str, Any] = {"threshold": 0.0, "requires": []}
+_LATER_GROUP_FIELDS: dict[str, Any] = {"threshold": 0.0, "requires": [], "validator_calls": None}
 _PLAIN = (str, int, bool, type(None))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from judge.problem import File, Limits, LimitSource, Problem, Program
+from judge.problem import File, Limits, LimitSource, Problem, Program, ValidatorCall
 
 #: Where a package states no time limit and none can be measured.
 ASSUMED_TIME_LIMIT_S = 10.0
@@ -27,7 +27,8 @@ class TestRecipe:
     """How a test that the package does not hold is made: `generator` run with `args` and, where given, `stdin`; its
     output is the input (or nothing, where the testcase has one). `output_file` names the file it leaves instead, for
     generators that write several. Where `generator` is None the testcase has its input and only its answer is to be
-    made. Every one of `Problem.validators` is called on the input with `validator_args` (None: not checked).
+    made. Every one of `Problem.validators` is called on the input with `validator_args` (None: not checked); where
+    there are `validator_calls`, these are made instead.
     `answer_on_stderr`: the generator writes the expected output to standard error (DMOJ)."""
 
     testcase: str
@@ -37,6 +38,7 @@ class TestRecipe:
     output_file: str = ""
     validator_args: tuple[str, ...] | None = None
     answer_on_stderr: bool = False
+    validator_calls: tuple[ValidatorCall, ...] | None = None
 
 
 @dataclass(frozen=True)

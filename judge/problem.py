@@ -105,6 +105,14 @@ class Testcase:
     is_sample: bool = False
 
 
+@dataclass(frozen=True)
+class ValidatorCall:
+    """One of `Problem.validators`, by name, and what it is called with."""
+
+    program: str
+    args: tuple[str, ...] = ()
+
+
 class Aggregation(StrEnum):
     """How the scores of a group's members become the group's score."""
 
@@ -129,6 +137,9 @@ class Group:
     `product` is CMS's GroupMul: accept_score × the product of the members' fractions of it. `threshold` is CMS's
     GroupThreshold: accept_score where every member's score lies in (0, `threshold`], else 0. `requires` are names of
     groups: where one of them is not accepted, this group's tests are SK and it scores 0.
+
+    Inputs of its own tests are shown to every validator with `validator_flags`; where it has `validator_calls`, be it
+    none, these are made instead.
     """
 
     name: str
@@ -148,6 +159,7 @@ class Group:
     validator_flags: tuple[str, ...] = ()
     threshold: float = 0.0
     requires: tuple[str, ...] = ()
+    validator_calls: tuple[ValidatorCall, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -325,6 +337,8 @@ def _group(data: Mapping[str, Any]) -> Group:
     values["groups"] = tuple(_group(child) for child in values["groups"])
     for name in ("testcases", "checker_flags", "grader_flags", "validator_flags", "requires"):
         values[name] = tuple(values.get(name, ()))
+    if (calls := values.get("validator_calls")) is not None:
+        values["validator_calls"] = tuple(ValidatorCall(call["program"], tuple(call["args"])) for call in calls)
     for name, unbounded in (("score_min", float("-inf")), ("score_max", float("inf"))):
         if values[name] in (None, "-inf"):
             values[name] = unbounded

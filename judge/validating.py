@@ -11,7 +11,7 @@ from pathlib import Path
 
 from judge.errors import PackageError, SandboxFault
 from judge.grading import all_groups
-from judge.problem import Files, Problem, Program, Testcase
+from judge.problem import Files, Problem, Program, Testcase, ValidatorCall
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import Ending, Executable, Execution, RunLimits
 from judge.tools import compile_program
@@ -31,18 +31,28 @@ def is_valid(problem: Problem, execution: Execution) -> bool:
 
 
 def check_inputs(problem: Problem, files: Files, sandbox: Sandbox) -> None:
-    """Shows every test's input to every validator, with the flags of each group that the test counts in; equal calls
-    are made once. Raises PackageError where one is rejected, SandboxFault where the sandbox broke down."""
+    """Shows every test's input to the validators of each group that the test counts in; equal calls are made once.
+    Raises PackageError where one is rejected, SandboxFault where the sandbox broke down."""
     tests = {test.name: test for test in problem.testcases}
     calls = {
-        (tests[name].input.digest, group.validator_flags): tests[name]
+        (program, tests[name].input.digest, args): tests[name]
         for group in all_groups(problem.root)
+        for program, args in validator_calls(problem, group.validator_flags, group.validator_calls)
         for name in group.testcases
     }
-    for program in problem.validators:
-        tool = compile_program(program, files, sandbox)
-        for (digest, args), test in calls.items():
-            refuse_invalid(problem, program, tool, test, files.path(digest), args, sandbox)
+    tools = {program: compile_program(program, files, sandbox) for program in dict.fromkeys(call[0] for call in calls)}
+    for (program, digest, args), test in calls.items():
+        refuse_invalid(problem, program, tools[program], test, files.path(digest), args, sandbox)
+
+
+def validator_calls(
+    problem: Problem, args: tuple[str, ...], calls: Sequence[ValidatorCall] | None
+) -> list[tuple[Program, tuple[str, ...]]]:
+    """These calls with the programs they name, or where they are None every validator with `args`."""
+    if calls is None:
+        return [(program, args) for program in problem.validators]
+    programs = {program.name: program for program in problem.validators}
+    return [(programs[call.program], call.args) for call in calls]
 
 
 def refuse_invalid(

@@ -14,7 +14,7 @@ from judge.languages import LANGUAGES
 from judge.problem import Problem, Program
 from judge.sandbox import Ending, Executable, Execution, RunLimits
 from judge.tools import compile_program
-from judge.validating import INPUT, is_valid
+from judge.validating import INPUT, is_valid, validator_calls
 
 #: Wide limits for a package's generators and validators.
 TOOL_LIMITS = RunLimits(cpu_s=10, memory_mib=2048, output_bytes=64 << 20, wall_s=30, processes=8)
@@ -24,8 +24,7 @@ def accepted(problem: Problem, subtask: int, digests: Sequence[str]) -> tuple[li
     """(the inputs that every validator of the package accepts for this subtask, in order; the CPU seconds it took). All
     of them where there is no validator. Raises PackageError where one cannot be used, SandboxFault."""
     kept, cpu_time_s = list(digests), 0.0
-    flags = _flags(problem, subtask) if problem.validators else ()
-    for program in problem.validators:
+    for program, flags in _calls(problem, subtask) if problem.validators else ():
         runs = list(_runs(tool(program), flags, [blobs.path(digest) for digest in kept]))
         cpu_time_s += sum(run.cpu_time_s for run in runs)
         if any(run.ending is Ending.FAULT for run in runs):
@@ -52,14 +51,16 @@ def _runs(executable: Executable, flags: tuple[str, ...], inputs: Sequence[Path]
         yield sandbox().run_tool(executable, args=flags, stdin=path, files={INPUT: path}, limits=TOOL_LIMITS).execution
 
 
-def _flags(problem: Problem, subtask: int) -> tuple[str, ...]:
+def _calls(problem: Problem, subtask: int) -> list[tuple[Program, tuple[str, ...]]]:
+    """Which validators an input of this subtask is shown to, each with what it is called with."""
     path = problem.subtasks[subtask - 1].group.split("/")
     group = problem.root
-    flags = group.validator_flags
+    flags, calls = group.validator_flags, group.validator_calls
     for name in path:
         match = next((child for child in group.groups if child.name.split("/")[-1] == name), None)
         if match is None:
             break
         group = match
         flags = group.validator_flags or flags
-    return flags
+        calls = calls if group.validator_calls is None else group.validator_calls
+    return validator_calls(problem, flags, calls)

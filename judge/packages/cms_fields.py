@@ -13,7 +13,7 @@ from typing import Any
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import number
 from judge.packages.statements import FORMATS, read_statement
-from judge.problem import Aggregation, Group, Statement, Subtask
+from judge.problem import Aggregation, Group, Statement, Subtask, ValidatorCall
 
 MAX_JSON_BYTES = 16 << 20
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
@@ -22,7 +22,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
 @dataclass(frozen=True)
 class Part:
     """A subtask as the package has it: `name` is unique, `title` is shown. `is_sample`: worth nothing, its tests are
-    public. `threshold` is GroupThreshold's. `validator_args`: what validators are called with for its tests."""
+    public. `threshold` is GroupThreshold's. `validator_args`: what validators are called with for its tests;
+    `validator_calls`: which ones alone, and with what."""
 
     name: str
     title: str
@@ -33,6 +34,7 @@ class Part:
     is_sample: bool = False
     requires: tuple[str, ...] = ()
     validator_args: tuple[str, ...] = ()
+    validator_calls: tuple[ValidatorCall, ...] | None = None
 
 
 def read_json(bundle: Bundle, path: Path) -> dict[str, Any]:
@@ -93,6 +95,7 @@ def _group(part: Part) -> Group:
         threshold=part.threshold,
         requires=part.requires,
         validator_flags=part.validator_args,
+        validator_calls=part.validator_calls,
     )
 
 

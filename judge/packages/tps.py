@@ -3,7 +3,8 @@
 Tests are as gen/data says: `@subtask NAME` and `@testset NAME` open a list, `@include NAME ...` takes the tests of
 others into it, `manual FILE` is gen/manual/FILE, and any other line is a generator of gen/ with its arguments. A test
 is called INDEX-NN in a subtask, NAME-NN in a testset. What tests/ does not hold is made, answers by the model solution.
-Global validators check every test that is made; those of single subtasks are not run, which is said.
+Without gen/data tests/mapping names the tests, which tests/ must then hold. Every test that is made is shown to the
+global validators and to those of its subtasks.
 
 Source: the documentation of ioi-2017/tps.
 """
@@ -16,16 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import PackageError
-from judge.languages import language_of
 from judge.package import Package, TestRecipe
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
-from judge.packages.cms_programs import find_program, program_with_headers, read_include
+from judge.packages.cms_programs import find_program, read_include
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
 from judge.packages.tps_data import Line, read_data
 from judge.packages.tps_solutions import read_solutions
+from judge.packages.tps_validators import Validators
 from judge.problem import Checker, File, Problem, Program, TaskType, Testcase
 
 NAME = "tps"
@@ -85,8 +86,9 @@ class _Reader:
         task_type = _TYPES.get(kind.lower(), TaskType.BATCH)
         subtasks = self._subtasks()
         lines, lists = read_data(self.bundle, {name: str(value["index"]) for name, value in subtasks.items()})
+        validators = self._validators()
         tests = [self._test(line, has_answers=task_type is not TaskType.COMMUNICATION) for line in lines]
-        parts = self._parts(subtasks, lists)
+        parts = self._parts(subtasks, lists, validators)
         root, scored = grading_tree(parts)
         samples = {name for part in parts if part.is_sample for name in part.tests}
         include = self._include()
@@ -96,7 +98,7 @@ class _Reader:
         if task_type is TaskType.COMMUNICATION and manager is None:
             raise self.bundle.error(self.bundle.root / "grader", "holds no manager, which a Communication task needs")
         submissions, model = read_solutions(self.bundle, slug, parts, self.warnings)
-        recipes = tuple(self._recipes(lines, tests))
+        recipes = tuple(self._recipes(lines, tests, parts, validators))
         problem = Problem(
             slug=slug,
             title=text_of(self.bundle, self.header, self.data, "title", slug),
@@ -110,7 +112,7 @@ class _Reader:
             include=include if task_type is not TaskType.OUTPUT_ONLY else {},
             statements=read_statements(self.bundle, ("statement",), {"index": "en", "statement": "en"}),
             generators=tuple(self.generators.values()),
-            validators=self._validators(),
+            validators=validators.programs,
             submissions=submissions,
             unjudgeable="" if kind.lower() in _TYPES else f"its task type is TPS's {kind}",
             interaction="cms",
@@ -154,11 +156,11 @@ class _Reader:
             self.warnings += known_keys.unknown(path.name, value, known_keys.TPS_SUBTASK)
             amount(self.bundle, path, f"{name}: index", value.get("index"))
             amount(self.bundle, path, f"{name}: score", value.get("score"))
-        if data.get("subtask_sensitive_validators") or any(value.get("validators") for value in subtasks.values()):
-            self.warnings.append("subtasks.json: its validators of single subtasks are not run, only global_validators")
         return dict(sorted(subtasks.items(), key=lambda item: float(item[1]["index"])))
 
-    def _parts(self, subtasks: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[str]]) -> list[Part]:
+    def _parts(
+        self, subtasks: Mapping[str, Mapping[str, Any]], lists: Mapping[str, list[str]], validators: Validators
+    ) -> list[Part]:
         path = self.bundle.root / "subtasks.json"
         for name, value in subtasks.items():
             if value["score"] and not lists.get(name):
@@ -170,6 +172,7 @@ class _Reader:
                 float(value["score"]),
                 tuple(lists.get(name, ())),
                 is_sample=not place and not value["score"],
+                validator_calls=validators.calls(name),
             )
             for place, (name, value) in enumerate(subtasks.items())
         ]
@@ -180,6 +183,9 @@ class _Reader:
         made = File(f"tests/{line.test}.in", "", 0)
         if given.is_file():
             made = self.bundle.file(given)
+        elif not line.words:
+            where = root / "tests" / f"mapping, line {line.number}"
+            raise self.bundle.error(where, f"tests/ holds no {line.test}.in, and gen/data is missing")
         elif line.words[0] == "manual":
             path = root / "gen" / "manual" / " ".join(line.words[1:])
             if not path.is_file():
@@ -189,15 +195,24 @@ class _Reader:
         expected = self.bundle.file(answer) if answer.is_file() else File(f"tests/{line.test}.out", "", 0)
         return Testcase(line.test, made, expected if has_answers else None)
 
-    def _recipes(self, lines: list[Line], tests: list[Testcase]) -> list[TestRecipe]:
+    def _recipes(
+        self, lines: list[Line], tests: list[Testcase], parts: list[Part], validators: Validators
+    ) -> list[TestRecipe]:
         """How the tests that tests/ does not hold are made, and those that are made are checked."""
         recipes = []
+        subtasks: dict[str, list[str]] = {}
+        for part in parts:
+            for name in part.tests:
+                subtasks.setdefault(name, []).append(part.name)
         for line, test in zip(lines, tests, strict=True):
+            calls = validators.calls(*subtasks.get(test.name, ()))
             if not test.input.digest:
                 generator = self._generator(line)
-                recipes.append(TestRecipe(test.name, generator, line.words[1:], validator_args=()))
+                recipes.append(
+                    TestRecipe(test.name, generator, line.words[1:], validator_args=(), validator_calls=calls)
+                )
             elif test.answer is not None and not test.answer.digest:
-                recipes.append(TestRecipe(test.name, validator_args=()))
+                recipes.append(TestRecipe(test.name, validator_args=(), validator_calls=calls))
         return recipes
 
     def _generator(self, line: Line) -> Program:
@@ -217,19 +232,6 @@ class _Reader:
         files = [path for path in self.bundle.walk(folder) if path.stem != "manager"]
         return read_include(self.bundle, files)
 
-    def _validators(self) -> tuple[Program, ...]:
+    def _validators(self) -> Validators:
         path = self.bundle.root / "subtasks.json"
-        commands = read_json(self.bundle, path).get("global_validators", [])
-        if not isinstance(commands, list) or not all(isinstance(command, str) for command in commands):
-            raise self.bundle.error(path, '"global_validators" is no list of texts')
-        found = []
-        for command in commands:
-            name = command.split()[0] if command.split() else ""
-            file = self.bundle.root / "validator" / name
-            if not file.is_file() or not language_of(name):
-                raise self.bundle.error(path, f'the validator "{name}" is no program in validator/')
-            if len(command.split()) > 1:
-                self.warnings.append(f"the validator {name} is not run: it takes arguments")
-            else:
-                found.append(program_with_headers(self.bundle, file))
-        return tuple(found)
+        return Validators(self.bundle, path, read_json(self.bundle, path), self.warnings)

@@ -1,17 +1,21 @@
-"""gen/data of a TPS package: which tests there are, how each is made, and the lists they belong to."""
+"""gen/data of a TPS package: which tests there are, how each is made, and the lists they belong to.
+
+Where it is missing, tests/mapping says which tests the subtasks have, a subtask and a test a line.
+"""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from judge.packages.bundle import Bundle
 
 
 @dataclass(frozen=True)
 class Line:
-    """One test of gen/data: its name, the program's name ("manual": a file) and its arguments."""
+    """One test: its name, the program's name ("manual": a file) and its arguments; no words where it is of mapping."""
 
     test: str
     number: int
@@ -23,7 +27,9 @@ def read_data(bundle: Bundle, index_of: Mapping[str, str]) -> tuple[list[Line], 
 
     Raises PackageError, naming the line, for one that cannot be read.
     """
-    path = bundle.root / "gen" / "data"
+    path, mapping = bundle.root / "gen" / "data", bundle.root / "tests" / "mapping"
+    if not path.is_file() and mapping.is_file():
+        return _read_mapping(bundle, mapping, index_of)
     if not path.is_file():
         raise bundle.error(path, "is missing: it lists the tests")
     lines: list[Line] = []
@@ -62,3 +68,25 @@ def read_data(bundle: Bundle, index_of: Mapping[str, str]) -> tuple[list[Line], 
     if not lines:
         raise bundle.error(path, "names no tests")
     return lines, lists
+
+
+def _read_mapping(bundle: Bundle, path: Path, index_of: Mapping[str, str]) -> tuple[list[Line], dict[str, list[str]]]:
+    lines: dict[str, Line] = {}
+    lists: dict[str, list[str]] = {}
+    for number, text in enumerate(bundle.text(path).splitlines(), start=1):
+        where = path.parent / f"{path.name}, line {number}"
+        words = text.split()
+        if not words:
+            continue
+        if len(words) != 2:
+            raise bundle.error(where, "is no subtask and test")
+        subtask, test = words
+        if subtask not in index_of:
+            raise bundle.error(where, f'the subtask "{subtask}" is not in subtasks.json')
+        if test in lists.setdefault(subtask, []):
+            raise bundle.error(where, f'the test "{test}" is in the subtask "{subtask}" twice')
+        lines.setdefault(test, Line(test, number, ()))
+        lists[subtask].append(test)
+    if not lines:
+        raise bundle.error(path, "names no tests")
+    return list(lines.values()), lists

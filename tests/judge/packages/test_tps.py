@@ -13,8 +13,9 @@ from judge.errors import PackageError
 from judge.expectations import mismatches, words
 from judge.limits import source_of
 from judge.package import Package, stated_limits
-from judge.problem import TaskType
+from judge.problem import Problem, TaskType
 from judge.sandbox import Sandbox
+from judge.validating import check_inputs
 from tests.judge.making import write_package
 
 HEADER: dict[str, Any] = {
@@ -56,6 +57,7 @@ FILES = {
     "gen/print.py": "import sys\nprint(*sys.argv[1:])\n",
     "gen/manual/first.in": "3\n",
     "validator/validator.py": "assert 1 <= int(input()) <= 10**6\n",
+    "validator/small.py": "assert int(input()) <= 100\n",
     "checker/checker.py": (
         "import sys\nanswer, output = (open(name).read().split() for name in sys.argv[2:4])\n"
         "print(float(answer == output))\n"
@@ -159,6 +161,29 @@ BAD: dict[str, tuple[dict[str, str | None], str]] = {
     "no tests": ({"gen/data": "@subtask small\nprint 1\n"}, 'the subtask "full" is worth points and has no tests'),
     "points": ({"subtasks.json": '{"subtasks": {"x": {"index": 0, "score": "?"}}}'}, "x: score\" is '?', not a number"),
     "subtasks": ({"subtasks.json": '{"subtasks": []}'}, '"subtasks" is no object of objects'),
+    "placeholder": (
+        {"subtasks.json": json.dumps({**SUBTASKS, "subtask_sensitive_validators": ["validator.py {group}"]})},
+        'the validator "validator.py {group}" holds {group}; only {subtask} is known',
+    ),
+    "texts": (
+        {"subtasks.json": json.dumps({**SUBTASKS, "global_validators": "a"})},
+        'subtasks.json: "global_validators" is no list of texts',
+    ),
+    "mapping": (
+        {"gen/data": None, "tests/mapping": "small a\n"},
+        "mapping, line 1: tests/ holds no a.in, and gen/data",
+    ),
+    "mapping of what": (
+        {"gen/data": None, "tests/mapping": "\nbig a\n"},
+        'mapping, line 2: the subtask "big" is not in subtasks.json',
+    ),
+    "mapping twice": (
+        {"gen/data": None, "tests/mapping": "small a\nsmall a\n"},
+        'the test "a" is in the subtask "small" twice',
+    ),
+    "mapping of one": ({"gen/data": None, "tests/mapping": "small\n"}, "mapping, line 1: is no subtask and test"),
+    "empty mapping": ({"gen/data": None, "tests/mapping": "\n"}, "tests/mapping: names no tests"),
+    "own validator": ({"validator/small.py": None}, 'the validator "small.py" is no program in validator/'),
     "validator": ({"validator/validator.py": None}, 'the validator "validator.py" is no program in validator/'),
     "solution": ({"solution/other.cpp": None}, 'names the solution "other.cpp", which solution/ does not hold'),
     "verdict": ({"solutions.json": '{"main.cpp": {}}'}, '"main.cpp" has no verdict'),
@@ -177,3 +202,44 @@ def test_validator_rejects_the_packages_own_test(tmp_path: Path, sandbox: Sandbo
     package = load(tmp_path, **{"gen/data": DATA.replace("1000000", "1000001")})
     with pytest.raises(PackageError, match=r"^validator/validator.py: rejects the input of the test 2-01"):
         generate(package, sandbox, tmp_path)
+
+
+def test_validator_of_a_subtask_rejects_a_test_of_it(tmp_path: Path, sandbox: Sandbox) -> None:
+    package = load(tmp_path, **{"gen/data": DATA.replace("print 99 ", "print 101 ")})
+    with pytest.raises(PackageError, match=r"^validator/small.py: rejects the input of the test edge-02"):
+        generate(package, sandbox, tmp_path)
+
+
+def test_check_shows_tests_to_the_validators_of_their_subtasks(tmp_path: Path, sandbox: Sandbox) -> None:
+    tests = {"0-01": 3, "edge-01": 1, "edge-02": 99, "1-01": 101, "2-01": 1000}
+    made = {f"tests/{name}.{kind}": f"{number}\n" for name, number in tests.items() for kind in ("in", "out")}
+    package = load(tmp_path, **made)
+    with pytest.raises(PackageError, match=r"^validator/small.py: rejects the input of the test 1-01"):
+        check_inputs(package.problem, package, sandbox)
+
+
+def test_validators_get_their_arguments_and_the_subtask(tmp_path: Path) -> None:
+    rules = {
+        "global_validators": ["validator.py --most '10 20'"],
+        "subtask_sensitive_validators": ["small.py --group {subtask}"],
+        "subtasks": {**SUBTASKS["subtasks"], "small": {"index": 1, "score": 30, "validators": ["grep 7", "v.hs"]}},  # type: ignore[dict-item]
+    }
+    package = load(tmp_path, **{"subtasks.json": json.dumps(rules), "validator/v.hs": "exit 0\n"})
+    most, group = ("validator/validator.py", ("--most", "10 20")), "validator/small.py"
+    calls = [[(c.program, c.args) for c in recipe.validator_calls or ()] for recipe in package.recipes]
+    assert calls[-1] == [most, (group, ("--group", "full"))]
+    assert calls[0] == [most, *((group, ("--group", name)) for name in ("samples", "small", "full"))]
+    assert [w for w in package.warnings if "validator" in w] == [
+        'the validator "grep" is not run: it is no file of validator/',
+        'the validator "v.hs" is not run: its language does not run here',
+    ]
+    assert Problem.from_manifest(package.problem.to_manifest()).content_hash == package.problem.content_hash
+
+
+def test_mapping_stands_for_a_missing_list_of_tests(tmp_path: Path) -> None:
+    whole = load(tmp_path)
+    made = {f"tests/{t.name}.{kind}": f"{t.name}\n" for t in whole.problem.testcases for kind in ("in", "out")}
+    lines = [f"{s.name} {name}" for s in whole.problem.subtasks for name in s.testcases] + ["samples 0-01"]
+    package = load(tmp_path / "mapped", **made, **{"gen/data": None, "tests/mapping": "\n".join(lines)})
+    assert package.problem.subtasks == whole.problem.subtasks
+    assert [test.name for test in package.problem.testcases if test.is_sample] == ["0-01"]
