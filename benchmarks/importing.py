@@ -1,6 +1,7 @@
 """Importing a pool: `python -m benchmarks.importing [N]` prints one JSON line each for the rate, beside that of
-json.loads alone over the same file, and for the memory of the import and of the largest process that reads for it, at N
-(default 100,000) candidates."""
+json.loads alone over the same file just before and after it, for the CPU of all its processes, beside that of
+json.loads, and for the memory of the import and of the largest process that reads for it, at N (default 100,000)
+candidates."""
 
 from __future__ import annotations
 
@@ -43,13 +44,14 @@ def run(n: int) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="podium-bench-") as home:
         path = Path(home) / "samples.jsonl"
         write(path, n)
-        floors = [decoded(path)]
-        found = imported(path, home)
-        floors.append(decoded(path))
-    floor = n / (sum(floors) / 2)
+        before, found, after = decoded(path), imported(path, home), decoded(path)
+    floor = n / ((before["seconds"] + after["seconds"]) / 2)
     rate = n / found["seconds"]
     named = f"import_pool_{n}"
     yield {"name": f"{named}_rate", "value": rate, "unit": "candidates/s", "floor": floor, "ratio": rate / floor}
+    floor = (before["cpu_s"] + after["cpu_s"]) / 2 / n * 1e6
+    cpu = found["cpu_s"] / n * 1e6
+    yield {"name": f"{named}_cpu", "value": cpu, "unit": "us/candidate", "floor": floor, "ratio": floor / cpu}
     for who, tenth, whole in (
         ("memory", found["tenth_mib"], found["whole_mib"]),
         ("reader_memory", found["tenth_reader_mib"], found["whole_reader_mib"]),
@@ -81,13 +83,13 @@ def write(path: Path, n: int) -> None:
             file.write(json.dumps(line) + "\n")
 
 
-def decoded(path: Path) -> float:
-    """Seconds of json.loads over the lines of the file."""
-    began = time.perf_counter()
+def decoded(path: Path) -> dict[str, float]:
+    """Seconds of json.loads over the lines of the file, and its CPU seconds."""
+    began, cpu_s = time.perf_counter(), _cpu_s()
     with path.open("rb") as file:
         for line in file:
             json.loads(line)
-    return time.perf_counter() - began
+    return {"seconds": time.perf_counter() - began, "cpu_s": _cpu_s() - cpu_s}
 
 
 def imported(path: Path, home: str) -> dict[str, float]:
@@ -99,7 +101,8 @@ def imported(path: Path, home: str) -> dict[str, float]:
 
 
 def measure(path: Path) -> dict[str, float]:
-    """Imports a tenth of the file, then all of it: seconds of the second, peak memory after each."""
+    """Imports a tenth of the file, then all of it: seconds and CPU of the second, peak memory
+    after each."""
     import django
 
     django.setup()
@@ -120,11 +123,17 @@ def measure(path: Path) -> dict[str, float]:
         del lines
     import_pool(user, tenth, problem_set=problem_set, model_slug="m")
     memory = {"tenth_mib": _peak_mib(), "tenth_reader_mib": _peak_mib(resource.RUSAGE_CHILDREN)}
-    began = time.perf_counter()
+    began, cpu_s = time.perf_counter(), _cpu_s()
     import_pool(user, path, problem_set=problem_set, model_slug="m")
-    seconds = time.perf_counter() - began
+    spent = {"seconds": time.perf_counter() - began, "cpu_s": _cpu_s() - cpu_s}
     memory |= {"whole_mib": _peak_mib(), "whole_reader_mib": _peak_mib(resource.RUSAGE_CHILDREN)}
-    return {"seconds": seconds, **memory}
+    return {**spent, **memory}
+
+
+def _cpu_s() -> float:
+    """Of this process and of those it has waited for."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _peak_mib(who: int = resource.RUSAGE_SELF) -> float:

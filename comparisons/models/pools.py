@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from comparisons.models import blobs
@@ -172,13 +173,17 @@ class Request(models.Model):
 class Candidate(models.Model):
     """One attempt of one draw. Null token counts, latency and turns are unknown, never 0."""
 
-    pool = models.ForeignKey(Pool, models.CASCADE, related_name="candidates")
+    pool = models.ForeignKey(
+        Pool, models.CASCADE, db_index=False, related_name="candidates", help_text="The key's index begins with it."
+    )
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="candidates")
     subtask = models.PositiveSmallIntegerField(null=True, help_text="The aimed subtask; null for the whole problem.")
     index = models.PositiveIntegerField(help_text="The draw, from 0, within its unit.")
     attempt = models.PositiveSmallIntegerField(default=1)
     revision = models.PositiveIntegerField(default=1, help_text="Number of the pool revision that brought it.")
-    request = models.ForeignKey(Request, models.PROTECT, null=True, related_name="candidates")
+    request = models.ForeignKey(
+        Request, models.PROTECT, null=True, db_index=False, related_name="candidates", help_text="Indexed where known."
+    )
     language = models.CharField(max_length=20, blank=True)
     source = models.TextField(blank=True)
     program_hash = models.CharField(
@@ -203,17 +208,14 @@ class Candidate(models.Model):
 
     class Meta:
         ordering = ["pool", "problem", "subtask", "index", "attempt"]
+        # Few and narrow, because each costs an import of many candidates as much as a text does.
+        indexes = [
+            models.Index(fields=["request"], condition=Q(request__isnull=False), name="candidate_by_request"),
+        ]
         constraints = [
-            # Two constraints, because SQL counts every NULL as different from every other.
+            # SQL counts every NULL as different from every other; subtasks are numbered from 1.
             models.UniqueConstraint(
-                fields=["pool", "problem", "subtask", "index", "attempt"],
-                condition=Q(subtask__isnull=False),
-                name="candidate_key_once_per_subtask",
-            ),
-            models.UniqueConstraint(
-                fields=["pool", "problem", "index", "attempt"],
-                condition=Q(subtask__isnull=True),
-                name="candidate_key_once_per_problem",
+                "pool", "problem", Coalesce("subtask", 0), "index", "attempt", name="candidate_key_once"
             ),
         ]
 

@@ -1,8 +1,8 @@
-"""A file of samples -> its candidates, checked field by field, in the order of the file.
+"""A file of samples -> its candidates, checked field by field, in the order of the file, batch by batch.
 
-A long file of JSON lines is read by several processes, each of which takes every so-manieth part of it. They only read
-and check: what they find comes back through pipes, in order, with the numbers and complaints that one process would
-give. A process that ends early costs time only: its parts are then read here.
+A long file of JSON lines is read by several processes, each of which takes every so-manieth part of it. They read,
+check and do the caller's work on each batch, which touches nothing outside: what it makes comes back through pipes, in
+order, as one process would make it. A process that ends early costs time only: its parts are then read here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import io
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -25,6 +26,8 @@ from judge.errors import RecordError
 
 #: What is read at a time, by one process.
 PART_BYTES = 1 << 20
+#: Records of a file that is read here.
+BATCH = 500
 #: Below it a second process gains less than it costs.
 _LONG_BYTES = 8 << 20
 _MOST_PROCESSES = 4
@@ -40,36 +43,45 @@ class Parsed(NamedTuple):
     found: Record | RecordError
 
 
-#: See `_Part.records`.
-_Plain = tuple[int, int, str, tuple[Any, ...], tuple[str, int, str] | None]
+class Batch(NamedTuple):
+    """What the caller's work made of records that follow each other: how many records and lines of the file stand
+    before those that it counted from 1, and what it made, in plain values (`frames`)."""
+
+    records: int
+    lines: int
+    made: Any
+
+
+Work = Callable[[Iterable[Parsed]], Any]
 
 
 class _Part(NamedTuple):
-    """What a part of a file holds, numbered from its own beginning, in plain values: of each record its number, line
-    and file, the candidate's values, and what is wrong with it (path, line, reason); the number of lines; the mapped
+    """What was made of a part of a file, numbered from its own beginning; its numbers of records and lines; the mapped
     keys that none of its records has."""
 
-    records: list[_Plain]
+    made: Any
+    records: int
     lines: int
     unseen: list[str]
 
 
 class Reading:
-    """The records of one file. `unseen`: the keys of the mapping that no record has had so far."""
+    """The records of one file. `unseen`: the keys of the mapping that no record has had so far; `records`: how many
+    there were."""
 
     def __init__(self, path: Path, mapping: Mapping[str, str]) -> None:
         self.path = path
         self.mapping = mapping
         self.unseen = set(mapping.values())
+        self.records = 0
 
     def of(self, records: Iterable[RawRecord | RecordError]) -> Generator[Parsed]:
         """These records of the file, parsed."""
         name = self.path.name
-        number = 0
         for raw in records:
-            number += 1
+            self.records += 1
             if isinstance(raw, RecordError):
-                yield Parsed(number, raw.line, name, raw)
+                yield Parsed(self.records, raw.line, name, raw)
                 continue
             if self.unseen:
                 self.unseen -= {key for key in self.unseen if find(raw.data, key) is not None}
@@ -80,28 +92,32 @@ class Reading:
                 said = f"{error}{self._hint(raw.data)}"
                 yield Parsed(raw.number, raw.line, file, complaint(raw.number, raw.line, file, said))
 
-    def in_parts(self, processes: int) -> Generator[Parsed]:
-        """All records of a file of JSON lines, read by so many processes."""
-        number = line = 0
+    def in_batches(self, records: Iterable[RawRecord | RecordError], work: Work) -> Generator[Batch]:
+        """These records of the file, a few at a time."""
+        parsed = self.of(records)
+        while batch := list(islice(parsed, BATCH)):
+            yield Batch(0, 0, work(batch))
+
+    def in_parts(self, processes: int, work: Work) -> Generator[Batch]:
+        """All records of a file of JSON lines, a part of the file at a time, read by so many processes."""
+        line = 0
         with self.path.open("rb") as stream, ExitStack() as running:
-            pipes = [running.enter_context(self._process(place, processes)) for place in range(processes)]
+            pipes = [running.enter_context(self._process(place, processes, work)) for place in range(processes)]
             for place in range(_parts(self.path)):
                 said = read_frame(pipes[place % processes])
-                part = _Part(*said) if said else self._part(stream, place)
-                for at, at_line, file, values, wrong in part.records:
-                    found = RecordError(wrong[0], wrong[1] + line, wrong[2]) if wrong else Record(*values)
-                    yield Parsed(number + at, line + at_line, file, found)
-                number += len(part.records)
+                part = _Part(*said) if said else self._part(stream, place, work)
+                yield Batch(self.records, line, part.made)
+                self.records += part.records
                 line += part.lines
                 self.unseen.intersection_update(part.unseen)
 
     @contextmanager
-    def _process(self, first: int, step: int) -> Iterator[BinaryIO]:
+    def _process(self, first: int, step: int, work: Work) -> Iterator[BinaryIO]:
         """What a process of its own says of the parts `first`, `first + step`, ... It ends when nobody listens."""
         out, into = os.pipe()
         child = os.fork()
         if not child:
-            self._say_parts(into, first, step)
+            self._say_parts(into, first, step, work)
         os.close(into)
         try:
             with open(out, "rb") as pipe:
@@ -110,7 +126,7 @@ class Reading:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
 
-    def _say_parts(self, into: int, first: int, step: int) -> None:
+    def _say_parts(self, into: int, first: int, step: int, work: Work) -> None:
         """The whole life of a forked process. It leaves by `_exit` and collects no garbage of its parent: connections
         to a database and open files are never closed from here."""
         try:
@@ -118,17 +134,17 @@ class Reading:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
             with self.path.open("rb") as stream, open(into, "wb", closefd=False) as pipe:
                 for place in range(first, _parts(self.path), step):
-                    write_frame(pipe, tuple(self._part(stream, place)))
+                    write_frame(pipe, tuple(self._part(stream, place, work)))
                     pipe.flush()
         finally:
             os._exit(0)
 
-    def _part(self, stream: BinaryIO, place: int) -> _Part:
+    def _part(self, stream: BinaryIO, place: int, work: Work) -> _Part:
         content = part_of(stream, place * PART_BYTES, (place + 1) * PART_BYTES)
         lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
         reading = Reading(self.path, self.mapping)
-        parsed = reading.of(line_records(io.BytesIO(content), self.path.name))
-        return _Part([_plain(one) for one in parsed], lines, list(reading.unseen))
+        made = work(reading.of(line_records(io.BytesIO(content), self.path.name)))
+        return _Part(made, reading.records, lines, list(reading.unseen))
 
     def _hint(self, data: Mapping[str, object]) -> str:
         if "problem" in self.mapping or "problem" in data:
@@ -154,10 +170,3 @@ def useful_processes(path: Path, format: str) -> int:
 
 def _parts(path: Path) -> int:
     return -(-path.stat().st_size // PART_BYTES)
-
-
-def _plain(parsed: Parsed) -> _Plain:
-    number, line, file, found = parsed
-    if isinstance(found, RecordError):
-        return number, line, file, (), (found.path, found.line, found.reason)
-    return number, line, file, tuple(found), None

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import IO
 
-from comparisons.samplers.records import FieldError, Record
+from comparisons.samplers.records import FieldError
+from comparisons.stages.matching_records import Entry
 
 #: Indices that share one number, a bit for each.
 _BLOCK = 512
@@ -26,20 +27,20 @@ class CandidateKeys:
         self._taken: dict[tuple[int, int | None, int, int], int] = {}
         self._next: dict[tuple[int, int | None], int] = {}
 
-    def place(self, problem: int, record: Record) -> int:
+    def place(self, problem: int, entry: Entry) -> int:
         """The index of this record, now taken. Raises FieldError where another record has its key."""
-        index = record.index
+        index = entry.index
         if index is None:
-            unit = (problem, record.subtask)
+            unit = (problem, entry.subtask)
             index = self._next.get(unit, 0)
-            while self._is_taken(problem, record, index):
+            while self._is_taken(problem, entry, index):
                 index += 1
             self._next[unit] = index + 1
-        block = (problem, record.subtask, record.attempt, index // _BLOCK)
+        block = (problem, entry.subtask, entry.attempt, index // _BLOCK)
         bit, taken = 1 << index % _BLOCK, self._taken.get(block, 0)
         if taken & bit:
-            aim = "" if record.subtask is None else f", subtask {record.subtask}"
-            raise FieldError(f'"{record.problem}"{aim}, index {index}, attempt {record.attempt} was there before')
+            aim = "" if entry.subtask is None else f", subtask {entry.subtask}"
+            raise FieldError(f'"{entry.problem}"{aim}, index {index}, attempt {entry.attempt} was there before')
         self._taken[block] = taken | bit
         return index
 
@@ -53,8 +54,8 @@ class CandidateKeys:
             draws[problem, subtask] += taken.bit_count()
         return max(draws.values(), default=0)
 
-    def _is_taken(self, problem: int, record: Record, index: int) -> bool:
-        taken = self._taken.get((problem, record.subtask, record.attempt, index // _BLOCK), 0)
+    def _is_taken(self, problem: int, entry: Entry, index: int) -> bool:
+        taken = self._taken.get((problem, entry.subtask, entry.attempt, index // _BLOCK), 0)
         return bool(taken >> index % _BLOCK & 1)
 
 

@@ -1,4 +1,4 @@
-"""Many candidates -> rows, by one prepared INSERT. `bulk_create` spends four fifths of its time on making model objects
+"""Many candidates -> rows, by prepared INSERTs. `bulk_create` spends four fifths of its time on making model objects
 and preparing each value by its field; what an import has checked needs neither."""
 
 from __future__ import annotations
@@ -12,22 +12,25 @@ from django.db import connection
 from comparisons.models import Candidate
 from comparisons.samplers.records import TOKENS, Record
 
-#: What a row says of its candidate, in its order; the rest is the same for all.
+#: What a row says of its candidate, in its order; the rest is the same for all. Its index comes first.
 COLUMNS = (
-    "problem_id", "subtask", "index", "attempt", "language", "source", "program_hash", "no_program", "answer", "raw",
+    "index", "problem_id", "subtask", "attempt", "language", "source", "program_hash", "no_program", "answer", "raw",
     *TOKENS, "latency_s", "finish_reason", "scores", "extra", "turns", "run_cpu_s", "said",
 )  # fmt: skip
 
 Row = tuple[Any, ...]
+#: (columns, rows, literals by column): what all rows share is written into the statement. Binding a value of a row
+#: takes as long as storing it, and most columns of most files are empty.
+Packed = tuple[list[str], list[Row], dict[str, str]]
 
 
-def row_of(problem: int, index: int, record: Record) -> Row:
-    """The values of `COLUMNS`, as the database takes them."""
+def row_of(problem: int, record: Record) -> Row:
+    """The values of `COLUMNS`, as the database takes them; the index is None where it follows from other records."""
     scores = {str(subtask): score for subtask, score in record.scores.items()} if record.scores is not None else None
     return (
+        record.index,
         problem,
         record.subtask,
-        index,
         record.attempt,
         record.language,
         record.source,
@@ -46,14 +49,42 @@ def row_of(problem: int, index: int, record: Record) -> Row:
     )
 
 
-def insert_candidates(pool: int, rows: Sequence[Row]) -> None:
-    """Inserts these candidates of the pool: one statement, in the caller's transaction."""
+def packed(rows: Sequence[Row]) -> Packed:
+    """These rows without the columns in which all say the same. The index stays the first."""
+    columns, literals = ["index"], dict[str, str]()
+    varying: list[Sequence[Any]] = [[row[0] for row in rows]]
+    for name, values in zip(COLUMNS[1:], list(zip(*rows, strict=True))[1:], strict=False):
+        literal = _literal(values[0])
+        if literal and values.count(values[0]) == len(values):
+            literals[name] = literal
+        else:
+            columns.append(name)
+            varying.append(values)
+    return columns, list(zip(*varying, strict=True)), literals
+
+
+def _literal(value: Any) -> str:
+    """How SQL writes it; "" for what is better bound: nothing that a file says gets into a statement."""
+    if value is None:
+        return "NULL"
+    return str(value) if type(value) is int else {"": "''", "{}": "'{}'"}.get(value, "")
+
+
+def insert_candidates(pool: int, rows: Packed, indices: Sequence[int] | None) -> int:
+    """Inserts these candidates of the pool, in the caller's transaction, and returns their number. `indices`: of each
+    row, where they are not its own; -1 leaves it out."""
+    columns, values, literals = rows
+    if indices is not None:
+        values = [(index, *row[1:]) for index, row in zip(indices, values, strict=True) if index >= 0]
+    if not values:
+        return 0
     quote = connection.ops.quote_name
-    same = {"pool_id": pool, "revision": 1}
-    columns = ", ".join(quote(name) for name in (*same, *COLUMNS))
-    values = ", ".join((*(f"{value:d}" for value in same.values()), *["%s"] * len(COLUMNS)))
+    same = {"pool_id": f"{pool:d}", "revision": "1", **literals}
+    names = ", ".join(quote(name) for name in (*same, *columns))
+    marks = ", ".join((*same.values(), *["%s"] * len(columns)))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {quote(Candidate._meta.db_table)} ({columns}) VALUES ({values})",  # noqa: S608 - names of ours
-            rows,
+            f"INSERT INTO {quote(Candidate._meta.db_table)} ({names}) VALUES ({marks})",  # noqa: S608 - none of a file
+            values,
         )
+    return len(values)

@@ -12,7 +12,7 @@ from comparisons.models import ProblemSet
 from comparisons.samplers.formats import FORMATS, PODIUM, RawRecord, detect
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
-from comparisons.stages.importing_pools import as_answer
+from comparisons.stages.matching_records import as_answer
 from comparisons.stages.unmatched import Unmatched, unmatched
 from judge.errors import RecordError
 from judge.problem import TaskType

@@ -48,9 +48,8 @@ def write_pool(
             created_by=user,
         )
         written = 0
-        for batch in scanned.batches():
-            insert_candidates(pool.pk, batch)
-            written += len(batch)
+        for rows, indices in scanned.batches():
+            written += insert_candidates(pool.pk, rows, indices)
             if progress:
                 progress(written, scanned.candidates)
         revision = PoolRevision.objects.create(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from comparisons.actions import Refused
 from comparisons.actions.pools import export_pool, import_pool, preview_pool, read_mapping
@@ -19,6 +20,8 @@ from comparisons.models import (
     User,
     blobs,
 )
+from comparisons.samplers import reading
+from comparisons.stages import importing_pools
 from judge.errors import RecordError
 from judge.verdicts import CODES
 from tests.comparisons.imports.packages import RIGHT, write_lines
@@ -358,3 +361,43 @@ def test_graders_word_of_any_depth_is_only_left_out(problem_set: ProblemSet, tmp
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"question_id": "add", "code_list": [RIGHT], "metadata": ["[" * 100_000]}]))
     assert read(problem_set, path).candidates == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_several_processes_import_what_one_does(
+    problem_set: ProblemSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = [{"problem": ("add", "subtract")[n % 2], "source": f"print({n})", "attempt": 1 + n % 2} for n in range(60)]
+    lines = [
+        *good,
+        {"problem": "add", "index": 500, "source": RIGHT, "seed": 1},
+        {"problem": "stranger"},
+        {"index": -1},
+    ]
+    twice = {"problem": "add", "index": 500}
+    path = write_lines(
+        tmp_path / "a.jsonl", [*lines, twice, {"problem": "subtract", "index": 2, "finish_reason": "'%s"}]
+    )
+    one = read(problem_set, path, on_error="skip")
+    monkeypatch.setattr(reading, "PART_BYTES", 400)
+    monkeypatch.setattr(importing_pools, "useful_processes", lambda *_: 2)
+    several = read(problem_set, path, on_error="skip")
+    assert [(skip.record, skip.line) for skip in several.skipped] == [(62, 62), (63, 63), (64, 64)]
+    assert several.to_data() | {"pool": 0, "warnings": []} == one.to_data() | {"pool": 0, "warnings": []}
+    hashes = [report.pool.newest_revision.content_hash for report in (one, several)]
+    assert hashes[0] == hashes[1]
+    columns = [field.attname for field in Candidate._meta.fields if field.name not in ("id", "pool")]
+    rows = [list(report.pool.candidates.order_by("pk").values_list(*columns)) for report in (one, several)]
+    assert rows[0] == rows[1]
+    with pytest.raises(RecordError, match="line 63"):
+        read(problem_set, path)
+
+
+def test_key_of_a_candidate_is_there_once(problem_set: ProblemSet, tmp_path: Path) -> None:
+    report = read(
+        problem_set, write_lines(tmp_path / "a.jsonl", [{"problem": "add"}, {"problem": "add", "subtask": 1}])
+    )
+    for candidate in report.pool.candidates.all():
+        candidate.pk = None
+        with pytest.raises(IntegrityError), transaction.atomic():
+            candidate.save()

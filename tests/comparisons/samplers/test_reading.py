@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from comparisons.samplers import reading
 from comparisons.samplers.formats import json_records, read_raw
-from comparisons.samplers.reading import Parsed, Reading
+from comparisons.samplers.reading import Batch, Parsed, Reading
 from judge.errors import RecordError
 
 # Python says so where a process with threads is forked, as pytest's workers are; an import would not do it.
@@ -54,8 +55,26 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def plain(found: list[Parsed]) -> list[object]:
-    return [(*one[:3], str(one.found) if isinstance(one.found, RecordError) else one.found) for one in found]
+def told(records: Iterable[Parsed]) -> list[tuple[object, ...]]:
+    """The work of these tests: each record in plain values, its numbers first."""
+    return [
+        (one.number, one.line, one.file, str(one.found) if isinstance(one.found, RecordError) else tuple(one.found))
+        for one in records
+    ]
+
+
+def plain(batches: Iterable[Batch]) -> list[tuple[object, ...]]:
+    """What was told, with the numbers of the whole file; a complaint without its line, which is counted from where its
+    part begins."""
+    return [
+        (number + records, line + lines, file, found.split(": ")[-1] if isinstance(found, str) else found)
+        for records, lines, made in batches
+        for number, line, file, found in made
+    ]
+
+
+def at_once(path: Path, mapping: dict[str, str] | None = None) -> list[tuple[object, ...]]:
+    return plain(Reading(path, mapping or {}).in_batches(read_raw(path), told))
 
 
 @pytest.mark.parametrize("part_bytes", [1, 50, 997, 1 << 20])
@@ -69,8 +88,9 @@ def test_parts_give_what_the_whole_gives(
     monkeypatch.setattr(json_records, "LONGEST_RECORD_BYTES", 100)
     mapping = {"language": "deep.key", "answer": "nowhere"}
     whole, parts = Reading(path, mapping), Reading(path, mapping)
-    assert plain(list(parts.in_parts(processes))) == plain(list(whole.of(read_raw(path))))
+    assert plain(parts.in_parts(processes, told)) == plain(whole.in_batches(read_raw(path), told))
     assert parts.unseen == whole.unseen == {"nowhere"}
+    assert parts.records == whole.records
     assert len(pids) == processes
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -79,15 +99,15 @@ def test_parts_give_what_the_whole_gives(
 
 def test_a_process_that_ends_early_costs_nothing(path: Path, monkeypatch: pytest.MonkeyPatch, pids: list[int]) -> None:
     monkeypatch.setattr(reading, "PART_BYTES", 997)
-    found = Reading(path, {}).in_parts(2)
+    found = Reading(path, {}).in_parts(2, told)
     first = next(found)
     os.kill(pids[1], signal.SIGKILL)
-    assert plain([first, *found]) == plain(list(Reading(path, {}).of(read_raw(path))))
+    assert plain([first, *found]) == at_once(path)
 
 
 def test_who_stops_listening_leaves_no_process(path: Path, monkeypatch: pytest.MonkeyPatch, pids: list[int]) -> None:
     monkeypatch.setattr(reading, "PART_BYTES", 997)
-    found = Reading(path, {}).in_parts(2)
+    found = Reading(path, {}).in_parts(2, told)
     next(found)
     found.close()
     assert len(pids) == 2
