@@ -1,8 +1,8 @@
 """Packages in the Italian layout of CMS and task-maker: task.yaml, gen/GEN, sol/, check/ or cor/, statement/ or testo/.
 
 * Tests are those of input/ and output/ where all are there; else gen/GEN's, made by gen/generator.* (generatore.*),
-  checked by gen/validator.* (valida.*), with the answers of sol/solution.* (soluzione.*). Of task-maker's gen/cases.gen
-  all must be there: the gen/GEN that comes of it knows the subtasks, but not how tests are made.
+  checked by gen/validator.* (valida.*), with the answers of sol/solution.* (soluzione.*). Task-maker's gen/cases.gen
+  stands for gen/GEN, which task-maker makes of it.
 * A subtask scores its points × its worst test; without subtasks 100 points are shared by the tests. `score_type` says
   otherwise. A first subtask worth 0 points holds the samples.
 * `infile` and `outfile` name files that programs may use; standard input and output serve as well. Not mentioned they
@@ -16,25 +16,23 @@ Sources: CMS, cmscontrib/loaders/italy_yaml.py; task-maker-rust's documentation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from judge.errors import PackageError
-from judge.package import Package, TestRecipe
+from judge.package import Package
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_statements
 from judge.packages.cms_programs import find_program, read_include
-from judge.packages.italian_gen import Line, odd_lines, read_gen, test_name
 from judge.packages.italian_programs import SOLUTIONS, official, read_submissions
+from judge.packages.italian_tests import Found, read_tests
 from judge.packages.kattis_header import read_yaml
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
-from judge.problem import Aggregation, Checker, File, Problem, Program, TaskType, Testcase
-from judge.validating import INPUT
+from judge.problem import Aggregation, Checker, File, Problem, Program, TaskType
 
 NAME = "italian"
 CONTEST, HEADER = "contest.yaml", "task.yaml"
@@ -47,9 +45,7 @@ _RULES = {
     "groupmul": Aggregation.PRODUCT,
 }
 _CONTROLLED = "its controller starts the programs itself (CMS's Interactive), which Podium does not run"
-_CASES = "is not read here: let task-maker make gen/GEN, input/ and output/ of it first"
 _MOST_PROCESSES = 16
-_INPUT = re.compile(r"input\d+\.txt")
 
 
 def recognises(path: Path) -> bool:
@@ -77,7 +73,7 @@ def _is_root(path: Path) -> bool:
     if (path / CONTEST).is_file() or any((path / name).is_file() for name in _HEADERS):
         return True
     solutions = path / "sol"
-    if (path / "gen" / "GEN").is_file():
+    if any((path / "gen" / name).is_file() for name in ("GEN", "cases.gen")):
         return True
     return solutions.is_dir() and (
         any((path / name).is_dir() for name in ("gen", "check", "cor", "input"))
@@ -109,8 +105,6 @@ class _Reader:
     header: Path = field(init=False)
     data: Mapping[str, Any] = field(init=False)
     warnings: list[str] = field(default_factory=list)
-    #: The first test of input/ that is not there, although later ones are.
-    gap: Path | None = None
 
     def __post_init__(self) -> None:
         root = self.bundle.root
@@ -132,11 +126,8 @@ class _Reader:
             self.warnings.append('"num_processes" is not given: its manager is taken to talk to one process')
         controller = find_program(self.bundle, ("check", "cor"), ("controller",))
         task_type = self._task_type(manager)
-        tests, parts, recipes = self._tests(has_answers=task_type is not TaskType.COMMUNICATION and not controller)
-        parts = [
-            replace(part, validator_args=_validator_args(number))
-            for number, part in enumerate(self._ruled(parts), start=1)
-        ]
+        found = self._tests(has_answers=task_type is not TaskType.COMMUNICATION and not controller)
+        tests, parts, recipes = found.tests, self._ruled(found.parts), found.recipes
         root, subtasks = grading_tree(parts)
         samples = {name for part in parts if part.is_sample for name in part.tests}
         uses_files = task_type in (TaskType.BATCH, TaskType.BATCH_GRADER)
@@ -155,7 +146,7 @@ class _Reader:
             include=self._include(),
             statements=self._statements(),
             generators=tuple(dict.fromkeys(recipe.generator for recipe in recipes if recipe.generator)),
-            validators=tuple(filter(None, [find_program(self.bundle, ("gen",), ("validator", "valida"))])),
+            validators=found.validators,
             submissions=submissions,
             unjudgeable=_CONTROLLED if controller else "",
             interaction="cms" if self._value("user_io") == "std_io" or manager is None else "cms-fifo",
@@ -219,81 +210,11 @@ class _Reader:
             raise self.bundle.error(self.header, f'"score_type" is {kind!r}, not one of {", ".join(_RULES)}')
         return [replace(part, rule=_RULES[str(kind).lower()]) for part in parts]
 
-    def _tests(self, *, has_answers: bool) -> tuple[list[Testcase], list[Part], list[TestRecipe]]:
-        """The tests, the subtasks, and how tests that are not there are made."""
+    def _tests(self, *, has_answers: bool) -> Found:
         total = amount(self.bundle, self.header, "total_value", self._value("total_value") or 100.0)
-        gen = self.bundle.root / "gen" / "GEN"
-        made = self._made_tests(has_answers=has_answers)
-        lines, parts = read_gen(self.bundle, gen, total=total) if gen.is_file() else ([], [])
-        if (cases := gen.with_name("cases.gen")).is_file() and not len(made) == len(lines) > 0:
-            raise self.bundle.error(cases, _CASES)
-        if not lines:
-            if self.gap:
-                raise self.bundle.error(self.gap, "is missing: the tests are numbered from 0, without a gap")
-            if not made:
-                raise PackageError(self.name, "holds no tests: neither gen/GEN nor input/input0.txt")
-            names = tuple(test.name for test in made)
-            return made, [Part("all", "all", total, names, Aggregation.SUM)], _answer_recipes(made)
-        self.warnings += odd_lines(self.bundle, gen)
-        if len(made) == len(lines):
-            return made, parts, _answer_recipes(made)
-        tests = [self._test(place, line, has_answers=has_answers) for place, line in enumerate(lines)]
-        return tests, parts, self._recipes(lines)
-
-    def _made_tests(self, *, has_answers: bool) -> list[Testcase]:
-        """Those of input/ and output/, numbered from 0; an answer that is missing is made."""
-        tests: list[Testcase] = []
-        folder = self.bundle.root / "input"
-        inputs = {path.name: path for path in self.bundle.children(folder)} if folder.is_dir() else {}
-        while given := inputs.get(f"input{len(tests)}.txt"):
-            place = len(tests)
-            answer = self.bundle.root / "output" / f"output{place}.txt"
-            expected = self.bundle.file(answer) if answer.is_file() else _to_be_made(f"output/{answer.name}")
-            tests.append(Testcase(test_name(place), self.bundle.file(given), expected if has_answers else None))
-        if len(tests) < sum(_INPUT.fullmatch(name) is not None for name in inputs):
-            self.gap = folder / f"input{len(tests)}.txt"
-        return tests
-
-    def _test(self, place: int, line: Line, *, has_answers: bool) -> Testcase:
-        given = _to_be_made(f"input/input{place}.txt")
-        if line.copy:
-            path = self.bundle.root / line.copy
-            if not path.is_file():
-                where = self.bundle.root / "gen" / f"GEN, line {line.number}"
-                raise self.bundle.error(where, f'#COPY names the file "{line.copy}", which is not in the package')
-            given = self.bundle.file(path)
-        answer = _to_be_made(f"output/output{place}.txt") if has_answers else None
-        return Testcase(test_name(place), given, answer)
-
-    def _recipes(self, lines: list[Line]) -> list[TestRecipe]:
-        generator = find_program(self.bundle, ("gen",), ("generator", "generatore"))
-        if generator is None and not all(line.copy for line in lines):
-            raise self.bundle.error(self.bundle.root / "gen", "holds no generator.* (or generatore.*) for the tests")
-        return [
-            TestRecipe(
-                test_name(place),
-                None if line.copy else generator,
-                line.args,
-                validator_args=_validator_args(line.subtask),
-            )
-            for place, line in enumerate(lines)
-        ]
+        return read_tests(self.bundle, self.name, self.warnings, total=total, has_answers=has_answers)
 
     def _statements(self) -> tuple[Any, ...]:
         language = str(self._value("primary_language") or "it")
         names = {"statement": language, "testo": language, "english": "en", "italian": "it", "index": language}
         return read_statements(self.bundle, _STATEMENTS, names)
-
-
-def _validator_args(subtask: int) -> tuple[str, ...]:
-    """A validator is told the file and the subtask, from 1."""
-    return INPUT, str(subtask)
-
-
-def _to_be_made(name: str) -> File:
-    return File(name, "", 0)
-
-
-def _answer_recipes(tests: list[Testcase]) -> list[TestRecipe]:
-    """For tests that have their input and lack their answer."""
-    return [TestRecipe(test.name) for test in tests if test.answer is not None and not test.answer.digest]

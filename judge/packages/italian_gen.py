@@ -18,23 +18,25 @@ from pathlib import Path
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount
-from judge.problem import Aggregation
+from judge.problem import Aggregation, Program
 
 _LIKE_A_COMMAND = re.compile(r"#\s*([A-Za-z]+)\s*:")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One test: a file to copy (its path in the package), or arguments for the generator. `subtask` counts from 1."""
+    """One test: a file to copy, or arguments for the generator, None where the package has but one. `subtask` counts
+    from 1."""
 
     number: int
     subtask: int
-    copy: str = ""
+    copy: Path | None = None
     args: tuple[str, ...] = ()
+    generator: Program | None = None
 
 
 @dataclass
-class _Open:
+class Open:
     """A subtask while it is read."""
 
     points: float
@@ -72,7 +74,7 @@ def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], l
     Raises PackageError, naming the line, for one that cannot be read.
     """
     lines: list[Line] = []
-    subtasks: list[_Open] = []
+    subtasks: list[Open] = []
     for number, text in enumerate(bundle.text(path).splitlines(), start=1):
         words = text.partition("#")[0].split()
         command, _, rest = text.strip().partition(":") if text.strip().startswith("#") else ("", "", "")
@@ -81,7 +83,7 @@ def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], l
         if command == "#ST":
             if lines and not subtasks:
                 raise bundle.error(where, "the first subtask begins after tests that belong to none")
-            subtasks.append(_Open(amount(bundle, where, "#ST", value), line=number))
+            subtasks.append(Open(amount(bundle, where, "#ST", value), line=number))
         elif command in ("#STNAME", "#STDEP"):
             if not subtasks:
                 raise bundle.error(where, f"{command} stands before the first #ST")
@@ -90,9 +92,7 @@ def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], l
             else:
                 subtasks[-1].depends_on += value.split()
         elif command == "#COPY" or words:
-            copy = value if command == "#COPY" else ""
-            if command == "#COPY" and not copy:
-                raise bundle.error(where, "#COPY names no file")
+            copy = copied(bundle, where, command, value) if command == "#COPY" else None
             if subtasks:
                 subtasks[-1].tests.append(test_name(len(lines)))
             lines.append(Line(number, max(len(subtasks), 1), copy, () if copy else tuple(words)))
@@ -101,12 +101,22 @@ def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], l
     if not subtasks:
         tests = tuple(test_name(place) for place in range(len(lines)))
         return lines, [Part("all", "all", total, tests, Aggregation.SUM)]
-    return lines, _parts(bundle, path, subtasks)
+    return lines, make_parts(bundle, path, subtasks)
 
 
-def _parts(bundle: Bundle, path: Path, subtasks: list[_Open]) -> list[Part]:
+def copied(bundle: Bundle, where: Path, command: str, name: str) -> Path:
+    """The file of the package that a line copies. Raises PackageError where it is not there."""
+    if not name:
+        raise bundle.error(where, f"{command} names no file")
+    if not (path := bundle.root / name).is_file():
+        raise bundle.error(where, f'{command} names the file "{name}", which is not in the package')
+    return path
+
+
+def make_parts(bundle: Bundle, path: Path, subtasks: list[Open]) -> list[Part]:
+    """The subtasks with the tests of those they depend on. Raises PackageError, naming the line."""
     first = 0 if not subtasks[0].points else 1
-    named: dict[str, _Open] = {}
+    named: dict[str, Open] = {}
     for number, subtask in enumerate(subtasks, start=first):
         subtask.name = subtask.name or f"subtask{number}"
         where = path.parent / f"{path.name}, line {subtask.line}"
@@ -125,7 +135,7 @@ def _parts(bundle: Bundle, path: Path, subtasks: list[_Open]) -> list[Part]:
 
 
 def _with_dependencies(
-    bundle: Bundle, path: Path, subtask: _Open, named: Mapping[str, _Open], seen: set[str]
+    bundle: Bundle, path: Path, subtask: Open, named: Mapping[str, Open], seen: set[str]
 ) -> set[str]:
     """Its tests and those of all it depends on, also where these depend on each other."""
     tests = set(subtask.tests)

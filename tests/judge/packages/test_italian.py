@@ -117,7 +117,7 @@ def test_tests_without_subtasks_share_the_points(tmp_path: Path) -> None:
 
 def test_tests_that_task_maker_made_are_taken(tmp_path: Path) -> None:
     made = {f"{kind}put/{kind}put{n}.txt": f"{n}\n" for n in range(4) for kind in ("in", "out")}
-    problem = load(tmp_path, **{"gen/cases.gen": ": SUBTASK 100\n", **made}).problem
+    problem = load(tmp_path, **{"gen/generator.py": None, **made}).problem
     assert [len(subtask.testcases) for subtask in problem.subtasks] == [2, 3]
 
 

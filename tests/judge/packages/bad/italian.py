@@ -127,14 +127,19 @@ ITALIAN = [
         "gen: holds no generator.* (or generatore.*) for the tests",
     ),
     Case(
-        "task-maker's other list",
-        of(BASE, {"gen/cases.gen": ": GEN default gen/generator.py N\n: SUBTASK 100\n5\n"}),
-        "gen/cases.gen: is not read here: let task-maker make gen/GEN, input/ and output/ of it first",
+        "task-maker's other list without a generator",
+        of(BASE, {"gen/GEN": None, "gen/cases.gen": ": SUBTASK 100\n5\n"}),
+        "gen/cases.gen, line 2: no generator is introduced for this test",
     ),
     Case(
-        "task-maker's other list alone",
-        of(BASE, {"gen/GEN": None, "gen/cases.gen": ": SUBTASK 100\n5\n"}),
-        "gen/cases.gen: is not read here: let task-maker make gen/GEN, input/ and output/ of it first",
+        "task-maker's other list with an absolute path",
+        of(BASE, {"gen/cases.gen": ": SUBTASK 100\n: COPY /etc/hostname\n"}),
+        "hostname: lies outside the package",
+    ),
+    Case(
+        "task-maker's other list with a generator that leaves",
+        of(BASE, {"../g.py": "print(1)\n", "gen/cases.gen": ":GEN a ../g.py\n:SUBTASK 100\n5\n"}),
+        "../g.py: lies outside the package",
     ),
     Case(
         "two generators",
