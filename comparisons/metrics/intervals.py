@@ -2,12 +2,8 @@
 
 Method: half-sampling. For each of B replays, every unit (problem, aimed subtask) keeps m = floor(n / 2) of its n
 draws, chosen without replacement; the run is evaluated anew on what is kept, and the spread of the B results around
-their mean is brought to the scale of the whole pool. Without replacement, because draws with repeats would hold
-copies of one program, which every clustering would take for agreement.
-
-Scale. A statistic that uses D draws has variance v / D; evaluated on D' of n draws kept without replacement it has
-v / D' × (1 - D' / n). So deviations are multiplied by sqrt(D' / D × n / (n - D')). For what ranks the whole pool,
-D = n and D' = m, this is the textbook sqrt(m / (n - m)); for first-k, D = D' = k, it is sqrt(n / (n - k)).
+their mean is brought to the scale of the whole pool (`metrics.half_scale`). Without replacement, because draws with
+repeats would hold copies of one program, which every clustering would take for agreement.
 
 Order. Draws of a unit are exchangeable, so the kept ones are also put into a new order. Otherwise a rule that goes by
 drawing order would only ever meet the first few draws of the pool (measured: first-10 of 100 covered 51 % instead
@@ -23,12 +19,12 @@ problems, random-k and first-k), 95 % intervals held the truth in 88 to 100 % (i
 lost: the interval is then half a point wide, of 100); the two percentiles taken each for its own side fell to 54 %,
 since few draws make few distinct scores.
 
-Lots. The score of a rule that draws lots is the mean over its seeds, and a half is replayed with fewer of them, for
-time; the lots then scatter more in a half than in the score. What they add is known from the seeds themselves, so the
-deviations are brought to the variance that as many seeds as the score has would give: without their error over the
-half's seeds, with it over the score's. Measured on simulated pools in which lots decide (8 problems, 100 draws, CodeT
-with 1, 2 and 10 submissions, a random member of the largest cluster): 5 seeds instead of 20 made intervals wider by 8,
-21, 47 and 11 %; brought to scale they were within 5 % of those of 20.
+Coverage. Simulated 200 times each: 200 draws, of which 1, 2, 5, 80 or a mixture are right, scores of 0 and 1 or in 5
+levels, 1, 4 and 12 problems, 1, 10 and 50 submissions, a random candidate that passes the public tests and a random
+member of each cluster: over 133 such settings intervals held the truth in 96 % (98 % before lots were taken out), in 10
+of them in less than 90 %. The lowest have one cause. An interval knows what its draws show: a rule that sends
+everything of a pool without a right draw has the score of the pools that hold none (one problem, 5 levels, 1 right in
+200, all clusters sent: 70 %). With scores of 0 and 1 there is no spread at all then, and the interval is refused.
 
 Rare right candidates. Where the whole spread comes from one candidate that a half keeps or not, the interval would be
 too narrow upwards (8 problems, 20 draws, 2 % right, budget 4: it held the truth in 82 %); such a spread of two results
@@ -47,15 +43,15 @@ Where the method cannot tell, there is no interval but a reason. A zero-width in
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 
 from comparisons.metrics.arrays import FloatArray, IntArray
+from comparisons.metrics.half_scale import Evaluation, scale_of, scale_of_mean
 
 DEFAULT_REPLAYS = 200
 _RELATIVE_ZERO = 1e-9
@@ -97,18 +93,6 @@ class ProblemDraws:
     problem: str
     index: IntArray
     aimed: IntArray
-
-
-class Evaluation(NamedTuple):
-    """What one evaluation on some rows gave: the score, and how many of these rows the rule looked at.
-
-    Of a rule that draws lots the score is the mean over `seeds` replays, whose scores have the variance `lots`.
-    """
-
-    score: float
-    draws_used: float
-    seeds: int = 1
-    lots: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -172,15 +156,14 @@ def over_draws_samples(
         return DrawDeviations(problems, np.empty((0, len(problems))), reason)
     values = np.empty((replays, len(problems)))
     for p, one in enumerate(draws):
-        used, lots, seeds = np.empty(replays), np.zeros(replays), 1
         halves = half_samples(one, pool=pool, seed=seed, replays=replays)
         if evaluate_all is not None:
-            values[:, p], used[:] = evaluate_all(p, halves), halves.shape[1]
+            values[:, p] = evaluate_all(p, halves)
+            scale = scale_of_mean(len(one.index), whole[p].draws_used, halves.shape[1])
         else:
-            for b, rows in enumerate(halves):
-                values[b, p], used[b], seeds, lots[b] = evaluate(p, rows)
-        scale = _scale(len(one.index), whole[p].draws_used, float(used.mean()))
-        scale *= _lots_scale(float(values[:, p].var()), float(lots.mean()), seeds, whole[p].seeds)
+            found = [evaluate(p, rows) for rows in halves]
+            values[:, p] = [half.score for half in found]
+            scale = scale_of(found, whole[p], len(one.index))
         values[:, p] = (values[:, p] - values[:, p].mean()) * scale
     return DrawDeviations(problems, values)
 
@@ -199,19 +182,6 @@ def _refusal(draws: Sequence[ProblemDraws], budget: int) -> str:
                 "so half of them cannot stand for the whole"
             )
     return ""
-
-
-def _scale(n: int, used_of_all: float, used_of_half: float) -> float:
-    used_of_all, used_of_half = max(used_of_all, 1.0), max(used_of_half, 1.0)
-    return math.sqrt(used_of_half / used_of_all * n / (n - used_of_half))
-
-
-def _lots_scale(variance: float, lots: float, seeds: int, seeds_of_all: int) -> float:
-    """What brings deviations of this variance, each the mean over `seeds` lots, to those over `seeds_of_all` lots."""
-    if seeds >= seeds_of_all or variance <= 0:
-        return 1.0
-    wanted = max(variance - lots / seeds, 0.0) + lots / seeds_of_all
-    return math.sqrt(min(1.0, wanted / variance))
 
 
 def over_draws(

@@ -158,7 +158,8 @@ class Rule:
             budget=self.budget, seeds=seeds, seed=self.seed, options=self.options, key=pool.slug,
         )  # fmt: skip
         assert played.score is not None
-        return Evaluation(played.score, float(played.draws_needed), len(played.seeds), (played.sd or 0.0) ** 2)
+        lots = (played.sd or 0.0) ** 2
+        return Evaluation(played.score, float(played.draws_needed), len(played.seeds), lots, sent_rows(played, rows))
 
     def evaluate_all(self, pool: ProblemPool, halves: IntArray) -> FloatArray:
         """Random choice on each of many sets of judged draws (sets × rows)."""
@@ -188,6 +189,13 @@ class Rule:
         return Result(
             played.score, played.subtask_scores, played.score, played.score, played.sd, not played.draws_lots, **common
         )
+
+
+def sent_rows(played: Replay | None, rows: IntArray) -> IntArray | None:
+    """Which of these rows, of which it was a replay, were sent; None where lots decide."""
+    if played is None or played.draws_lots:
+        return None
+    return rows[np.array([sent.row for sent in played.seeds[0].submissions], dtype=np.int64)]
 
 
 def rule_of(

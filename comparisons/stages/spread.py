@@ -10,7 +10,7 @@ from comparisons.metrics import DrawDeviations, Evaluation, ProblemDraws, over_d
 from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.models import PoolRevision
 from comparisons.stages.pool_views import ProblemPool
-from comparisons.stages.rules import Result, Rule
+from comparisons.stages.rules import Result, Rule, sent_rows
 from comparisons.strategies import StrategyError
 
 CEILING_REASON = "a ceiling grows with the draws: half of them cannot show how another pool's would lie"
@@ -40,7 +40,12 @@ def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Re
     ]
     # `whole` is what the rule looked at; random choice is an average over all draws.
     whole = [
-        Evaluation(result.score or 0.0, float(len(one) if rule.is_random else result.draws_needed), rule.seeds)
+        Evaluation(
+            result.score or 0.0,
+            float(len(one) if rule.is_random else result.draws_needed),
+            rule.seeds,
+            sent=sent_rows(result.replay, np.arange(len(one))),
+        )
         for one, result in complete
     ]
 

@@ -17,6 +17,7 @@ from comparisons.metrics import (
     shown,
     smallest_shown,
 )
+from comparisons.metrics.half_scale import scale_of
 
 
 def make_draws(n, problem="p", units=1):
@@ -64,12 +65,14 @@ def test_half_samples_follow_the_draw_index_not_the_row():
 def simulate(rng, chances, *, n, k, rule):
     """One redraw of the pools: the score of the run and its over-draws interval."""
     pools = [rng.random(n) < chance for chance in chances]
+    tokens = rng.random((len(pools), n))
 
     def evaluate(p, rows):
-        right = pools[p][rows]
+        right = pools[p]
         if rule == "random-k":
-            return Evaluation(pass_at_k(len(rows), int(right.sum()), k=k), len(rows))
-        return Evaluation(float(right[:k].any()), k)
+            return Evaluation(pass_at_k(len(rows), int(right[rows].sum()), k=k), len(rows))
+        order = rows if rule == "first-k" else rows[np.argsort(-tokens[p][rows])]
+        return Evaluation(float(right[order[:k]].any()), len(rows), sent=order[:k])
 
     draws = [make_draws(n, str(p)) for p in range(len(chances))]
     whole = [evaluate(p, np.arange(n)) for p in range(len(chances))]
@@ -77,7 +80,7 @@ def simulate(rng, chances, *, n, k, rule):
     return over_draws(sum(one.score for one in whole), deviations, points=len(chances))
 
 
-@pytest.mark.parametrize("rule", ["random-k", "first-k"])
+@pytest.mark.parametrize("rule", ["random-k", "first-k", "longest-thought"])
 def test_over_draws_interval_covers_the_models_true_score(rule):
     rng = np.random.default_rng(5)
     chances = [0.02, 0.1, 0.2, 0.35, 0.05, 0.6]
@@ -107,6 +110,34 @@ def test_over_draws_of_one_right_candidate_is_absent():
     assert over_draws(2 / 12, deviations).reason == (
         "halves of the draws give two results only: too few to measure a spread"
     )
+
+
+def widths_by_order(n, k, replays=2000):
+    """Scale of what sends the k first of a fixed order of n draws."""
+    halves = half_samples(make_draws(n), pool="a", replays=replays)
+    found = [Evaluation(0.0, n // 2, sent=np.sort(rows)[:k]) for rows in halves]
+    return scale_of(found, Evaluation(0.0, n, sent=np.arange(min(k, n))), n)
+
+
+def test_scale_of_what_is_sent_follows_how_much_halves_share():
+    """The first of an order is that of both halves with chance 1/3, all but the end of it with chance 1/2."""
+    assert widths_by_order(200, 1) == pytest.approx(1.5**0.5, rel=0.03)
+    assert widths_by_order(400, 60) == pytest.approx(2**0.5, rel=0.05)
+    assert widths_by_order(40, 40) == pytest.approx(1.0, rel=0.01)
+    first = [Evaluation(0.0, 20, sent=rows[:5]) for rows in half_samples(make_draws(40), pool="a", replays=2000)]
+    assert scale_of(first, Evaluation(0.0, 5, sent=np.arange(5)), 40) == pytest.approx((40 / 35) ** 0.5, rel=0.01)
+
+
+def test_scale_where_nothing_is_sent_is_1():
+    nothing = Evaluation(0.0, 20, sent=np.array([], dtype=int))
+    assert scale_of([nothing] * 5, nothing, 40) == 1.0
+
+
+def test_lots_that_explain_more_than_the_whole_spread_leave_the_scores_own():
+    halves = [Evaluation(score, 20, 5, 0.5) for score in (0.0, 0.2, 0.4)]
+    whole = Evaluation(0.2, 40, 20)
+    spread = np.std([half.score for half in halves])
+    assert scale_of(halves, whole, 40) * spread == pytest.approx((0.5 / 20) ** 0.5)
 
 
 def by_lot(right, seeds, *, is_told=True):
