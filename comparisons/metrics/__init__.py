@@ -22,11 +22,11 @@ from comparisons.metrics.estimators import (
 from comparisons.metrics.families import cannot_reject, deciding_p, rank_ranges, step_levels
 from comparisons.metrics.findings import GapShare, Shown, gap_share, shown, smallest_shown
 from comparisons.metrics.gaps import GapParts, gap_parts
+from comparisons.metrics.half_scale import Evaluation
 from comparisons.metrics.humans import Place, place_among
 from comparisons.metrics.intervals import (
     DEFAULT_REPLAYS,
     DrawDeviations,
-    Evaluation,
     Interval,
     ProblemDraws,
     half_samples,

@@ -15,8 +15,9 @@ class PlanRow:
     """For one run against the baseline.
 
     difference: points per problem to be shown. problems: how many like these it takes (None: it cannot be said, or no
-    set would do; `reason` says which). draws: per unit, to show the same for these problems (None with `reason`).
-    cost_usd: of the run and the baseline on that many problems at today's cost per problem, None where it is unknown.
+    set would do; `reason` says which). draws: per unit, to show the same for these problems (None with `reason`); in
+    several pools as large as these where not both are random choice. cost_usd: of the run and the baseline on
+    that many problems at today's cost per problem, None where it is unknown.
     """
 
     run: int
@@ -57,11 +58,17 @@ def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, power
     if interval.lo is None or interval.hi is None:
         reasons.append(f"draws: {interval.reason}")
     elif wanted:
-        draws = draws_for((interval.hi - interval.lo) / 2, run.n, wanted * len(seen))
+        half, n = (interval.hi - interval.lo) / 2, min(run.n, base.n)
+        draws = draws_for(half, n, wanted * len(seen), is_mean=are_means(run, base), level=interval.level, power=power)
     return PlanRow(
         run.run, run.label, wanted, len(seen), problems, draws, _cost(run, base, len(seen), problems),
         "; ".join(reasons),
     )  # fmt: skip
+
+
+def are_means(run: RunRow, base: RunRow) -> bool:
+    """Are both scores means over all draws of their pools?"""
+    return run.kind == base.kind == "floor"
 
 
 def _cost(run: RunRow, base: RunRow, n_problems: int, problems: int | None) -> float | None:

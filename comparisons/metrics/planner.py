@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -58,13 +59,22 @@ def problems_for(
     return Plan(high, wanted, sd, power)
 
 
-def draws_for(half_width: float, draws: int, difference: float) -> int:
-    """Draws per unit after which an over-draws interval of `half_width` at `draws` would be narrower than `difference`.
+def draws_for(
+    half_width: float, draws: int, difference: float, *, is_mean: bool, level: float = 0.95, power: float = POWER
+) -> int:
+    """The fewest draws per unit on which a difference would be shown by an over-draws interval at `level`, which has
+    this half-width at `draws`.
 
-    The width goes with one over the square root of the draws a rule uses. Raises ValueError for a difference of 0.
+    is_mean: are both scores means over all draws (random choice)? Then the width goes with one over the square root
+    of the draws. The score of any other rule is one outcome of its pool, and a larger pool makes it no surer; means
+    over several pools are, so the answer is whole pools of `draws` each. power: the chance that it is then shown; 0.5
+    puts the expected edge of the interval on 0. Raises ValueError for a difference of 0.
     """
     if not difference:
         raise ValueError("no number of draws shows a difference of 0")
     if half_width < 0 or draws < 1:
         raise ValueError("a half-width is at least 0, and draws at least 1")
-    return max(draws, math.floor(draws * (half_width / abs(difference)) ** 2) + 1)
+    normal = NormalDist()
+    reach = half_width * (1 + normal.inv_cdf(power) / normal.inv_cdf(0.5 + level / 2))
+    pools = (reach / abs(difference)) ** 2
+    return max(draws, math.floor(draws * pools) + 1) if is_mean else draws * max(1, math.floor(pools) + 1)

@@ -28,9 +28,11 @@ def pair_words(
     family: int,
     needed: int | None = None,
     draws_needed: int | None = None,
+    in_pools: bool = False,
 ) -> str:
     """One sentence: how far a difference is shown and on which interval that rests. `needed`, `draws_needed`: the
-    problems, or draws a unit, it would take to show it; None where that is not known."""
+    problems, or draws a unit, it would take to show it; None where that is not known. `in_pools`: these draws are
+    several pools' as large as these."""
     if difference is None:
         return "The two runs have no problem with a complete score in common."
     among = f", one of {_counted(family)} comparisons (Holm)" if family > 1 else ""
@@ -45,7 +47,7 @@ def pair_words(
         return f"Shown for these problems; not shown for problems like these: {draws}, {problems}{among}{least}."
     if not over_draws.is_known and not over_problems.is_known:
         return f"Whether it is shown cannot be said: {draws}, {problems}."
-    least = _smallest(over_problems, n_problems, points, needed, draws_needed)
+    least = _smallest(over_problems, n_problems, points, needed, draws_needed, in_pools)
     return f"Not shown: {problems}, {draws}{among}{least}."
 
 
@@ -165,7 +167,12 @@ def _held(name: str, interval: Interval) -> str:
 
 
 def _smallest(
-    over_problems: Interval, n_problems: int, points: float, needed: int | None, draws_needed: int | None = None
+    over_problems: Interval,
+    n_problems: int,
+    points: float,
+    needed: int | None,
+    draws_needed: int | None = None,
+    in_pools: bool = False,
 ) -> str:
     """The smallest difference this set could have shown, and what it would take to show the one seen."""
     parts = []
@@ -178,11 +185,12 @@ def _smallest(
             parts.append(f"smallest difference {these} could have shown: {words.whole(half)} points")
     takes = []
     if over_problems.is_known and needed is not None and needed > n_problems:
-        takes.append(f"about {words.number(needed)} problems like them (then in four of five such sets)")
+        takes.append(f"about {words.number(needed)} problems like them")
     if draws_needed is not None:
-        takes.append(f"for these problems about {words.number(draws_needed)} draws of each")
+        pools = " in several pools as large as these" if in_pools else ""
+        takes.append(f"for these problems about {words.number(draws_needed)} draws of each{pools}")
     if takes:
-        parts.append(f"to show the one seen it would take {', or '.join(takes)}")
+        parts.append(f"to show the one seen in four of five cases it would take {', or '.join(takes)}")
     return "".join(f"; {part}" for part in parts)
 
 

@@ -120,11 +120,13 @@ def _row(
     found = shown(draws, across)
     over_d, over_p = plain(draws), plain(across)
     n, difference = len(met.problems), met.difference
+    is_mean = met.run.run.strategy.kind == met.baseline.run.strategy.kind == Strategy.Kind.FLOOR
     needed = draws_needed = None
     if n > 1 and difference:
         needed = problems_for(met.differences, level=across.level).problems
     if difference and draws.half_width is not None:
-        draws_needed = draws_for(draws.half_width, min(met.run.run.first, met.baseline.run.first), difference)
+        first = min(met.run.run.first, met.baseline.run.first)
+        draws_needed = draws_for(draws.half_width, first, difference, is_mean=is_mean, level=draws.level)
     words = pair_words(
         difference, over_d, over_p, found,
         n_problems=n,
@@ -132,6 +134,7 @@ def _row(
         family=family,
         needed=needed,
         draws_needed=draws_needed,
+        in_pools=not is_mean,
     )  # fmt: skip
     return PairRow(
         run=met.run.run.pk,

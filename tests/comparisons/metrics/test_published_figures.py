@@ -159,8 +159,9 @@ def test_plan_says_when_no_set_would_do() -> None:
 
 
 def test_draws_grow_with_the_square_of_the_width() -> None:
-    assert draws_for(10.0, 40, 5.0) == 161
-    assert draws_for(2.0, 40, 5.0) == 40
+    assert draws_for(10.0, 40, 5.0, is_mean=True, power=0.5) == 161
+    assert draws_for(2.0, 40, 5.0, is_mean=True) == 40
+    assert draws_for(2.0, 40, 5.0, is_mean=False) == 40
 
 
 def test_official_update_of_the_worked_example() -> None:
@@ -187,3 +188,13 @@ def test_percentiles_among_717421_rated_users(shared_data: Path) -> None:
     assert sum(counts) == table["n"] == 717_421
     found = [round(percentile(r, ratings, counts), 1) for r in (808, 1258, 1673, 1807, 2214)]
     assert found == [31.1, 63.3, 92.8, 95.9, 99.3]
+
+
+def test_so_many_draws_show_a_difference_in_four_of_five_cases():
+    """Normal differences of 3 whose interval at 40 draws is ±5: on the draws planned, and in pools of 40."""
+    rng = np.random.default_rng(4)
+    wanted = draws_for(5.0, 40, 3.0, is_mean=True)
+    half = 5.0 * math.sqrt(40 / wanted)
+    seen = 3.0 + rng.normal(0, half / 1.959964, 40_000)
+    assert (seen > half).mean() == pytest.approx(0.8, abs=0.01)
+    assert draws_for(5.0, 40, 3.0, is_mean=False) == 40 * math.ceil(wanted / 40)

@@ -72,8 +72,8 @@ def test_pair_words_name_the_interval_they_rest_on() -> None:
         3, Interval(-51, 45), wide, None, n_problems=6, points=600, family=1, needed=1200, draws_needed=80
     )
     assert takes.endswith(
-        f"; to show the one seen it would take about 1{words.GAP}200 problems like them (then in four of five such "
-        "sets), or for these problems about 80 draws of each."
+        f"; to show the one seen in four of five cases it would take about 1{words.GAP}200 problems like them, or for "
+        "these problems about 80 draws of each."
     )
 
 
