@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 import pytest
+from django.test import Client
 from scipy.optimize import curve_fit
 from scipy.stats import linregress
 
@@ -46,7 +47,7 @@ def test_parts_of_the_points_add_up_and_say_where_they_went() -> None:
     assert [line.name for line in table.subtasks] == ["P · 2", "P · 3"] and table.n_complete == 1
 
 
-def test_random_choice_is_checked_by_seeded_draws() -> None:
+def test_random_choice_is_checked_by_seeded_draws(client: Client) -> None:
     pool = make_pool(make_set({"p": (30.0, 70.0), "q": (30.0, 70.0)}), {"p": FACTS_SCORES, "q": FACTS_SCORES})
     run = replayed(pool, "random-k", 3)
     drawn = run.details["drawn"]
@@ -57,6 +58,11 @@ def test_random_choice_is_checked_by_seeded_draws() -> None:
     facts = dict(run_page(run).counts)
     said = facts["Check: mean of 200 seeded choices, with its error"]
     assert said == f"{drawn['mean']:.1f} ± {drawn['error']:.1f}"
+    # The page gives the spread of one choice as such, beside the uncertainty of the expectation.
+    client.force_login(make_user())
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert f"<dt>Spread of one choice</dt><dd>{run.sd:.1f} points (SD)</dd>" in page
+    assert run.sd == pytest.approx(33.414 * math.sqrt(2), abs=1e-3) and "<dt>Seeds</dt>" not in page
     assert "drawn" not in replayed(pool, "first-k", 3).details
 
 
