@@ -239,6 +239,7 @@ def _row_report(found: Scan, strangers: list[Unmatched]) -> dict[str, Any]:
         "candidates": found.candidates,
         "problems": len(found.problems),
         "unmatched_records": n_unmatched,
+        "unmatched_problems": len(strangers),
         "unmatched": [{"problem": u.slug, "records": u.n, "nearest": list(u.nearest)} for u in strangers[:KEPT_IN_ROW]],
         "unreadable_records": len(found.skipped) - n_unmatched,
         "unreadable": [{"record": s.record, "line": s.line, "reason": s.reason} for s in errors[:KEPT_IN_ROW]],

@@ -56,7 +56,7 @@ _TAGS = {"Shown": "yes", "In part": "no", "Not shown": "no", "Ceilings": "", "Li
 #: Of each way the title of its card and an icon, in the order they stand.
 _WAYS = {
     "select": ("Select: another rule, the same draws", "funnel"),
-    "specialise": ("Specialise: fine-tuned from it, the same rule", "flask-conical"),
+    "specialise": ("Specialise: fine-tuned, the same rule", "flask-conical"),
     "scale": ("Scale: a larger model, the same rule", "layers"),
     "model": ("Another model, the same rule", "layers"),
     "both": ("Both: another model and another rule", "git-compare"),

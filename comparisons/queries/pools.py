@@ -314,7 +314,10 @@ def pool_page(pool: Pool) -> PoolPage:
         compiled=sum(row.compiled or 0 for row in judged) if judged and not pool.is_scored_elsewhere else None,
         n_judged=sum(row.candidates for row in judged),
         is_judged=judging is not None and judging.state == PoolState.DONE,
-        report=pool.import_report,
+        # Of imports before the problems were counted, the list tells.
+        report={"unmatched_problems": len(pool.import_report.get("unmatched", ())), **pool.import_report}
+        if pool.import_report
+        else {},
         drawing=drawing_of(pool),
     )
 

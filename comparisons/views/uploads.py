@@ -46,7 +46,9 @@ def problem_set_upload_preview(request: SignedInRequest, token: str) -> HttpResp
         report = form.save()
         if report:
             new = sum(item.is_new for item in report.problems)
-            messages.success(request, f"Imported: {new} of {len(report.problems)} problems are new or changed.")
+            n = len(report.problems)
+            changed = "all as they were" if not new else f"{new} new or changed" if new < n else "new or changed"
+            messages.success(request, f"{n} problem{'s' if n != 1 else ''} imported: {changed}.")
             return redirect("podium:problem-set-detail", report.problem_set.slug)
     problems = form.preview() if is_valid and not form.errors else None
     context = {

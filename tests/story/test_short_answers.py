@@ -92,7 +92,7 @@ def upload_questions(page: Page, podium: Serving) -> list[str]:
     expect(page.get_by_role("heading", level=1)).to_have_text("3 problems read")
     faults = look(page, "answers-preview")
     page.get_by_role("button", name="Import 3 problems").click()
-    expect(page.get_by_role("status")).to_contain_text("3 of 3 problems are new or changed")
+    expect(page.get_by_role("status")).to_contain_text("3 problems imported: new or changed")
     faults += look(page, "answers-set")
     page.get_by_role("link", name="A square").first.click()
     return faults + look(page, "answers-problem")

@@ -77,7 +77,7 @@ def upload_problems(page: Page) -> list[str]:
     expect(page.locator("tbody tr")).to_contain_text(["Ferry Season", "Festival Ribbons"])
     faults += look(page, "problems-preview")
     page.get_by_role("button", name="Import 2 problems").click()
-    expect(page.get_by_role("status")).to_contain_text("2 of 2 problems are new or changed")
+    expect(page.get_by_role("status")).to_contain_text("2 problems imported: new or changed")
     # The limits are measured meanwhile, and the page follows.
     expect(page.locator("#problems")).not_to_contain_text("measuring limits", timeout=WORK_MS)
     expect(page.locator("#problems tbody .source-of")).to_have_text(["measured", "package", "package", "package"])

@@ -122,6 +122,7 @@ def test_unknown_problems_are_skipped_counted_and_named(problem_set: ProblemSet,
     assert (data["candidates"], len(data["skipped"])) == (1, 3)
     assert data["skipped"][0] == {"record": 2, "line": 2, "reason": "the set has no problem 'substract'"}
     assert report.pool.import_report["unmatched_records"] == 3
+    assert report.pool.import_report["unmatched_problems"] == 2
 
 
 def test_nothing_matched_is_refused(problem_set: ProblemSet, tmp_path: Path) -> None:

@@ -164,7 +164,8 @@ def test_import_report_names_what_was_left_out_and_the_nearest(client: Client, u
     Pool.objects.filter(pk=pool.pk).update(
         import_report={
             "records": 9,
-            "unmatched_records": 3,
+            "unmatched_records": 750,
+            "unmatched_problems": 730,
             "unmatched": [{"problem": "nlie", "records": 3, "nearest": ["nile"]}],
             "unreadable": [{"record": 4, "line": 5, "reason": "is not JSON"}],
             "languages": {},
@@ -173,6 +174,7 @@ def test_import_report_names_what_was_left_out_and_the_nearest(client: Client, u
     )
     page = client.get(f"/pools/{pool.pk}/").content.decode()
     assert ("<code>nlie</code>, 3 records; nearest: <code>nile</code>" in page, "Line 5" in page) == (True, True)
+    assert "730 problems of the file are not in the set" in page
 
 
 def test_pool_that_cannot_be_judged_says_why(client: Client, user: User) -> None:
