@@ -15,6 +15,7 @@ from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.metrics.random_choice import draw_scores, random_choice
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import Option, OptionValue, StrategyError
+from comparisons.strategies.hardest import hardest_first
 
 FRAME = Option(
     "frame",
@@ -91,5 +92,4 @@ def floor_of_halves(pool: ProblemPool, halves: IntArray, budget: int, options: M
 
 
 def _hardest(pool: ProblemPool) -> list[int]:
-    subtasks = sorted(pool.view.subtasks, key=lambda one: (-len(one.contains), -one.index))
-    return [subtask.index for subtask in subtasks]
+    return [subtask.index for subtask in hardest_first(pool.view.subtasks)]

@@ -51,9 +51,10 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
         labels = np.where((labels != UNCLUSTERED) & clusters.only_fails[labels], UNCLUSTERED, labels)
     order = _order(view, labels != UNCLUSTERED, str(options["representative"]))
     places = _places(_shares(view, labels, len(clusters)), clusters.sizes)
-    rows = clusters_in_turn(without_identical(view, order, options), labels, places)
+    # Identical programs of one lane leave before the rounds, so that a round is one program of each cluster.
+    rows = clusters_in_turn(without_identical(view, order, options, by_lane=True), labels, places)
     lanes = by_aim(view, agreeing_first(view, rows, options))
-    send_in_turn(view, contest, lanes, lambda aim: is_unsolved(contest, aim))
+    send_in_turn(view, contest, lanes, lambda aim: is_unsolved(contest, aim), options)
 
 
 def _order(view: PoolView, kept: BoolArray, by: str) -> IntArray:
@@ -85,7 +86,7 @@ def _places(shares: FloatArray, sizes: IntArray) -> IntArray:
 
 STRATEGY = Strategy(
     slug="gencluster",
-    version=2,
+    version=3,
     title="GenCluster (recorded judge)",
     summary="Clusters candidates by outputs on generated inputs and ranks the clusters by a tournament, where the "
     "words of a judge of pairs are recorded with the pool; without them it is unavailable.",

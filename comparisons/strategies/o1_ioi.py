@@ -13,8 +13,9 @@ import numpy as np
 from comparisons.strategies.agreeing import CROSS_CHECK
 from comparisons.strategies.clustering import Crashes
 from comparisons.strategies.contest import Contest
+from comparisons.strategies.hardest import hardest_first, strictly_within
 from comparisons.strategies.o1_ioi_lanes import Lane
-from comparisons.strategies.pool_view import BoolArray, PoolView, SubtaskView
+from comparisons.strategies.pool_view import BoolArray, PoolView
 from comparisons.strategies.strategy import Need, Option, Options, OptionValue, Strategy
 from comparisons.strategies.submitting import IDENTICAL
 from judge.errors import StrategyError
@@ -127,8 +128,8 @@ class _Game:
         self.contest = contest
         self.options = options
         self.sent = np.zeros(len(view), dtype=bool)
-        self.within = _within(view.subtasks)
-        order = _hardest_first(view.subtasks, self.within, str(options["hardest"]))
+        self.within = strictly_within(view.subtasks)
+        order = hardest_first(view.subtasks, self.within, str(options["hardest"]))
         self.lanes = [Lane(view, subtask.index, options) for subtask in order]
         self.solved: set[int] = set(self._full())
 
@@ -204,31 +205,6 @@ class _Game:
 def _counts(rule: str, is_own: bool, gained: bool) -> bool:
     """Does a submission count against its cluster in a lane?"""
     return rule == "all" or (rule == "aimed" and is_own) or (rule == "failed" and not gained)
-
-
-def _within(subtasks: tuple[SubtaskView, ...]) -> dict[int, frozenset[int]]:
-    """By subtask: all it contains, also through others."""
-    direct = {subtask.index: set(subtask.contains) - {subtask.index} for subtask in subtasks}
-
-    def reach(index: int, seen: frozenset[int]) -> frozenset[int]:
-        for other in direct.get(index, ()):
-            if other not in seen:
-                seen = reach(other, seen | {other})
-        return seen
-
-    # Two that contain each other have the same inputs: neither is strictly within the other.
-    whole = {index: reach(index, frozenset()) for index in direct}
-    return {index: frozenset(one for one in found if index not in whole.get(one, ())) for index, found in whole.items()}
-
-
-def _hardest_first(
-    subtasks: tuple[SubtaskView, ...], within: dict[int, frozenset[int]], rule: str
-) -> list[SubtaskView]:
-    if rule == "points":
-        return sorted(subtasks, key=lambda one: (-one.points, -one.index))
-    if rule == "last":
-        return sorted(subtasks, key=lambda one: -one.index)
-    return sorted(subtasks, key=lambda one: (-len(within[one.index]), -one.index))
 
 
 def with_tuned(view: PoolView, options: Options) -> dict[str, OptionValue]:

@@ -3,7 +3,7 @@
 Of the candidates that pass most public tests, those whose outputs on generated inputs agree with most others' come
 first: the sum over the other candidates and the inputs of 1 where both did the same, a failure being something done.
 Inputs on which all agree tell nothing and are left out. In the published system a model then looks for inputs that tell
-pairs apart and judges what both print; its own fallback without one, the vote above, is what is left here.
+pairs apart and judges what both print; the vote above is the majority baseline that its code compares this with.
 """
 
 from __future__ import annotations

@@ -111,6 +111,13 @@ class Game:
         seen: set[int] = set()
         return [one for one in order if one.program < 0 or not (one.program in seen or seen.add(one.program))]  # type: ignore[func-returns-value]
 
+    def unsent(self, lane: list[One]) -> list[One]:
+        """Those not sent, nor (with identical=skip) an identical program."""
+        sent = [self.all[row] for row, _ in self.sent]
+        skips = self.options["identical"] == "skip"
+        programs = {one.program for one in sent if skips and one.program >= 0}
+        return [one for one in lane if one not in sent and one.program not in programs]
+
     def by(self, kept: list[One], measure: str) -> list[One]:
         return sorted(kept, key=lambda one: (isnan(one.measures[measure]), -one.measures[measure]))
 
@@ -234,29 +241,44 @@ def gencluster(game: Game) -> Sent:
     members = sorted((one for g in groups for one in g), key=lambda one: one.row)
     if game.options["representative"] != "drawing":
         members = game.by(members, game.options["representative"])
-    members = game.once_each(members)
+    members = [one for aim in (0, 1, 2, 3) for one in game.once_each([one for one in members if one.aimed == aim])]
     order = game.agreeing_first(rounds([[one for one in members if one in groups[g]] for g in best]))
     return _in_turn(game, order, lambda aim: not game.is_solved(aim))
 
 
-def _in_turn(game: Game, order: list[One], is_open: Callable[[int], bool]) -> Sent:
-    lanes = {aim: [one for one in order if one.aimed == aim] for aim in (3, 2, 1, 0)}
-    while len(game.sent) < game.budget and any(lane and is_open(aim) for aim, lane in lanes.items()):
+def _in_turn(
+    game: Game, order: list[One], is_open: Callable[[int], bool], aims: tuple[int, ...] = (3, 2, 1, 0)
+) -> Sent:
+    """Lanes in turn; from each the first that was not sent, nor an identical program."""
+    lanes = {aim: [one for one in order if one.aimed == aim] for aim in aims}
+    while len(game.sent) < game.budget and any(game.unsent(lane) and is_open(aim) for aim, lane in lanes.items()):
         for aim, lane in lanes.items():
-            if lane and is_open(aim) and len(game.sent) < game.budget:
-                game.send(lane.pop(0), aim or None)
+            if game.unsent(lane) and is_open(aim) and len(game.sent) < game.budget:
+                game.send(game.unsent(lane)[0], aim or None)
     return game.sent
 
 
 def open_r1(game: Game) -> Sent:
     kept = game.checked(game.compiling())
-    order = sorted(kept, key=lambda one: (-one.public, -one.measures["output-tokens"], -one.aimed))
-    order = game.once_each(game.agreeing_first(order))
-    _in_turn(game, order, lambda aim: game.options["published_bug"] or not game.is_solved(aim))
-    gone = {row for row, _ in game.sent}
-    for one in order if game.options["fill"] else []:
-        if one.row not in gone and len(game.sent) < game.budget and not game.is_solved(0):
-            game.send(one, None)
+    order = sorted(kept, key=lambda one: (one.public < game.total, -one.measures["output-tokens"], -one.aimed))
+    order = game.agreeing_first(order)
+    aims = tuple(aim for aim in (3, 2, 1) if any(one.aimed == aim for one in order))
+
+    def is_open(aim: int) -> bool:
+        if game.options["published_exit"]:
+            passed = any(game.all[row].public >= game.total for row, _ in game.sent)
+            full = [t for t in (1, 2, 3) if any(game.scores[row][t - 1] >= game.points[t - 1] for row, _ in game.sent)]
+            empty = [t for t in (1, 2, 3) if not game.unsent([one for one in order if one.aimed == t])]
+            if passed + len(full) + len(empty) >= 3:
+                return False
+        return bool(game.options["published_bug"]) or not game.is_solved(aim)
+
+    _in_turn(game, order, is_open, aims or (0,))
+    if game.options["fill"]:
+        for one in order:
+            over = game.is_solved(0) and not game.options["published_bug"]
+            if game.unsent([one]) and len(game.sent) < game.budget and not over:
+                game.send(one, None)
     return game.sent
 
 

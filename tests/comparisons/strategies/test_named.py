@@ -1,8 +1,10 @@
 import re
+from itertools import permutations, product
 
 import numpy as np
 import pytest
 
+from comparisons.metrics.random_choice import random_choice
 from comparisons.strategies import STRATEGIES, Failure, StrategyError, get_strategy, replay
 from tests.comparisons.strategies.pools import Taste, make_probes, make_view
 
@@ -50,6 +52,28 @@ def test_first_k_sends_the_first_draws_and_replaces_none():
     assert sent("first-k", view, budget=4) == [0, 3]
     assert sent("first-k", view, budget=4, identical="send") == [0, 2, 3]
     assert needed("first-k", view, budget=4) == 4
+
+
+def test_first_k_takes_equal_shares_of_the_subtasks_and_the_remainder_from_the_hardest():
+    # Draws take turns: subtask 1, 2, 1, 2, 1. Of four, subtask 2 gets both of its own; of three, two.
+    view = make_view(5, aimed=[1, 2, 1, 2, 1])
+    assert sent("first-k", view, budget=1) == [1]
+    assert sent("first-k", view, budget=3) == [1, 0, 3]
+    assert sent("first-k", view, budget=5) == [1, 0, 3, 2, 4]
+    assert [needed("first-k", view, budget=k) for k in (1, 2, 3, 4, 5)] == [2, 2, 4, 4, 5]
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
+def test_first_k_has_the_mean_of_random_choice_over_all_orders_of_drawing(k):
+    aimed = np.array([1, 2, 1, 2, 2])
+    scores = np.array([[10.0, 0.0], [0.0, 20.0], [5.0, 5.0], [10.0, 0.0], [0.0, 0.0]])
+    orders = product(permutations([0, 2]), permutations([1, 3, 4]))
+    found = []
+    for first, second in orders:
+        rows = np.array([first[0], second[0], first[1], second[1], second[2]])
+        view = make_view(5, aimed=aimed[rows].tolist())
+        found.append(replay(STRATEGIES["first-k"], view, scores[rows], [10.0, 20.0], budget=k).score)
+    assert np.mean(found) == pytest.approx(random_choice(scores, aimed, k=k).mean)
 
 
 def test_first_k_stops_when_all_is_solved():

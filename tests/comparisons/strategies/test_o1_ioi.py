@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from comparisons.strategies import STRATEGIES, StrategyError, SubtaskView, replay
-from comparisons.strategies.o1_ioi import _hardest_first, _within
+from comparisons.strategies.hardest import hardest_first, strictly_within
 from comparisons.strategies.o1_ioi_lanes import candidate_scores
 from comparisons.strategies.pool_view import ProbeMatrix
 from judge import load_package
@@ -37,7 +37,7 @@ def test_the_inclusion_graph_of_ioi_2024_comes_out_of_the_packages_test_lists(sh
     packages = load_package(shared_data / "ioi-2024-subtasks", statements=shared_data / "ioi-2024-cms")
     found = {}
     for package in packages:
-        within = _within(
+        within = strictly_within(
             tuple(SubtaskView(s.index, float(s.points), tuple(s.contains)) for s in package.problem.subtasks)
         )
         found[package.problem.slug] = {
@@ -55,8 +55,7 @@ def test_hardest_first_follows_inclusion_and_not_the_order():
     points = (10, 13, 18, 7, 11, 22, 19)
     subtasks = tuple(SubtaskView(i, float(points[i - 1]), inside) for i, inside in contains.items())
     orders = {
-        rule: [one.index for one in _hardest_first(subtasks, _within(subtasks), rule)]
-        for rule in ("containing", "last", "points")
+        rule: [one.index for one in hardest_first(subtasks, rule=rule)] for rule in ("containing", "last", "points")
     }
     assert orders == {
         "containing": [7, 5, 3, 6, 4, 2, 1],
@@ -66,7 +65,7 @@ def test_hardest_first_follows_inclusion_and_not_the_order():
 
 
 def test_subtasks_that_contain_each_other_are_in_neither():
-    assert _within((SubtaskView(1, 1.0, (2,)), SubtaskView(2, 1.0, (1,)))) == {1: frozenset(), 2: frozenset()}
+    assert strictly_within((SubtaskView(1, 1.0, (2,)), SubtaskView(2, 1.0, (1,)))) == {1: frozenset(), 2: frozenset()}
 
 
 def test_a_candidates_score_is_quality_less_errors_less_public_failures():

@@ -6,9 +6,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from comparisons.strategies import STRATEGIES, Failure, StrategyError, SubtaskView, replay
 from tests.comparisons.strategies.pools import make_probes, make_view
+from tests.comparisons.strategies.random_pools import POINTS, pools
 
 CRASH = int(Failure.CRASH)
 TIMEOUT = int(Failure.TIMEOUT)
@@ -25,15 +27,62 @@ def rows(slug, view, *, budget, **options):
     return [row for row, _ in sent]
 
 
-def test_open_r1_with_the_published_bug_spreads_fifty_over_solved_subtasks():
+PUBLISHED = {"published_bug": "yes", "published_exit": "yes", "identical": "send"}
+
+
+@pytest.mark.parametrize("options", [{"published_bug": "yes"}, PUBLISHED])
+def test_open_r1_with_the_published_bug_spreads_fifty_over_solved_subtasks(options):
     """Every candidate of the hardest subtask solves everything; huggingface/ioi still sends 17, 17 and 16."""
+    aimed = np.repeat([1, 2, 3], 40)
+    view = make_view(120, points=(20.0, 30.0, 50.0), aimed=aimed, output_tokens=np.tile(np.arange(40.0), 3))
+    scores = np.where(aimed[:, None] == 3, [[20.0, 30.0, 50.0]], 0.0)
+    points = [20.0, 30.0, 50.0]
+    sent = play("open-r1", view, scores, points, budget=50, **options)
+    assert Counter(int(aimed[row]) for row, _ in sent) == {3: 17, 2: 17, 1: 16}
+    assert play("open-r1", view, scores, points, budget=50) == [(119, 3)]
+
+
+def test_open_r1_with_the_published_exit_ends_its_rounds_early():
+    """The first submission solves everything: of three subtasks and the samples all are counted, so the longest of the
+    rest follow, all of subtask 3."""
     aimed = np.repeat([1, 2, 3], 40)
     view = make_view(120, points=(20.0, 30.0, 50.0), aimed=aimed, output_tokens=np.arange(120.0))
     scores = np.where(aimed[:, None] == 3, [[20.0, 30.0, 50.0]], 0.0)
-    points = [20.0, 30.0, 50.0]
-    with_bug = play("open-r1", view, scores, points, budget=50, published_bug="yes")
-    assert Counter(aim for _, aim in with_bug) == {3: 17, 2: 17, 1: 16}
-    assert play("open-r1", view, scores, points, budget=50) == [(119, 3)]
+    sent = play("open-r1", view, scores, [20.0, 30.0, 50.0], budget=42, **PUBLISHED)
+    assert sent == [(119, 3), *((row, None) for row in range(118, 77, -1))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(pool=pools())
+def test_open_r1_as_published_is_the_published_code(pool):
+    view, scores, budget = pool
+    sent = play("open-r1", view, scores, POINTS.tolist(), budget=budget, **PUBLISHED)
+    assert [row for row, _ in sent] == published_open_r1(view, scores, budget)
+
+
+def published_open_r1(view, scores, budget):
+    """The selection of huggingface/ioi (run_tests/selection_simulator.py) step by step, with its names and places."""
+    names = ["0-samples", "1-a", "2-b", "3-c"]
+    passes = view.public_passed >= view.public_total
+    key = {row: (bool(passes[row]), float(view.output_tokens[row])) for row in range(len(view))}
+    left = {name: [] for name in names}
+    for row in np.flatnonzero(view.has_program & view.compiled).tolist():
+        left[names[view.aimed[row]]].append(row)
+    for lane in left.values():
+        lane.sort(key=key.get, reverse=True)
+    empty, solved = {name for name in names if not left[name]}, {names[0]}
+    chosen, at = [], len(names) - 1
+    while len(chosen) < budget and len(empty | solved) < len(names):
+        if names[at] not in solved and names[at] not in empty:
+            row = left[names[at]].pop(0)
+            chosen.append(row)
+            reached = [passes[row], *(scores[row] == POINTS)]
+            solved |= {place for place, full in enumerate(reached) if full}
+            empty |= {name for name in [names[at]] if not left[name]}
+        at = (at - 1) % len(names)
+    rest = [(row, place) for place, name in enumerate(names) for row in left[name]]
+    rest.sort(key=lambda one: (*key[one[0]], one[1]), reverse=True)
+    return (chosen + [row for row, _ in rest])[:budget]
 
 
 def test_open_r1_orders_by_public_tests_then_length_and_fills_up():
@@ -170,3 +219,21 @@ def test_gencluster_takes_the_longest_thought_of_a_cluster_or_the_first_drawn():
     assert rows("gencluster", view, budget=1, representative="drawing") == [0]
     with pytest.raises(StrategyError, match="takes the member with most latency, and no candidate of this pool has it"):
         rows("gencluster", view, budget=1, representative="latency")
+
+
+@pytest.mark.parametrize("slug", ["gencluster", "open-r1", "o1-ioi"])
+@pytest.mark.parametrize("identical", ["skip", "send"])
+def test_a_program_left_in_a_closed_lane_is_sent_for_another_subtask(slug, identical):
+    """Row 0 solves subtask 2; rows 1 and 2 are one program, aimed at 2 and at 1, that solves subtask 1."""
+    view = make_view(
+        3,
+        aimed=[2, 2, 1],
+        program_id=[0, 7, 7],
+        reasoning_tokens=np.array([9.0, 8.0, 1.0]),
+        output_tokens=np.array([9.0, 8.0, 1.0]),
+        probes=make_probes({1: [[5], [6], [6]], 2: [[1], [2], [2]]}),
+        beats=np.array([[0, 1]]),
+    )
+    scores, points = np.array([[0.0, 20.0], [10.0, 0.0], [10.0, 0.0]]), [10.0, 20.0]
+    options = {"fill": "no"} if slug == "open-r1" else {}
+    assert play(slug, view, scores, points, budget=3, identical=identical, **options) == [(0, 2), (2, 1)]

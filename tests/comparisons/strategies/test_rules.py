@@ -20,6 +20,7 @@ TOGETHER = [
     ("gencluster", {"representative": "drawing", "identical": "send"}),
     ("mbr-exec", {"agree_on": "first", "public_filter": "yes"}),
     ("open-r1", {"published_bug": "yes", "fill": "no"}),
+    ("open-r1", {"published_bug": "yes", "published_exit": "yes", "identical": "send"}),
     ("o1-ioi", {"public_filter": "yes", "crashes": "exclude", "cluster_score": "size", "leftover": "send"}),
     ("o1-ioi", {"weights": "tuned", "errors": "disagreement", "members": "programs", "attempts": "failed"}),
     ("o1-ioi", {"solved_share": "0.5", "public_failures": "any", "attempts": "aimed", "quality": "none"}),
@@ -119,6 +120,24 @@ def test_aiming_strategy_sends_nothing_to_a_solved_subtask(slug, options, pool):
     for sent in result.seeds[0].submissions:
         assert sent.aimed is None or best[sent.aimed - 1] < POINTS[sent.aimed - 1]
         best = np.maximum(best, sent.scores)
+
+
+@pytest.mark.parametrize(("slug", "options"), [one for one in AIMING if "identical" not in one[1]])
+@settings(max_examples=25, deadline=None)
+@given(pool=pools())
+def test_skipping_identical_programs_keeps_back_none_that_may_gain(slug, options, pool):
+    """With budget for all: what is sent with identical=send is sent with skip as an identical program, or its subtask
+    was solved without it."""
+    view, scores, _ = pool
+    skipped, all_sent = (
+        replay(STRATEGIES[slug], view, scores, POINTS, budget=len(view), options={**options, "identical": word})
+        for word in ("skip", "send")
+    )
+    programs = {int(view.program_id[sent.row]) for sent in skipped.seeds[0].submissions}
+    best = np.array(skipped.subtask_scores)
+    for sent in all_sent.seeds[0].submissions:
+        is_solved = (best >= POINTS)[sent.aimed - 1] if sent.aimed else (best >= POINTS).all()
+        assert is_solved or int(view.program_id[sent.row]) in programs
 
 
 @pytest.mark.parametrize(("slug", "options"), STOPPING)
