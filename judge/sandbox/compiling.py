@@ -17,7 +17,7 @@ from judge.sandbox.building import SERVER_OBJECT, runner_digest
 from judge.sandbox.compilers import compiler_view, run_compiler, run_job, said, unpacked
 from judge.sandbox.execution import CompileFailure, Ending, Executable, RunLimits, ToolResult
 from judge.sandbox.isolation import Isolator, Job
-from judge.sandbox.libraries import Libraries
+from judge.sandbox.libraries import Libraries, Library
 from judge.sandbox.store import publish, touch
 from judge.sandbox.view import View, system_view
 
@@ -93,14 +93,12 @@ class Compiler:
         if (failure := self._known_failure(folder)) is not None:
             return failure
         if not program.is_file():
-            view, include = compiler_view(tool, files), []
-            if (library := self._libraries.needed_by(language, tool, files)) is not None:
-                include = [library.inside]
-                view = replace(view, shown=(*view.shown, (library.folder, library.inside)))
-            if server is not None:
-                view = replace(view, shown=(*view.shown, (server, SERVER)))
-            command = native_command(language, tool, units, include=include, objects=(SERVER,) if server else ())
-            result = self._run_compiler(command, view, language)
+            library = self._libraries.needed_by(language, tool, files)
+            result = self._linked(files, units, language, tool, library, server)
+            if not result.execution.is_clean and library is not None and library.kind:
+                # Whatever it is, it is said of the whole header.
+                library = self._libraries.needed_by(language, tool, files, whole=True)
+                result = self._linked(files, units, language, tool, library, server)
             made = result.files.get(PROGRAM)
             if not result.execution.is_clean or made is None:
                 return self._refused(result, folder)
@@ -109,6 +107,24 @@ class Compiler:
             language.slug, program, ("/program",), digest, language.processes,
             is_static=not language.has_runtime, can_fork=server is not None and is_forkable(files),
         )  # fmt: skip
+
+    def _linked(
+        self,
+        files: Mapping[str, bytes],
+        units: Sequence[str],
+        language: Language,
+        tool: Tool,
+        library: Library | None,
+        server: Path | None,
+    ) -> ToolResult:
+        view = compiler_view(tool, files)
+        if library is not None:
+            view = replace(view, shown=(*view.shown, (library.folder, library.inside)))
+        if server is not None:
+            view = replace(view, shown=(*view.shown, (server, SERVER)))
+        include = [library.inside] if library is not None else []
+        command = native_command(language, tool, units, include=include, objects=(SERVER,) if server else ())
+        return self._run_compiler(command, view, language)
 
     def _bytecode(
         self, files: Mapping[str, bytes], entry: str, language: Language, tool: Tool

@@ -28,9 +28,26 @@ def test_cpp_program_runs_and_is_cached(box: Sandbox) -> None:
     assert box.run_tool(first, limits=LIMITS).stdout == b"3\n"
 
 
-def test_standard_header_is_precompiled(box: Sandbox) -> None:
+def headers(box: Sandbox) -> list[bool]:
+    """For every precompiled standard header, whether it is the whole one."""
+    made = (box.cache / "headers").glob("*/bits/stdc++.h.gch")
+    return sorted(b"<filesystem>" in path.with_suffix("").read_bytes() for path in made)
+
+
+def test_standard_header_is_precompiled_without_what_the_program_does_not_name(box: Sandbox) -> None:
     compiled(box, HELLO, "cpp")
-    assert len(list((box.cache / "headers").glob("*/bits/stdc++.h.gch"))) == 1
+    assert headers(box)[:1] == [False]
+
+
+def test_program_that_names_threads_gets_the_whole_header(box: Sandbox) -> None:
+    source = b"#include <bits/stdc++.h>\nint main() { return std::this_thread::get_id() == std::thread::id{}; }"
+    assert box.run_tool(compiled(box, source, "cpp"), limits=LIMITS).code == 0
+    assert headers(box) == [False, True]
+
+
+def test_what_the_short_header_cannot_compile_is_compiled_with_the_whole_one(box: Sandbox) -> None:
+    source = b"#include <bits/stdc++.h>\nint main() { return std::__detail::__beta(2.0, 1.0) != 0.5; }"
+    assert box.run_tool(compiled(box, source, "cpp"), limits=LIMITS).code == 0
 
 
 def test_several_files_are_compiled_together(box: Sandbox) -> None:
