@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,7 @@ def main() -> None:
     """Runs the command; a setting that cannot be used ends it with its one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
+        import django
         from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
@@ -19,6 +21,14 @@ def main() -> None:
         settings.configured or settings.INSTALLED_APPS  # noqa: B018 - reads the environment before anything else does
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    if sys.argv[1:] == ["serve"]:
+        from comparisons.management.web import begin  # the web process makes ready while this one does
+
+        begin()
+    gc.disable()  # as in config.wsgi
+    django.setup()
+    gc.freeze()
+    gc.enable()
     execute_from_command_line(sys.argv)
 
 

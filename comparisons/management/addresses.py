@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.urls import reverse
 
-
-def web_address() -> str:
-    """The root, without a final slash. A web process open to all addresses is reached by the loopback one."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.PODIUM_BIND, settings.PODIUM_BIND)  # noqa: S104
-    return f"http://{host}:{settings.PODIUM_PORT}"
+from comparisons.management.web import web_address
 
 
 def sign_in_address(token: str) -> str:

@@ -60,6 +60,11 @@ class Child:
         self.started_at = time.monotonic()
         self.due_at = None
 
+    def end(self) -> None:
+        """Stops the process; `process` is None afterwards."""
+        _stop_together([self])
+        self.process = None
+
     @property
     def is_running(self) -> bool:
         """Whether the process lives."""
@@ -75,8 +80,12 @@ class Children:
 
     def start(self, child: Child) -> Child:
         """Starts `child` and keeps it running from now on."""
-        self._all.append(child)
         child.start()
+        return self.adopt(child)
+
+    def adopt(self, child: Child) -> Child:
+        """Keeps `child`, which has been started, running from now on."""
+        self._all.append(child)
         return child
 
     def watch(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -15,8 +15,8 @@ from django.db.migrations import Migration, RunPython, RunSQL
 from django.db.migrations.executor import MigrationExecutor
 
 
-def migrate() -> bool:
-    """Brings the tables up to date; whether anything was to be done."""
+def migrate(*, before: Callable[[], None] = lambda: None) -> bool:
+    """Brings the tables up to date; whether anything was to be done. `before` is called first, if so."""
     if connections[DEFAULT_DB_ALIAS].vendor == "sqlite":
         file = Path(connections[DEFAULT_DB_ALIAS].settings_dict["NAME"])
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -25,6 +25,7 @@ def migrate() -> bool:
     plan = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
     if not plan:
         return False
+    before()
     if not connections[DEFAULT_DB_ALIAS].introspection.table_names() and not any(map(_writes_rows, plan)):
         _make_tables(executor, plan)
     call_command("migrate", verbosity=0, interactive=False)
@@ -53,12 +54,14 @@ def _writes_rows(migration: Migration) -> bool:
     )
 
 
-def collect_static() -> bool:
-    """Puts the browser's files, hashed and compressed, into STATIC_ROOT; whether anything had changed."""
+def collect_static(*, before: Callable[[], None] = lambda: None) -> bool:
+    """Puts the browser's files, hashed and compressed, into STATIC_ROOT; whether anything had changed. `before` is
+    called first, if so."""
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     digest = _static_digest()
     if stamp.exists() and stamp.read_text() == digest:
         return False
+    before()
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
     stamp.write_text(digest)
     return True

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import http.client
-import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -24,17 +18,18 @@ from django.db import close_old_connections, connections
 from comparisons.actions.people import local_administrator
 from comparisons.actions.sign_in import issue
 from comparisons.management import valkey
-from comparisons.management.addresses import sign_in_address, web_address
+from comparisons.management.addresses import sign_in_address
 from comparisons.management.children import Child, Children
 from comparisons.management.preparing import collect_static, migrate
+from comparisons.management.web import HEALTHY_WITHIN_S, Begun, hold, log_file, wait_until_healthy, web_child
 
 SWEEP_EVERY_S = 60.0
 #: The demo that is judged here has the cores to itself until its first problem is seen through.
 LATER_S = 15.0
+#: Where everything is in place the first page is asked for at once, and workers would take the cores from it.
+FIRST_PAGE_S = 1.5
 #: Of `actions.demo.FOLDERS`, the demo that comes first.
 JUDGED_HERE = ""
-HEALTHY_WITHIN_S = 60.0
-THREADS = 8
 #: Each worker is one core's worth; numpy must not take the others' too.
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -61,8 +56,9 @@ class Command(BaseCommand):
                 if options["workers_only"]:
                     self._start_workers_only(children)
                 else:
-                    stack.enter_context(_alone(Path(settings.PODIUM_HOME)))
-                    self._start_all(children, stack.enter_context(_listening()))
+                    begun = hold()
+                    stack.enter_context(begun.held)
+                    self._start_all(children, begun)
                 self._watch(children, sweeps=not options["workers_only"])
             except Stopped:
                 self._say("Stopping.")
@@ -74,16 +70,19 @@ class Command(BaseCommand):
                     signal.signal(name, signal.SIG_IGN)
                 children.stop()
 
-    def _start_all(self, children: Children, listener: socket.socket) -> None:
+    def _start_all(self, children: Children, begun: Begun) -> None:
         """Everything in the order it needs, what takes time side by side; ends with the sign-in link."""
+        web = children.adopt(begun.web) if begun.web is not None else None
         if settings.REDIS_URL is None:
             valkey.stop_stale(settings.QUEUE_SOCKET)
             command = valkey.server_command(settings.QUEUE_SOCKET, Path(settings.PODIUM_HOME) / "queue")
-            children.start(Child("queue", command, _log("queue"), patience_s=10))
+            children.start(Child("queue", command, log_file("queue"), patience_s=10))
         is_first_start = not Path(settings.STATIC_ROOT).exists()
         if is_first_start:
             _build_for_workers()
-        if migrate():
+        # A web process of the old tables or files must not answer from here on: it is started anew below.
+        end_web = web.end if web is not None else lambda: None
+        if migrate(before=end_web):
             self._say("The database is up to date.")
         administrator = local_administrator()
         # The children must not inherit the connection's file; they open their own.
@@ -92,20 +91,24 @@ class Command(BaseCommand):
             valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
             _start_workers(children)
             self._load_demo(JUDGED_HERE)
-        collect_static()
+        collect_static(before=end_web)
         connections.close_all()
-        web = children.start(_web(listener))
-        _wait_until_healthy(web)
+        if web is None:
+            web = children.start(web_child(begun.listener))
+        elif web.process is None:
+            web.start()
+        wait_until_healthy(web)
         valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
-        if not is_first_start:  # the first page comes first; workers would take the cores from it
-            _start_workers(children)
-            self._load_demo(JUDGED_HERE)
         workers = f"{settings.PODIUM_WORKERS} worker{'' if settings.PODIUM_WORKERS == 1 else 's'}"
         self._say(
             f"\nPodium is running with {workers}. Sign in (this link works once):\n\n"
             f"  {sign_in_address(issue(administrator))}\n\n"
             f"Everything is kept in {settings.PODIUM_HOME}. Ctrl-C stops it."
         )
+        if not is_first_start:  # the first page comes first; workers would take the cores from it
+            time.sleep(FIRST_PAGE_S)
+            _start_workers(children)
+            self._load_demo(JUDGED_HERE)
 
     def _start_workers_only(self, children: Children) -> None:
         if settings.REDIS_URL is None and not settings.QUEUE_SOCKET.exists():
@@ -176,97 +179,22 @@ def _stop(signum: int, frame: FrameType | None) -> None:
     raise Stopped
 
 
-def _log(name: str) -> Path:
-    return Path(settings.PODIUM_HOME) / "logs" / f"{name}.log"
-
-
-def _web(listener: socket.socket) -> Child:
-    """The web process, on a socket that is ours: between a crash and its restart visitors wait, they are not sent
-    away."""
-    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listener.fileno()}"]
-    options = ["--threads", str(THREADS), "--no-control-socket", "--access-logfile", "-", "--graceful-timeout", "3"]
-    environment = {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    return Child("web", [*gunicorn, *options], _log("web"), environment, descriptors=(listener.fileno(),))
-
-
 def _start_workers(children: Children) -> None:
     manage = str(Path(settings.BASE_DIR) / "manage.py")
     for number in range(1, settings.PODIUM_WORKERS + 1):
-        children.start(Child(f"worker {number}", [sys.executable, manage, "work"], _log(f"worker-{number}"), ONE_CORE))
+        children.start(
+            Child(f"worker {number}", [sys.executable, manage, "work"], log_file(f"worker-{number}"), ONE_CORE)
+        )
 
 
 def _start_drawer(children: Children) -> None:
     if settings.PODIUM_WORKERS:
         command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "work", "--draws"]
-        children.start(Child("drawer", command, _log("drawer"), ONE_CORE))
+        children.start(Child("drawer", command, log_file("drawer"), ONE_CORE))
 
 
 def _build_for_workers() -> None:
     """Starts making what the first compilation would wait for, while the tables are made. It ends by itself; where it
     fails, the workers meet the reason and say it."""
     command = [sys.executable, "-m", "judge.sandbox.build", str(settings.PODIUM_CACHE)]
-    Child("build", command, _log("build")).start()
-
-
-def _wait_until_healthy(web: Child) -> None:
-    deadline = time.monotonic() + HEALTHY_WITHIN_S
-    while True:
-        if not web.is_running:
-            raise CommandError(f"The web process did not start; its log is {web.log}.")
-        problem = _ask_health(web_address())
-        if not problem:
-            return
-        if time.monotonic() > deadline:
-            raise CommandError(f"The web process does not answer ({problem}); its log is {web.log}.")
-        time.sleep(0.05)
-
-
-def _ask_health(address: str) -> str:
-    """Nothing where the web process is well, else what is wrong. Asks no proxy."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
-    try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return str(error) or type(error).__name__
-    finally:
-        connection.close()
-    return "" if status == 200 else f"status {status}"
-
-
-@contextmanager
-def _listening() -> Iterator[socket.socket]:
-    """The web's socket. Raises CommandError where the port is taken or the address is not this machine's."""
-    where = f"port {settings.PODIUM_PORT} of {settings.PODIUM_BIND}"
-    try:
-        found = socket.getaddrinfo(settings.PODIUM_BIND, settings.PODIUM_PORT, type=socket.SOCK_STREAM)
-        family, _, _, _, address = found[0]
-        listener = socket.create_server(address, family=family, backlog=128)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise CommandError(
-            f"PODIUM_PORT: {where} cannot be used ({reason}). Another one: PODIUM_PORT=8001 make run"
-        ) from None
-    with listener:
-        yield listener
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Holds PODIUM_HOME for this process: two would write one queue file. Raises CommandError where it is held."""
-    home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(home / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(handle, 32, 0).decode().strip()
-            raise CommandError(
-                f"PODIUM_HOME: Podium is running from {home} already (process {holder or 'unknown'}). "
-                "A second one needs a folder and a port of its own: PODIUM_HOME=other PODIUM_PORT=8001 make run"
-            ) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
-        yield
-    finally:
-        os.close(handle)
+    Child("build", command, log_file("build")).start()

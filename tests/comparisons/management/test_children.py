@@ -134,3 +134,17 @@ def _lives(pid: int) -> bool:
         return False
     # One that has ended but whom nobody has asked for yet does not live either.
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_child_that_was_started_before_is_kept_running_and_can_be_ended(tmp_path: Path) -> None:
+    child = polite(tmp_path, "early")
+    child.start()
+    children = Children(lambda text: None)
+    assert children.adopt(child) is child
+    assert eventually(lambda: is_ready(child))
+    child.end()
+    assert child.process is None
+    assert (tmp_path / "order").read_text() == "early\n"
+    children.watch()
+    assert eventually(lambda: child.is_running)
+    children.stop()
