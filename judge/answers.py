@@ -38,7 +38,12 @@ _NUMBER = re.compile(r"([-+]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d{1,4}))?")
 _LETTER = re.compile(r"(?<![A-Za-z])([A-Z])(?![A-Za-z])")
 _FIRST_LETTER = re.compile(r"\W*([A-Za-z])(?:\W*$|\s*[).:\]])")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_SAID = re.compile(r"(?:final answer|answer)\s*(?:is|:|=)\s*(.+)", re.IGNORECASE)
+#: "Answer: 42", "the answer is **42**", or a heading "Answer" with 42 on the next line that has text.
+_SAID = re.compile(
+    r"(?:\banswer\b[ \t*_]*(?:is\b[ \t*_]*:?|[:=])|^[ \t#*_]*(?:final[ \t]+)?answer[ \t*_]*$)[\s*_]*(?![*_])(\S.*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_REASON = re.compile(r",?\s+(?:because|since)\b.*|(?<=[^\s.])\.\s+[A-Z].*")
 
 
 class Match(StrEnum):
@@ -175,16 +180,25 @@ def letters_of(text: str) -> frozenset[str]:
 
 
 def final_answer(text: str) -> str:
-    """The answer in a model's text: what it boxed last, else what follows its last "answer is" or "Answer:", else the
-    whole text where that is one short line; "" where there is none."""
+    """The answer in a model's text: what it boxed last, else what follows its last "answer is", "Answer:" or heading
+    "Answer" (without emphasis, and without a reason or further sentence behind it), else the whole text where that is
+    one short line; "" where there is none."""
     text = text.rpartition("</think>")[2]
     if (boxed := _last_boxed(text)) is not None:
         return boxed
-    said = _SAID.findall(text)
-    if said:
-        return str(said[-1]).strip()[:LONGEST_ANSWER]
+    if said := _SAID.findall(text):
+        return _plain(said[-1])
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[0] if len(lines) == 1 and len(lines[0]) <= 200 else ""
+
+
+def _plain(said: str) -> str:
+    """A line without what comes behind the answer on it, a full stop, and emphasis that is only closed or opened."""
+    said = _REASON.sub("", said[:LONGEST_ANSWER]).strip().removesuffix(".")
+    for mark in ("**", "__", "*", "_"):
+        if said.count(mark) % 2:
+            said = said.removesuffix(mark).removeprefix(mark).strip()
+    return said
 
 
 def _last_boxed(text: str) -> str | None:

@@ -11,6 +11,12 @@ import os
 import shutil
 import tempfile
 
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no defect: how long an example takes to draw or to run decides nothing.
+settings.register_profile("podium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("podium")
+
 _home = tempfile.mkdtemp(prefix="podium-tests-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith("PODIUM_")] + ["REDIS_URL"]:

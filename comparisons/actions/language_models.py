@@ -42,6 +42,8 @@ FACTS = (
     "streams",
 )
 _NO_SLUG = re.compile(r"[^-a-zA-Z0-9_]+")
+#: See `comparisons.urls`.
+TAKEN_BY_PAGES = frozenset({"new"})
 _SECRET_NAME = re.compile(r"key|token|secret|password|signature|^sig$", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -51,6 +53,8 @@ def model_slug(text: str) -> str:
     slug = _NO_SLUG.sub("-", text.strip()).strip("-")
     if not slug or len(slug) > 80:
         raise Refused(f"{text!r} cannot name a model: use letters, digits, - and _ (at most 80).")
+    if slug in TAKEN_BY_PAGES:
+        raise Refused(f"{text!r} cannot name a model: its page is that of adding one; choose another name.")
     return slug
 
 

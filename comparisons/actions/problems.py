@@ -40,6 +40,8 @@ from judge.sandbox import Sandbox
 from judge.validating import check_inputs
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
+#: See `comparisons.urls`.
+TAKEN_BY_PAGES = frozenset({"upload"})
 Progress = Callable[[int, int | None], None]
 #: What the import of problems reads; "auto" tells by the content.
 PROBLEM_FORMATS = ("auto", *FORMATS)
@@ -306,6 +308,8 @@ def _writable_set(user: User, slug: str) -> ProblemSet | None:
     """The set of this slug, None where it is free. Raises Refused where it is another person's or no slug."""
     if not _SLUG.fullmatch(slug):
         raise Refused(f"{slug!r} cannot name a set: use letters, digits, - and _ (at most 80).")
+    if slug in TAKEN_BY_PAGES:
+        raise Refused(f"{slug!r} cannot name a set: its page is that of uploading; choose another name.")
     found = ProblemSet.objects.filter(slug=slug).first()
     if found is None or user.is_superuser or found.created_by_id == user.pk:
         return found

@@ -279,7 +279,7 @@ def pool_page(pool: Pool) -> PoolPage:
     probing = (
         Probing.objects.filter(revision__pool=pool).select_related("probe_set", "environment").order_by("-pk").first()
     )
-    probe_set = probing.probe_set if probing else pool.problem_set.probe_sets.order_by("-pk").first()
+    probe_set = probing.probe_set if probing else None
     problems = _problem_counts(pool, judging, probing)
     verdicts: Counter[str] = Counter()
     for problem in problems:

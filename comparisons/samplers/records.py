@@ -172,7 +172,7 @@ def find(data: Mapping[str, Any], name: str) -> Any:
 def _program(values: Mapping[str, Any], raw: str, language: str, finish_reason: str) -> dict[str, str]:
     """Source, language, hash and reason of a record: its source as it is, else what its raw answer holds."""
     source, reason = _text(values, "source"), _text(values, "no_program")
-    if not source.strip() and raw and not reason and values.get("source") is None:
+    if not source.strip() and raw and not reason:
         answer = parse_answer(raw, language=language, finish_reason=finish_reason)
         source, language, reason = answer.source, answer.language or language, answer.no_program
     if not source.strip():

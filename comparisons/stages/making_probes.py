@@ -33,6 +33,8 @@ from judge.mutation import mutate
 from judge.problem import Problem
 from judge.sandbox import Ending
 
+#: Formats whose tests are made by a generator with arguments that the package lists, each for one test.
+CALLED_BY_RECIPE = frozenset({"italian", "tps", "polygon", "dmoj"})
 #: Inputs made for one that is wanted, at the most.
 TRIES_PER_PROBE = 4
 #: A generator that failed this often in a row is not asked again: it knows nothing of this subtask, or hangs.
@@ -123,8 +125,8 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
     # Every input is made from (seed, version content, subtask, try): the set is the same wherever it is made.
     rng = random.Random(f"{probe_set.seed}:{version.content_hash}:{subtask}")
     if probe_set.source == ProbeSource.PACKAGE:
-        if not problem.generators:
-            row.source_note = "the package has no generator"
+        row.source_note = _why_not_generated(problem)
+        if row.source_note:
             return row
         made = _generated(problem, row, rng, probe_set.n * TRIES_PER_PROBE)
     else:
@@ -150,11 +152,29 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
         row.cpu_time_s += cpu_time_s
         row.n_valid += len(kept) if problem.validators else 0
         row.inputs += kept
-    if not row.n_made and probe_set.source == ProbeSource.PACKAGE:
-        row.source_note = "the package's generators make nothing for this subtask"
-    elif not problem.validators:
-        row.source_note = "not validated: the package has no input validator"
+    row.source_note = "; ".join(_notes(row, problem, probe_set))
     return row
+
+
+def _why_not_generated(problem: Problem) -> str:
+    """Why the package's generators make no probes; "" where they can be asked for more than the package's own tests."""
+    if not problem.generators:
+        return "the package has no generator"
+    if problem.format in CALLED_BY_RECIPE:
+        return (
+            "the package calls its generators with arguments of its own, not with a subtask and a seed: mutate its "
+            "public inputs, or let a model write generators"
+        )
+    return ""
+
+
+def _notes(row: Probes, problem: Problem, probe_set: ProbeSet) -> Iterator[str]:
+    if not row.n_made and probe_set.source == ProbeSource.PACKAGE:
+        yield "the package's generators make nothing for this subtask"
+    elif len(row.inputs) < probe_set.n:
+        yield f"{len(row.inputs)} of {probe_set.n}: no more distinct valid inputs came"
+    if row.n_made and not problem.validators:
+        yield "not validated: the package has no input validator"
 
 
 def _generated(problem: Problem, row: Probes, rng: random.Random, most: int) -> Iterator[bytes]:

@@ -45,6 +45,8 @@ def plan(revision: PoolRevision, environment: Environment, *, user: User) -> Jud
     units = units_of(revision)
     problems = Problem.objects.filter(pk__in={problem for problem, _ in units}).select_related("current_version")
     rows = [_judged_problem(problem) for problem in problems.order_by("position")]
+    if not rows:
+        raise ValueError("This pool has no candidates to judge.")
     if all(row.version.unjudgeable for row in rows):
         raise ValueError("No problem of this pool can be judged here.")
     key = _key(revision, environment, rows)

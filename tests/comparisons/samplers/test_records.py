@@ -4,6 +4,7 @@ import io
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +57,9 @@ def test_record_is_refused_in_a_sentence_or_comes_back_equal(data: dict[str, Any
     assert json.dumps(to_data(again), ensure_ascii=False) == line
     for name in ("turns", "run_cpu_s", "said"):
         assert (data.get(name) is None) == (name not in to_data(record))
+
+
+@pytest.mark.parametrize("empty", [None, "", " \n"])
+def test_raw_answer_is_parsed_where_there_is_no_source(empty: str | None) -> None:
+    read = parse_record({"problem": "a", "index": 0, "raw": "So:\n```python\nprint(2)\n```", "source": empty}, {})
+    assert (read.source.strip(), read.language, read.no_program) == ("print(2)", "python3", "")

@@ -11,7 +11,7 @@ from comparisons import jobs
 from comparisons.actions.judging import resume, start_probing
 from comparisons.actions.problems import import_problem_set
 from comparisons.models import Chunk, Pool, Probes, ProbeSet, Probing, ProblemSet, User, Work, blobs
-from comparisons.stages import probing
+from comparisons.stages import making_probes, probing
 from comparisons.strategies.pool_view import Failure
 from tests.comparisons.judged import PROGRAMS, add_candidates, add_revision, chunk_ranges, work_off, write_package
 from tests.factories import RIGHT
@@ -161,3 +161,21 @@ def test_package_without_generator_says_so(user: User, problem_set: ProblemSet, 
     notes = Probes.objects.filter(version__problem__slug="first").values_list("source_note", flat=True)
     assert list(notes) == ["the package has no generator"] * 2
     assert codes(probed, 1).shape == (8, 0)
+
+
+def test_shortfall_and_generators_with_arguments_of_their_own_are_said(
+    user: User, problem_set: ProblemSet, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_package(tmp_path / "set" / "first", **{"generators/make.py": "print(77, 0)\n"})
+    import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    start_probing(user, pool, n=3)
+    work_off()
+    notes = Probes.objects.filter(version__problem__slug="first")
+    assert set(notes.values_list("source_note", flat=True)) == {"1 of 3: no more distinct valid inputs came"}
+    monkeypatch.setattr(making_probes, "CALLED_BY_RECIPE", {"kattis"})  # as "italian" is
+    start_probing(user, pool, n=4)
+    work_off()
+    said = notes.filter(probe_set__n=4).values_list("source_note", "inputs", "n_made")
+    assert {(note[:51], len(inputs), made) for note, inputs, made in said} == {
+        ("the package calls its generators with arguments of ", 0, 0)
+    }
