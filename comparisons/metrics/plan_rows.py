@@ -51,9 +51,11 @@ def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, power
     if len(seen) < 2 or not wanted:
         reasons.append("fewer than two problems to plan from" if wanted else "the two score the same")
     else:
-        problems = problems_for(seen, difference=wanted, level=pair.over_problems.level, power=power).problems
+        plan = problems_for(seen, difference=wanted, level=pair.over_problems.level, power=power)
+        problems = plan.problems
         if problems is None:
-            reasons.append("no set of problems like these would show it")
+            no_spread = "the difference is the same on every problem: no spread to plan from"
+            reasons.append("no set of problems like these would show it" if plan.sd else no_spread)
     interval = pair.over_draws
     if interval.lo is None or interval.hi is None:
         reasons.append(f"draws: {interval.reason}")
@@ -61,7 +63,7 @@ def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, power
         half, n = (interval.hi - interval.lo) / 2, min(run.n, base.n)
         draws = draws_for(half, n, wanted * len(seen), is_mean=are_means(run, base), level=interval.level, power=power)
     return PlanRow(
-        run.run, run.label, wanted, len(seen), problems, draws, _cost(run, base, len(seen), problems),
+        run.run, run.label, wanted, len(seen), problems, draws, _cost(run, base, len(scores), problems),
         "; ".join(reasons),
     )  # fmt: skip
 
@@ -72,6 +74,7 @@ def are_means(run: RunRow, base: RunRow) -> bool:
 
 
 def _cost(run: RunRow, base: RunRow, n_problems: int, problems: int | None) -> float | None:
+    """On `problems` problems, from the costs of both runs on all of theirs, `n_problems` of them complete or not."""
     known = run.cost_usd is not None and base.cost_usd is not None
     if not known or not n_problems or problems is None or run.cost_is_lower_bound or base.cost_is_lower_bound:
         return None

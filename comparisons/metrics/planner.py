@@ -18,7 +18,8 @@ MOST_PROBLEMS = 1_000_000
 
 
 class Plan(NamedTuple):
-    """problems: how many problems like these; None where no number up to a million would do. difference: the mean per
+    """problems: how many problems like these; None where no number up to a million would do, or where all differ alike
+    (sd 0), so that nothing says how others would. difference: the mean per
     problem it is for. sd: spread of the difference from problem to problem. power: chance to show it."""
 
     problems: int | None
@@ -43,6 +44,8 @@ def problems_for(
     if not wanted:
         raise ValueError("no number of problems shows a difference of 0")
     sd = float(seen.std(ddof=1))
+    if float(np.ptp(seen)) <= 1e-12 * max(1.0, float(np.abs(seen).max())):
+        return Plan(None, wanted, 0.0, power)
 
     def is_enough(m: int) -> bool:
         reach = student_quantile(0.5 + level / 2, m - 1) + student_quantile(power, m - 1)

@@ -29,14 +29,16 @@ def pair_words(
     needed: int | None = None,
     draws_needed: int | None = None,
     in_pools: bool = False,
+    p: float | None = None,
 ) -> str:
     """One sentence: how far a difference is shown and on which interval that rests. `needed`, `draws_needed`: the
     problems, or draws a unit, it would take to show it; None where that is not known. `in_pools`: these draws are
-    several pools' as large as these."""
+    several pools' as large as these. `p`: of the sign-flip test, None where none is made."""
     if difference is None:
         return "The two runs have no problem with a complete score in common."
     among = f", one of {_counted(family)} comparisons (Holm)" if family > 1 else ""
-    draws, problems = _held("over draws", over_draws), _held("over problems", over_problems)
+    draws = _held("over draws", over_draws)
+    problems = _held("over problems", over_problems) + _tested(over_problems, p)
     if shown == "problems":
         return (
             f"Shown for problems like these: rests on the {words.level(over_problems)} interval over problems, "
@@ -120,6 +122,7 @@ def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
     verb = "above" if difference > 0 else "below" if difference < 0 else "level with"
     distance = f"{row.label} is {size} points {verb} {base.label}{where}" if difference else _level(row, base, where)
     draws, problems = pair.over_draws, pair.over_problems
+    held = _held("over problems", problems) + _tested(problems, pair.p)
     price = cost_words(row, base, pair)
     tail = f" {price}" if price else ""
     if pair.shown == "problems":
@@ -131,13 +134,14 @@ def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
     if pair.shown == "draws":
         return (
             f"In part: {distance}: shown for these problems; not shown for problems like these. "
-            f"{_sentence(_held('over draws', draws))}; {_held('over problems', problems)}"
+            f"{_sentence(_held('over draws', draws))}; {held}"
             f"{_smallest(problems, n_problems, row.points, pair.problems_to_show)}.{tail}"
         )
     if not draws.is_known and not problems.is_known:
-        return f"Not shown: {distance}, and no interval says how sure that is. {_sentence(_held('over draws', draws))}."
+        sure = f"{_sentence(_held('over draws', draws))}; {held}" if pair.p is not None else _held("over draws", draws)
+        return f"Not shown: {distance}, and no interval says how sure that is. {_sentence(sure)}."
     return (
-        f"Not shown: {distance}. {_sentence(_held('over problems', problems))}, "
+        f"Not shown: {distance}. {_sentence(held)}, "
         f"{_held('over draws', draws)}"
         f"{_smallest(problems, n_problems, row.points, pair.problems_to_show, pair.draws_to_show)}.{tail}"
     )
@@ -164,6 +168,16 @@ def _held(name: str, interval: Interval) -> str:
     holds = "holds 0" if interval.lo <= 0 <= interval.hi else "excludes 0"
     at = "" if interval.level == _PLAIN_LEVEL else f" ({words.level(interval)})"
     return f"{name} {words.prose_span(interval)}{at} {holds}"
+
+
+def _tested(over_problems: Interval, p: float | None) -> str:
+    """What the sign-flip test says where there is no interval over problems beside it; "" where there is one."""
+    if over_problems.is_known or p is None or p >= 1:
+        return ""
+    return (
+        f"; with signs at random so large a difference comes with p = {p:.2g} (sign flips), but a difference is shown "
+        "by an interval alone"
+    )
 
 
 def _smallest(

@@ -135,6 +135,7 @@ def _row(
         needed=needed,
         draws_needed=draws_needed,
         in_pools=not is_mean,
+        p=p,
     )  # fmt: skip
     return PairRow(
         run=met.run.run.pk,

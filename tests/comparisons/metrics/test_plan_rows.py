@@ -49,3 +49,28 @@ def test_plan_says_why_there_is_none(report: ComparisonReport) -> None:
 def test_more_power_takes_more_problems(report: ComparisonReport) -> None:
     half, most = (plan_rows(report, difference=4.0, power=power)[0].problems for power in (0.5, 0.9))
     assert half is not None and most is not None and most > half
+
+
+def test_plan_costs_a_problem_by_all_problems_that_were_paid_for(report: ComparisonReport) -> None:
+    """A score that is missing on one problem changes the spread, and not what a problem costs."""
+    pair = report.pairs[0]
+    runs = tuple(
+        replace(row, problem_scores=(None, *row.problem_scores[1:])) if row.run == pair.run else row
+        for row in report.runs
+    )
+    whole, part = (
+        plan_rows(replace(report, runs=some, pairs=(pair,)), difference=5.0)[0] for some in (report.runs, runs)
+    )
+    assert part.n_problems == whole.n_problems - 1
+    assert whole.cost_usd and whole.problems and part.cost_usd and part.problems
+    assert part.cost_usd / part.problems == pytest.approx(whole.cost_usd / whole.problems)
+
+
+def test_plan_of_a_difference_that_is_the_same_everywhere_says_so(report: ComparisonReport) -> None:
+    pair = report.pairs[0]
+    base = next(row for row in report.runs if row.run == pair.baseline)
+    run = replace(base, run=pair.run, problem_scores=tuple((score or 0.0) + 5.0 for score in base.problem_scores))
+    base = replace(base, problem_scores=tuple(score or 0.0 for score in base.problem_scores))
+    (row,) = plan_rows(replace(report, runs=(base, run), pairs=(pair,)))
+    assert (row.problems, row.cost_usd) == (None, None)
+    assert row.reason == "the difference is the same on every problem: no spread to plan from"

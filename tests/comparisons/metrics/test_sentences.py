@@ -119,3 +119,19 @@ def test_ceilings_say_what_the_pools_hold_and_that_more_draws_hold_more() -> Non
     assert not any(
         "Ceilings" in one for one in findings([BASE], [], baseline=1, head_to_head=None, cheapest=[], n_problems=6)
     )
+
+
+def test_a_difference_without_spread_names_the_p_of_its_test() -> None:
+    none = Interval(reason="the difference is the same on every problem: no spread to measure")
+    text = pair_words(
+        150.0, Interval(reason="one draw per unit"), none, None, n_problems=30, points=3000.0, family=1, p=5e-5
+    )
+    assert text == (
+        "Whether it is shown cannot be said: no interval over draws (one draw per unit), no interval over problems "
+        "(the difference is the same on every problem: no spread to measure); with signs at random so "
+        "large a difference comes with p = 5e-05 (sign flips), but a difference is shown by an interval alone."
+    )
+    run = make_run_row(2, cost_usd=10.0)
+    pair = dataclasses.replace(make_pair(run, BASE, difference=150.0, shown=None), over_problems=none, p=5e-5)
+    told = findings([BASE, run], [pair], baseline=1, head_to_head=None, cheapest=(), n_problems=30)
+    assert "p = 5e-05 (sign flips)" in told[0]
