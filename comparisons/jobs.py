@@ -115,10 +115,19 @@ def enqueue(pieces: Iterable[Work]) -> None:
     transaction.on_commit(tell, robust=True)
 
 
+_say: Callable[[str], None] = logger.warning
+
+
 @lru_cache(maxsize=1)
 def _say_away(minute: int) -> None:
     """Says, once a minute and not for every piece, that nobody could be told; the sweep does it later."""
-    logger.warning("No queue is running; the work is stored and begins when Podium does.")
+    _say("No queue is running; the work is stored and begins when Podium does.")
+
+
+def say_by(say: Callable[[str], None]) -> None:
+    """Lets a command say it as it says everything, not as a line of a log."""
+    global _say
+    _say = say
 
 
 def sweep() -> int:

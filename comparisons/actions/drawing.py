@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from comparisons.actions import Refused
-from comparisons.actions.spending import check_may_ask
+from comparisons.actions.spending import check_may_ask, check_may_steer
 from comparisons.actions.stopping import enqueue_drawing
 from comparisons.metrics.cost import Prices
 from comparisons.models import (
@@ -146,6 +146,7 @@ def extend(
     if not pool.n_asked:
         raise Refused(f"{pool.name} was imported: only a pool that was drawn here can be extended.")
     check_may_ask(user, pool.model)
+    check_may_steer(user, pool)
     # A command that was killed leaves its pool drawing with nobody at it: going on as it was is no extension.
     is_held = pool.work.filter(state=Work.State.LEASED, expires_at__gt=timezone.now()).exists()
     if is_held or (pool.state == PoolState.DRAWING and (n, max_cost_usd) != (None, None)):

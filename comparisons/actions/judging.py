@@ -19,7 +19,15 @@ from comparisons.actions.model_probes import (
     model_probe_set,
     pause_programs,
 )
-from comparisons.actions.stopping import cancel_drawing, check_may_resume, pause_drawing, resume_drawing
+from comparisons.actions.spending import check_may_steer, may_steer
+from comparisons.actions.stopping import (
+    can_be_cancelled,
+    cancel_drawing,
+    check_may_resume,
+    has_stopped,
+    pause_drawing,
+    resume_drawing,
+)
 from comparisons.models import (
     Judging,
     LanguageModel,
@@ -119,9 +127,12 @@ def start_probing(
 
 
 def pause(user: User, pool: Pool) -> PoolState:
-    """Stops the pool's drawing, judging and probing after what is under way; nothing done is lost."""
+    """Stops the pool's drawing, judging and probing after what is under way; nothing done is lost. Raises Refused."""
+    active = _parents(pool, ACTIVE)
+    check_may_steer(user, pool, active)
+    _check_any(pool, "pause", pool.state == PoolState.DRAWING or bool(active))
     pause_drawing(user, pool)
-    for parent in _parents(pool, ACTIVE):
+    for parent in active:
         stop(parent, PoolState.PAUSED, f"Paused by {user}.")
         if isinstance(parent, Probing):
             pause_programs(user, parent)
@@ -130,12 +141,14 @@ def pause(user: User, pool: Pool) -> PoolState:
 
 def resume(user: User, pool: Pool) -> PoolState:
     """Goes on with what was paused, cancelled or failed; failed pieces are tried afresh. Raises Refused, and nothing
-    goes on, where that would ask a model this person may not ask."""
+    goes on, where the pool is not theirs, nothing was stopped, or a model would be asked that they may not ask."""
     stopped = _parents(pool, STOPPED)
     check_may_resume(user, pool)
     for parent in stopped:
         if isinstance(parent, Probing):
             check_may_go_on(user, parent.probe_set)
+    check_may_steer(user, pool, stopped)
+    _check_any(pool, "resume", has_stopped(pool) or bool(stopped))
     resume_drawing(user, pool)
     for parent in stopped:
         try_afresh(parent.work.all())
@@ -150,14 +163,23 @@ def resume(user: User, pool: Pool) -> PoolState:
 
 
 def cancel(user: User, pool: Pool) -> PoolState:
-    """Gives up the pool's drawing, judging and probing. What is done stays, and `resume` would go on from there."""
+    """Gives up the pool's drawing, judging and probing. What is done stays, and `resume` would go on from there.
+    Raises Refused."""
+    unfinished = _parents(pool, (*ACTIVE, PoolState.PAUSED, PoolState.FAILED))
+    check_may_steer(user, pool, unfinished)
+    _check_any(pool, "cancel", can_be_cancelled(pool) or bool(unfinished))
     cancel_drawing(user, pool)
-    for parent in _parents(pool, (*ACTIVE, PoolState.PAUSED, PoolState.FAILED)):
+    for parent in unfinished:
         rows = type(parent).objects.filter(pk=parent.pk).exclude(state=PoolState.DONE)  # type: ignore[attr-defined]
         rows.update(state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.")
         if isinstance(parent, Probing):
             cancel_programs(user, parent)
     return refresh(pool)
+
+
+def is_steered_by(user: User, pool: Pool) -> bool:
+    """Whether this person may pause, resume or cancel what of the pool is not finished. Three queries at most."""
+    return pool.may_be_steered_by(user) or may_steer(user, pool, _parents(pool, (*ACTIVE, *STOPPED)))
 
 
 def work_inline(pool: Pool) -> None:
@@ -186,6 +208,11 @@ def work_inline(pool: Pool) -> None:
             logger.warning("%s failed: %s: %s", piece, type(error).__name__, error)
             continue
         tried -= {(one.pk, one.failures) for one in made}
+
+
+def _check_any(pool: Pool, what: str, is_any: bool) -> None:
+    if not is_any:
+        raise Refused(f"{pool.name} is {pool.get_state_display().lower()}: there is nothing to {what}.")
 
 
 def _parents(pool: Pool, states: Sequence[PoolState]) -> list[Judging | Probing]:

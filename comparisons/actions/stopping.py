@@ -10,6 +10,9 @@ from comparisons.models import Pool, PoolState, User, Work
 from comparisons.stages import following, planning_draws
 from comparisons.stages.pool_state import STOPPED
 
+_OPEN = (PoolState.DRAWING, PoolState.PAUSED, PoolState.FAILED, PoolState.STOPPED_BY_BUDGET)
+_UNDRAWN = (Work.State.WAITING, Work.State.LEASED, Work.State.FAILED)
+
 
 def pause_drawing(user: User, pool: Pool) -> None:
     """Begins no further call. Calls under way are paid for: their answers are kept."""
@@ -32,6 +35,16 @@ def resume_drawing(user: User, pool: Pool) -> bool:
     return True
 
 
+def has_stopped(pool: Pool) -> bool:
+    """Whether draws of it are open and nobody is at it."""
+    return _stopped(pool).exists()
+
+
+def can_be_cancelled(pool: Pool) -> bool:
+    """Whether draws of it are missing that may still come."""
+    return pool.state in _OPEN and pool.work.filter(state__in=_UNDRAWN).exists()
+
+
 def check_may_resume(user: User, pool: Pool) -> None:
     """Raises Refused where `resume_drawing` would: before anything else of the pool goes on."""
     if _stopped(pool).exists():
@@ -40,10 +53,9 @@ def check_may_resume(user: User, pool: Pool) -> None:
 
 def cancel_drawing(user: User, pool: Pool) -> None:
     """Gives up the draws that are missing; those that are there are frozen as a revision."""
-    open_states = (PoolState.DRAWING, PoolState.PAUSED, PoolState.FAILED, PoolState.STOPPED_BY_BUDGET)
-    if not pool.work.filter(state__in=(Work.State.WAITING, Work.State.LEASED, Work.State.FAILED)).exists():
+    if not pool.work.filter(state__in=_UNDRAWN).exists():
         return
-    Pool.objects.filter(pk=pool.pk, state__in=open_states).update(
+    Pool.objects.filter(pk=pool.pk, state__in=_OPEN).update(
         state=PoolState.CANCELLED, state_reason=f"Cancelled by {user}.", drawing_note=""
     )
     pool.work.filter(state=Work.State.FAILED).update(state=Work.State.CANCELLED)

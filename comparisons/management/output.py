@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.people import local_administrator, person
 from comparisons.management.preparing import migrate
@@ -56,6 +57,7 @@ class PodiumCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Runs `perform` and prints its outcome; SystemExit(1) where it was refused."""
+        jobs.say_by(self.stderr.write)
         try:
             migrate_if_empty()
             user = person(options["as_user"]) if options["as_user"] else local_administrator()

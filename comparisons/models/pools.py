@@ -92,6 +92,10 @@ class Pool(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def may_be_steered_by(self, user: User) -> bool:
+        """Paused, resumed, cancelled, extended: by who began it and by staff."""
+        return user.is_staff or user.is_superuser or self.created_by_id == user.pk
+
     @property
     def is_batch(self) -> bool:
         """Its calls are billed at the provider's batch rate; said where it was drawn or imported."""

@@ -68,6 +68,7 @@ def pool_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "rule": STRATEGIES.get(form.chosen),
         "is_simulated": pool.is_simulated,
         "may_ask": pool.model.may_be_asked_by(request.user),
+        "may_steer": partial(actions.is_steered_by, request.user, pool),  # only where it is asked
         "example_prompt": partial(example_prompt, pool),  # only where it is shown
     }
     response = render_partial(request, "comparisons/pool_detail.html", "work", context)

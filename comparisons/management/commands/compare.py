@@ -75,9 +75,11 @@ class Command(PodiumCommand):
             raise Refused(
                 f"Comparison {comparison.pk} is not computed yet. {' '.join((progress.words, *progress.failed))}"
             )
-        self._say_missing(report, options["fail_below"])
         files = _write(report, options["export"], formats) if options["export"] else []
-        return Outcome(_data(report, files), _text(report, files), _too_low(report, options["fail_below"]))
+        error = _too_low(report, options["fail_below"])
+        if not error:  # what fails says one line
+            self._say_missing(report, options["fail_below"])
+        return Outcome(_data(report, files), _text(report, files), error)
 
     def _say_missing(self, report: ComparisonReport, least: float | None) -> None:
         for warning in report.warnings:

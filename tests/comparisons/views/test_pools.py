@@ -102,7 +102,7 @@ def test_detail_sums_verdicts_of_all_problems() -> None:
 
 
 def test_detail_offers_what_can_be_done_next(client: Client, user: User) -> None:
-    pool = make_pool()
+    pool = make_pool(user=user)
     path = f"/pools/{pool.pk}/"
     offers = [
         ("judge/", "Judge 4 candidates"),
@@ -186,7 +186,7 @@ def test_pool_that_cannot_be_judged_says_why(client: Client, user: User) -> None
 
 
 def test_pause_and_resume_change_the_state_and_say_so(client: Client, user: User) -> None:
-    pool = make_pool()
+    pool = make_pool(user=user)
     judging = seed.judge(pool, state=PoolState.JUDGING)
     client.post(f"/pools/{pool.pk}/pause/")
     judging.refresh_from_db()
