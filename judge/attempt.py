@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from judge.checkers import Checked
-from judge.grading import Grade, Outcome, grade_subtasks, is_partial, pending_tests, score_of_test
+from judge.grading import Grade, Outcome, grade_subtasks, is_partial, pending_tests, score_of_test, settled
 from judge.judgement import Judgement, TestcaseResult
 from judge.problem import Group, Problem, Testcase
 from judge.sandbox.execution import Ending, Execution
@@ -89,17 +89,18 @@ class Attempt:
         if result is None:
             return TestcaseResult(test.name, Verdict.SK)
         run = result.execution
-        verdict = Verdict.PA if is_partial(result.outcome, group) else result.outcome.verdict
+        outcome, reason = settled(result.outcome, group, is_sample=test.is_sample)
+        verdict = Verdict.PA if is_partial(outcome, group) else outcome.verdict
         return TestcaseResult(
             name=test.name,
             verdict=verdict,
-            score=score_of_test(result.outcome, group),
+            score=score_of_test(outcome, group),
             cpu_time_s=run.cpu_time_s,
             wall_time_s=run.wall_time_s,
             memory_mib=run.memory_mib,
             ending=run.ending,
             code=run.code,
-            message=result.message,
+            message=reason or result.message,
             readings=result.readings,
         )
 

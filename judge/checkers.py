@@ -212,18 +212,19 @@ def _read_dmoj(execution: Execution, *, is_coci: bool) -> Checked:
 
 
 def _read_cms(execution: Execution) -> Checked:
-    """CMS: the first line of standard output is a number from 0 to 1, that of standard error the text shown."""
+    """CMS: the first line of standard output is a number, that of standard error the text shown. Whether the number may
+    be below 0 or above 1 is for the group to say (`judge.grading.settled`)."""
     if execution.code != 0:
         return Checked(Verdict.IE, message=_failed(execution, {}, f"ended with exit code {execution.code}"))
     line = (execution.stdout or b"").partition(b"\n")[0].strip()
     outcome = _number(line)
-    if outcome is None or not -_CMS_TOLERANCE <= outcome <= 1 + _CMS_TOLERANCE:
-        return Checked(Verdict.IE, message=f"the checker printed no number from 0 to 1: {_show(line)}")
+    if outcome is None:
+        return Checked(Verdict.IE, message=f"the checker printed no number: {_show(line)}")
     said = _text(execution.stderr.partition(b"\n")[0])
     message = _CMS_MESSAGES.get(said, said)
     if outcome <= 0:
-        return Checked(Verdict.WA, message=message)
-    if outcome >= 1 - _CMS_TOLERANCE / 1000:
+        return Checked(Verdict.WA, outcome if outcome < -_CMS_TOLERANCE else None, message, is_multiplier=True)
+    if 1 - _CMS_TOLERANCE / 1000 <= outcome <= 1 + _CMS_TOLERANCE:
         return Checked(Verdict.AC, message=message)
     return Checked(Verdict.AC, outcome, message, is_multiplier=True)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from judge.problem import Aggregation, Group, Problem
+from judge.problem import Aggregation, Group, Problem, Subtask
 from judge.verdicts import Verdict, overall
 
 
@@ -55,6 +55,8 @@ RunGrader = Callable[[Group, Sequence[Grade]], Grade]
 # Kattis's order of "worst": the first of these among the members wins.
 _WORST_FIRST = (Verdict.IE, Verdict.RE, Verdict.MLE, Verdict.TLE, Verdict.OLE, Verdict.WA)
 _EPSILON = 1e-9
+#: How far a checker's score may lie out of its range, for it prints so many digits only.
+_TOLERANCE = 1e-6
 
 
 def pending_tests(problem: Problem, outcomes: Mapping[str, Outcome], run_grader: RunGrader) -> list[str]:
@@ -63,7 +65,7 @@ def pending_tests(problem: Problem, outcomes: Mapping[str, Outcome], run_grader:
     Empty once every verdict and score of the problem is determined by `outcomes` (tests by name).
     """
     samples = [test.name for test in problem.testcases if test.is_sample and test.name not in outcomes]
-    walk = _Walk(problem.root, outcomes, run_grader)
+    walk = _Walk(problem, outcomes, run_grader)
     walk.grade(problem.root)
     return list(dict.fromkeys(samples + walk.missing))
 
@@ -72,12 +74,12 @@ def grade_subtasks(
     problem: Problem, outcomes: Mapping[str, Outcome], run_grader: RunGrader
 ) -> tuple[SubtaskResult, ...]:
     """Every subtask's result once `pending_tests` is empty; tests without an outcome were skipped (SK)."""
-    walk = _Walk(problem.root, outcomes, run_grader)
+    walk = _Walk(problem, outcomes, run_grader)
     walk.grade(problem.root)
     results = []
     for subtask in problem.subtasks:
         grade = walk.grades.get(subtask.group, Grade(Verdict.SK, 0.0))
-        verdicts = [outcomes[name].verdict if name in outcomes else Verdict.SK for name in subtask.testcases]
+        verdicts = walk.verdicts(subtask)
         if grade.verdict is Verdict.IE:
             verdicts = [Verdict.IE]
         score = 0.0 if Verdict.IE in verdicts else grade.score
@@ -86,6 +88,34 @@ def grade_subtasks(
         )
         results.append(SubtaskResult(subtask.index, subtask.name, subtask.points, score, verdict))
     return tuple(results)
+
+
+def settled(outcome: Outcome, group: Group, *, is_sample: bool = False) -> tuple[Outcome, str]:
+    """A checker's answer as a test of `group` takes it, and what to say of that ("" where it is taken as it is).
+
+    A score that the group cannot give is IE: below 0 or above 1 for a share, out of the group's range for points, but
+    for samples, whose do not count. In a group with a threshold scores are any numbers, and those above it are WA; so is
+    less than a `full_score`. Sources: the Kattis problem package format ("It is a judge error if"), dmoj 4.1.0
+    (contrib/testlib.py), CMS (GroupThreshold).
+    """
+    if outcome.verdict is Verdict.IE or group.aggregation is Aggregation.THRESHOLD:
+        score = score_of_test(outcome, group)
+        is_above = not outcome.is_rejected and score > group.threshold
+        said = f"{score:g} is above the threshold {group.threshold:g}"
+        return (outcome._replace(verdict=Verdict.WA), said) if is_above else (outcome, "")
+    if outcome.score is None:
+        return outcome, ""
+    low, high = (0.0, 1.0) if outcome.is_multiplier else (group.score_min, group.score_max)
+    is_free = is_sample and not outcome.is_multiplier
+    if not is_free and not low - _TOLERANCE <= outcome.score <= high + _TOLERANCE:
+        most = f"from {low:g} to {high:g}" if math.isfinite(low) else f"at most {high:g}"
+        return Outcome(Verdict.IE), f"the checker gave the score {outcome.score:g}; {most} can be had"
+    if outcome.is_rejected or group.full_score is None:
+        return outcome, ""
+    full = 1.0 if outcome.is_multiplier else group.full_score
+    if outcome.score < full - _TOLERANCE:
+        return Outcome(Verdict.WA), f"{outcome.score:g} of {full:g}: the group's points need all of each test"
+    return Outcome(outcome.verdict), ""
 
 
 def score_of_test(outcome: Outcome, group: Group) -> float:
@@ -145,12 +175,13 @@ def all_groups(group: Group) -> Iterator[Group]:
 class _Walk:
     """One pass over the tree. A test without outcome counts as accepted and is noted in `missing`."""
 
-    def __init__(self, root: Group, outcomes: Mapping[str, Outcome], run_grader: RunGrader) -> None:
+    def __init__(self, problem: Problem, outcomes: Mapping[str, Outcome], run_grader: RunGrader) -> None:
         self.outcomes = outcomes
         self.run_grader = run_grader
         self.missing: list[str] = []
         self.grades: dict[str, Grade] = {}
-        self._groups = {group.name: group for group in all_groups(root)}
+        self._groups = {group.name: group for group in all_groups(problem.root)}
+        self._samples = frozenset(test.name for test in problem.testcases if test.is_sample)
         self._counted: dict[int, Grade | None] = {}
         self._rejected: dict[str, Verdict] = {}
 
@@ -163,6 +194,18 @@ class _Walk:
             self._counted[id(group)] = self._skip(group, failed) if failed else self._grade(group, is_open)
         return self._counted[id(group)]
 
+    def verdicts(self, subtask: Subtask) -> list[Verdict]:
+        """Those of the subtask's tests, in order, as its groups take them."""
+        found: dict[str, Verdict] = {}
+        for group in all_groups(self._groups[subtask.group]):
+            outcomes = {name: self._outcome(name, group) for name in group.testcases}
+            found.update({name: outcome.verdict for name, outcome in outcomes.items() if outcome})
+        return [found.get(name, Verdict.SK) for name in subtask.testcases]
+
+    def _outcome(self, name: str, group: Group) -> Outcome | None:
+        outcome = self.outcomes.get(name)
+        return settled(outcome, group, is_sample=name in self._samples)[0] if outcome else None
+
     def _skip(self, group: Group, failed: Verdict) -> Grade:
         """The group's tests are not run: one that it requires was rejected."""
         self.grades[group.name] = Grade(Verdict.IE if failed is Verdict.IE else Verdict.SK, 0.0)
@@ -172,7 +215,7 @@ class _Walk:
     def _grade(self, group: Group, is_open: bool) -> Grade | None:
         members: list[Grade] = []
         for name in group.testcases:
-            outcome = self.outcomes.get(name)
+            outcome = self._outcome(name, group)
             if outcome is None:
                 self.missing.append(name)
                 is_open = True
@@ -206,11 +249,22 @@ class _Walk:
             grade = self.run_grader(group, tuple(members))
         else:
             grade = default_grade(group, members)
+        if self._is_graded_by_package(group) and grade.verdict is not Verdict.IE and _is_outside(grade.score, group):
+            grade = Grade(Verdict.IE, 0.0)
         bounded = min(max(grade.score, group.score_min), group.score_max)
         if grade.verdict is not Verdict.AC:
             self._rejected[group.name] = grade.verdict
         self.grades[group.name] = Grade(grade.verdict, bounded)
         return self.grades[group.name]
+
+    def _is_graded_by_package(self, group: Group) -> bool:
+        """True where the group's score is the work of the package's own programs."""
+        outcomes = (self.outcomes.get(name) for name in group.testcases)
+        return group.aggregation is Aggregation.CUSTOM or any(one and one.score is not None for one in outcomes)
+
+
+def _is_outside(score: float, group: Group) -> bool:
+    return not group.score_min - _TOLERANCE <= score <= group.score_max + _TOLERANCE
 
 
 def default_grade(group: Group, members: Sequence[Grade]) -> Grade:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from judge.allowing import refusal
 from judge.assembling import program_files
 from judge.attempt import Attempt, Result
 from judge.checkers import Checked
@@ -62,6 +63,8 @@ class Judge:
 
     def compile(self, source: Source) -> Executable | CompileFailure:
         """`source` with the package's included files, ready to run on `run_on_inputs`, or why not."""
+        if reason := refusal(self.problem, source):
+            return CompileFailure(reason)
         if self.problem.task_type is TaskType.FUNCTION and source.family not in self.problem.include:
             return CompileFailure(f"the tests call a function in {' or '.join(self.problem.include)}")
         if self.problem.follows_cms and self.problem.include and source.family not in self.problem.include:
@@ -69,9 +72,12 @@ class Judge:
         return self.sandbox.compile(program_files(self.problem, self.files, source), source.language)
 
     def judge(self, source: Source) -> Judgement:
-        """The program's results on all tests. A compile error is a verdict like any other."""
+        """The program's results on all tests. A compile error is a verdict like any other; a program that the problem
+        does not allow is SK on all of them, with score 0 and the reason as its message."""
         if self.problem.task_type in (TaskType.OUTPUT_ONLY, TaskType.ANSWER):
             return self._check_outputs(source)
+        if reason := refusal(self.problem, source):
+            return self._failure(Verdict.SK, reason)
         built = self.compile(source)
         if isinstance(built, CompileFailure):
             return self._failure(Verdict.IE if built.is_fault else Verdict.CE, built.message)

@@ -10,8 +10,17 @@ from typing import Any
 
 #: Fields that came after the first release, and their defaults: left out of the manifest where they hold them, so that
 #: a problem imported before keeps its content hash.
-_LATER_FIELDS = {"interaction": "kattis", "processes": 1, "passes": 1, "input_file": "", "output_file": ""}
-_LATER_GROUP_FIELDS: dict[str, Any] = {"threshold": 0.0, "requires": [], "validator_calls": None}
+_LATER_FIELDS: dict[str, Any] = {
+    "interaction": "kattis",
+    "processes": 1,
+    "passes": 1,
+    "input_file": "",
+    "output_file": "",
+    "languages": [],
+    "code_kib": 0,
+    "score_precision": None,
+}
+_LATER_GROUP_FIELDS: dict[str, Any] = {"threshold": 0.0, "requires": [], "validator_calls": None, "full_score": None}
 _PLAIN = (str, int, bool, type(None))
 
 

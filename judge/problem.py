@@ -136,7 +136,8 @@ class Group:
 
     `product` is CMS's GroupMul: accept_score × the product of the members' fractions of it. `threshold` is CMS's
     GroupThreshold: accept_score where every member's score lies in (0, `threshold`], else 0. `requires` are names of
-    groups: where one of them is not accepted, this group's tests are SK and it scores 0.
+    groups: where one of them is not accepted, this group's tests are SK and it scores 0. `full_score`: where it is
+    given, a test is accepted, with `accept_score`, only if its checker gives so much (a share: all of it) or no score.
 
     Inputs of its own tests are shown to every validator with `validator_flags`; where it has `validator_calls`, be it
     none, these are made instead.
@@ -160,6 +161,7 @@ class Group:
     threshold: float = 0.0
     requires: tuple[str, ...] = ()
     validator_calls: tuple[ValidatorCall, ...] | None = None
+    full_score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,9 @@ class Problem:
     a grader.* or stub.* starts the program: "cms", and "cms-fifo" where it is told its pipes' names. `input_file` and
     `output_file` are files that candidates may read and write instead of standard input and output. `processes`: how
     many of the candidate's processes run at once (communication). `passes`: how often a multi-pass problem may run a
-    candidate on one test. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests, or
+    candidate on one test. `languages` are the families of languages (LANGUAGES) that may be used, all where it is empty;
+    `code_kib` is how many KiB a program's source may have, 0 for any number. `score_precision`: the decimals to which
+    CMS rounds the task's score (`judge.scores.rounded`), None where it is not to be rounded. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests, or
     needs what this Podium does not run.
     """
 
@@ -244,6 +248,9 @@ class Problem:
     passes: int = 1
     input_file: str = ""
     output_file: str = ""
+    languages: tuple[str, ...] = ()
+    code_kib: int = 0
+    score_precision: int | None = None
 
     @property
     def follows_cms(self) -> bool:
@@ -284,6 +291,7 @@ class Problem:
         )
         for name in ("interactor", "grader"):
             data[name] = _program(data[name])
+        data["languages"] = tuple(data.get("languages", ()))
         data["include"] = {lang: tuple(File(**f) for f in files) for lang, files in data["include"].items()}
         data["statements"] = tuple(map(_statement, data["statements"]))
         for name in ("generators", "validators", "submissions"):

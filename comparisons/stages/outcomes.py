@@ -26,7 +26,8 @@ def outcome_of(judgement: Judgement) -> dict[str, Any]:
     """A candidate's outcome as JSON-ready data."""
     return {
         "verdict": str(judgement.verdict),
-        "compiled": judgement.verdict is not Verdict.CE,
+        # SK as a whole: the problem does not allow the program's language or size, so that it was not even compiled.
+        "compiled": judgement.verdict not in (Verdict.CE, Verdict.SK),
         "message": judgement.compile_message[:MESSAGE_CHARS],
         "scores": [subtask.score for subtask in judgement.subtasks],
         "subtask_verdicts": [str(subtask.verdict) for subtask in judgement.subtasks],

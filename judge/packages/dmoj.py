@@ -28,7 +28,7 @@ from judge.package import Package
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.dmoj_config import HEADER, Node, read_config
-from judge.packages.dmoj_programs import Programs
+from judge.packages.dmoj_programs import Programs, convention_of
 from judge.packages.dmoj_tests import read_tests
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
@@ -36,6 +36,8 @@ from judge.packages.statements import FORMATS, read_statement
 from judge.problem import Checker, Problem, Statement, TaskType
 
 NAME = "dmoj"
+#: What DMOJ's judge lets a program print where init.yml says nothing.
+_OUTPUT_MIB = 24
 
 
 def recognises(path: Path) -> bool:
@@ -65,6 +67,7 @@ def _read_package(bundle: Bundle, slug: str, workspace: Path) -> Package:
     config = read_config(bundle)
     programs = Programs(bundle, workspace)
     programs.warnings += known_keys.unknown(HEADER, config.values, known_keys.INIT)
+    programs.warnings += known_keys.without_effect(HEADER, config.values, known_keys.INIT_UNUSED)
     if config.get("custom_judge"):
         programs.refuse("its tests are judged by a program inside DMOJ's judge (custom_judge)")
     tests = read_tests(bundle, config, programs, workspace)
@@ -80,7 +83,7 @@ def _read_package(bundle: Bundle, slug: str, workspace: Path) -> Package:
         root=tests.root,
         subtasks=tests.subtasks,
         # As in DMOJ an interactor alone decides.
-        checker=Checker(convention="testlib-points", gives_score=True) if interactor else programs.checker(),
+        checker=_of_interactor(config) if interactor else programs.checker(),
         interactor=interactor,
         interaction=interaction,
         include=include,
@@ -95,10 +98,16 @@ def _read_package(bundle: Bundle, slug: str, workspace: Path) -> Package:
         locations=bundle.locations,
         time_limit_s=_limit(config, "time_limit", most=3600.0),
         memory_limit_mib=_mib(config, "memory_limit", 1 << 10),
-        output_limit_mib=_mib(config, "output_limit_length", 1 << 20),
+        output_limit_mib=_mib(config, "output_limit_length", 1 << 20) or _OUTPUT_MIB,
         warnings=tuple(dict.fromkeys(programs.warnings)),
         recipes=tests.recipes,
     )
+
+
+def _of_interactor(config: Node) -> Checker:
+    """How what a testlib interactor says is read."""
+    values = config.values["interactive"]
+    return Checker(convention=convention_of("testlib", values), gives_score=True)
 
 
 def _task_type(is_interactive: bool, has_include: bool) -> TaskType:

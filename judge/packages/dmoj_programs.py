@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from judge.comparing import COMPARISONS
 from judge.languages import language_of
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
-from judge.packages.dmoj_config import Node
+from judge.packages.dmoj_config import HEADER, Node
 from judge.packages.kattis_header import number, read_yaml
 from judge.packages.testlib import require_testlib
 from judge.problem import Checker, File, Program
@@ -136,6 +137,7 @@ class Programs:
             except TypeError as error:
                 raise case.error("the checker's args are more than numbers and texts") from error
         self._checkers.append((None, "dmoj"))
+        self.warnings += known_keys.unknown(f"{HEADER}: checker {name}", args, known_keys.COMPARISON, what="argument")
         return _built_in(case, name, args, is_batched=batch > 0)
 
     def checker(self) -> Checker:
@@ -149,13 +151,13 @@ class Programs:
 
     def _bridged(self, case: Node, args: dict[str, Any]) -> tuple[Program, str]:
         kind = str(args.get("type") or "default")
+        self._say_what_has_no_effect("checker", args, known_keys.BRIDGED)
         if kind not in _CONVENTIONS or args.get("args_format_string"):
             self.refuse(f"its checker is called in a way of its own (type {kind})")
-        self._warn_of_flags(args)
         program = self.program(case, args.get("files"), place="checker: files")
         if not program.language:
             self.refuse("its checker is in a language this judge does not run")
-        return program, _CONVENTIONS.get(kind, "dmoj")
+        return program, convention_of(kind, args)
 
     def _custom(self, case: Node, name: str) -> Program:
         """A checker in Python for DMOJ's judge, with a program that calls it. Where it wants more of DMOJ than there
@@ -176,7 +178,7 @@ class Programs:
         kind = str(node.values.get("type") or "default")
         if kind not in _CONVENTIONS or node.values.get("args_format_string"):
             self.refuse(f"its interactor is called in a way of its own (type {kind})")
-        self._warn_of_flags(node.values)
+        self._say_what_has_no_effect("interactive", node.values, known_keys.INTERACTIVE)
         program = self.program(node, node.values.get("files"), place="files")
         if not program.language:
             self.refuse("its interactor is in a language this judge does not run")
@@ -192,7 +194,7 @@ class Programs:
         if isinstance(value, dict):
             names = value.get("source") or value.get("name")
             args = args or value.get("args") or []
-            self._warn_of_flags(value)
+            self._say_what_has_no_effect("generator", value, known_keys.GENERATOR)
         if not isinstance(args, list):
             raise case.error('"generator_args" is not a list')
         program = self.program(case, names, place="generator")
@@ -227,9 +229,18 @@ class Programs:
             found.append(Program(name, language_of(source.name) or "", (file,), filed))
         return tuple(found)
 
-    def _warn_of_flags(self, values: dict[str, Any]) -> None:
-        if values.get("flags"):
-            self.warnings.append("compiler flags of its programs are not used")
+    def _say_what_has_no_effect(self, place: str, values: dict[str, Any], known: frozenset[str]) -> None:
+        """Of what a checker, interactor or generator is given."""
+        where = f"{HEADER}: {place}"
+        self.warnings += known_keys.unknown(where, values, known)
+        self.warnings += known_keys.without_effect(where, values, known_keys.PROGRAM_UNUSED)
+
+
+def convention_of(kind: str, values: Mapping[str, Any]) -> str:
+    """The convention of a bridged checker or interactor of this type; testlib's points are percent where asked for."""
+    if kind == "testlib" and values.get("treat_checker_points_as_percentage"):
+        return "testlib-percent"
+    return _CONVENTIONS.get(kind, "dmoj")
 
 
 def _built_in(case: Node, name: str, args: dict[str, Any], *, is_batched: bool) -> tuple[str, ...]:

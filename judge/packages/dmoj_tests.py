@@ -35,6 +35,8 @@ def read_tests(bundle: Bundle, config: Node, programs: Programs, workspace: Path
     listed = config.get("test_cases")
     keys = [key for values in (*said, listed if isinstance(listed, dict) else {}) for key in values]
     programs.warnings += known_keys.unknown(f"{HEADER}: test_cases", keys, known_keys.CASE)
+    for values in said:
+        programs.warnings += known_keys.without_effect(f"{HEADER}: test_cases", values, known_keys.INIT_UNUSED)
     reader = _Reader(files, programs)
     tests = [reader.testcases(item) for item in items]
     root, subtasks = _Tree(config, items, tests, reader.flags).build()
@@ -156,7 +158,7 @@ class _Tree:
         if len(set(flags)) == 1:
             return replace(group, testcases=tuple(test.name for test in tests), checker_flags=flags[0])
         children = tuple(
-            Group(f"{WHOLE}/{test.name}", (test.name,), accept_score=points, checker_flags=own)
+            Group(f"{WHOLE}/{test.name}", (test.name,), accept_score=points, score_max=points, checker_flags=own)
             for test, own in zip(tests, flags, strict=True)
         )
         return replace(group, groups=children)

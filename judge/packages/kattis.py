@@ -9,6 +9,10 @@ differently, is decided here:
   inherited from data/secret or data. Stating none is an error; 0 is allowed.
 * `on_reject: break` holds between subtasks only where data/secret or data says so itself, not by default: each
   subtask is a result of its own.
+* A test with flags of its own (TEST.yaml) makes every test of its group one by itself. A program in a language that
+  `languages` does not name, or longer than `limits: code`, is not judged (SK, score 0). Static validators, arguments of
+  programs and files beside a test are not done here: such a problem cannot be judged.
+* Output is limited to 8 MiB where nothing is said, as the specifications have it.
 * Time limits: `limits: time_limit`, a `.timelimit` file or domjudge-problem.ini; else measured by the package's rule.
 
 Sources: the legacy and 2023-07 specifications of the Kattis problem package format; problemtools for what they leave
@@ -31,6 +35,8 @@ from judge.problem import Checker, Problem, Program, Statement, TaskType
 
 NAME = "kattis"
 HEADER = "problem.yaml"
+#: What the specifications call the typical default of a judge.
+OUTPUT_MIB = 8
 _STATEMENT = re.compile(r"problem(?:\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*))?\.(tex|md|html|pdf)")
 _STATEMENT_FORMATS = {"tex": "latex", "md": "markdown", "html": "html", "pdf": "pdf"}
 _PROBLEM_NAME = re.compile(r"\\problemname\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -105,13 +111,15 @@ def _read_package(bundle: Bundle, slug: str) -> Package:
         license=header.license,
         unjudgeable=header.unjudgeable or data.unjudgeable or programs.unjudgeable,
         passes=header.passes,
+        languages=header.languages,
+        code_kib=header.code_kib,
     )
     return Package(
         problem=problem,
         locations=dict(bundle.locations),
         time_limit_s=header.time_limit_s,
         memory_limit_mib=header.memory_limit_mib,
-        output_limit_mib=header.output_limit_mib,
+        output_limit_mib=header.output_limit_mib or OUTPUT_MIB,
         time_rule=header.time_rule,
         warnings=tuple(warnings),
     )

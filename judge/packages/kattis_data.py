@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_groups import GroupReader
-from judge.packages.kattis_header import Header, read_yaml
+from judge.packages.kattis_header import Header
 from judge.problem import Aggregation, File, Group, Subtask, Testcase
 
 
@@ -81,9 +81,7 @@ def _what_tests_bring(bundle: Bundle, testcases: Sequence[Testcase]) -> str:
         base, names = data / test.name, beside[folder]
         if f"{name}.files" in names and base.with_name(f"{name}.files").is_dir():
             return "files of their own"
-        settings = base.with_name(f"{name}.yaml")
-        has_arguments = f"{name}.yaml" in names and settings.is_file() and read_yaml(bundle, settings).get("args")
-        if has_arguments or f"{name}.args" in names:
+        if f"{name}.args" in names:
             return "command-line arguments"
     return ""
 
@@ -118,7 +116,30 @@ class _Reader:
         group = self.groups.group(
             place, name, settings, tests=[test.name for test in tests], groups=[node.group for node in nodes]
         )
+        group = self._split(group, folder, {child.name for child in children})
         return _Node(folder, own, settings, place, group, tests, nodes)
+
+    def _split(self, group: Group, folder: Path, names: Set[str]) -> Group:
+        """The group, each test of which is one of its own where some have files of their own that give flags."""
+        own = {}
+        for test in group.testcases:
+            settings = f"{test.rpartition('/')[2]}.yaml"
+            if settings in names and (folder / settings).is_file():
+                own[test] = self.groups.own_flags(folder / settings)
+        if not any(flags != (None, None) for flags in own.values()):
+            return group
+        alone = []
+        for test in group.testcases:
+            output, given = own.get(test, (None, None))
+            one = replace(
+                group, name=test, testcases=(test,), groups=(), requires=(),
+                aggregation=Aggregation.SUM, verdict_rule="worst_error", accept_if_any_accepted=False,
+                ignore_sample=False, grader_flags=(),
+                checker_flags=group.checker_flags if output is None else output,
+                validator_flags=group.validator_flags if given is None else given,
+            )  # fmt: skip
+            alone.append(one)
+        return replace(group, testcases=(), groups=(*alone, *group.groups))
 
     def _tests(self, children: list[Path], path: str) -> list[Testcase]:
         names = {child.name for child in children}

@@ -13,6 +13,7 @@ from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import Header, number, read_yaml, words
 from judge.problem import Aggregation, Group
 
+ARGUMENTS = "its tests bring command-line arguments, which is not judged here"
 CONFIGS = ("testdata.yaml", "test_group.yaml")
 _AGGREGATIONS = {"sum": Aggregation.SUM, "min": Aggregation.MIN, "max": Aggregation.MAX, "avg": Aggregation.AVG}
 _VERDICT_RULES = {"worst_error", "no_errors", "first_error", "always_accept"}
@@ -62,6 +63,10 @@ class GroupReader:
         """What a file says, in the names and shapes of the oldest format."""
         data = {_RENAMED.get(key, key): value for key, value in read_yaml(self.bundle, config).items()}
         self.warnings += known_keys.unknown(self._shown(config), data, known_keys.GROUP)
+        unused = {key: kept for key, kept in known_keys.GROUP_UNUSED.items() if self._is_unused(config, key)}
+        self.warnings += known_keys.without_effect(self._shown(config), data, unused)
+        if words(self.bundle, config, "args", data.pop("args", None)):
+            self.unjudgeable = ARGUMENTS
         scoring = data.pop("scoring", None)
         if isinstance(scoring, dict):
             data = {"accept_score": scoring.get("score"), "score_aggregation": scoring.get("aggregation"), **data}
@@ -77,9 +82,29 @@ class GroupReader:
         if data.get("max_score") not in (None, "unbounded"):
             data.setdefault("range", f"0 {data['max_score']}")
             data.setdefault("accept_score", self._share(config, data["max_score"], aggregation))
-        if data.pop("static_validation_score", None) is not None:
+        if data.pop("static_validation_score", None) is not None or data.pop("static_validation", None):
             self.unjudgeable = "it looks at programs' sources (a static validator), which is not done here"
         return {key: value for key, value in data.items() if value is not None}
+
+    @staticmethod
+    def _is_unused(config: Path, key: str) -> bool:
+        """True unless it is only said of samples that they are shown, as they are."""
+        return key != "full_feedback" or config.parent.name != "sample"
+
+    def own_flags(self, path: Path) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+        """What a test's own file gives the output and the input validators in place of the group's flags; None where it
+        says nothing of it. What it says for nothing is warned of."""
+        data = {_RENAMED.get(key, key): value for key, value in read_yaml(self.bundle, path).items()}
+        shown = self._shown(path)
+        self.warnings += known_keys.unknown(shown, data, known_keys.TEST)
+        self.warnings += known_keys.without_effect(shown, data, known_keys.GROUP_UNUSED)
+        if words(self.bundle, path, "args", data.get("args")):
+            self.unjudgeable = ARGUMENTS
+        output, given = (
+            words(self.bundle, path, key, data[key]) if key in data else None
+            for key in ("output_validator_flags", "input_validator_flags")
+        )
+        return output, given
 
     def _share(self, config: Path, most: Any, aggregation: Any) -> float:
         """What one accepted test counts in a group that is worth `most`: its share, where scores are summed."""

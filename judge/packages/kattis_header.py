@@ -25,6 +25,8 @@ MAX_OUTPUT_MIB = 1024
 MAX_MULTIPLIER = 100.0
 MAX_PASSES = 1000
 _VALIDATION = {"default", "custom", "interactive", "score", "multipass", "multi-pass"}
+#: Kattis's codes of languages with a library added -> the language.
+_VARIANTS = {"cppgmp": "cpp", "cgmp": "c", "python3numpy": "python3", "javaalgs4": "java"}
 _TYPES = {"pass-fail", "scoring", "interactive", "multi-pass", "submit-answer"}
 
 
@@ -52,6 +54,8 @@ class Header:
     unjudgeable: str
     warnings: tuple[str, ...]
     passes: int = 1
+    languages: tuple[str, ...] = ()
+    code_kib: int = 0
 
 
 class _Loader(yaml.SafeLoader):
@@ -98,9 +102,12 @@ def read_yaml(bundle: Bundle, path: Path) -> dict[str, Any]:
 
 
 def words(bundle: Bundle, path: Path, key: str, value: Any) -> tuple[str, ...]:
-    """Flags given as one string, as a list, or (2023-07: per validator) as a mapping, whose first value is taken."""
+    """Flags given as one string, as a list, or as a mapping: of `name` and `flags` (legacy) the flags are taken, of
+    validators and their flags (2023-07) the first one's."""
     if value is None:
         return ()
+    if isinstance(value, dict) and "name" in value:
+        return words(bundle, path, key, value.get("flags"))
     if isinstance(value, dict):
         return words(bundle, path, key, next(iter(value.values()), None))
     if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
@@ -146,7 +153,7 @@ def read_header(bundle: Bundle, path: Path) -> Header:
     is_custom = is_interactive or ("custom" in validation if is_legacy else has_validator)
     is_multipass = bool({"multi-pass", "multipass"} & ({*kinds, *validation}))
     limits = _section(bundle, path, data, "limits")
-    warnings += known_keys.unknown(path.name, limits, known_keys.LIMITS, what="limit")
+    warnings += _without_effect(bundle, path, data, limits, is_legacy=is_legacy)
     return Header(
         is_legacy=is_legacy,
         title=_title(bundle, path, data.get("name")),
@@ -166,7 +173,36 @@ def read_header(bundle: Bundle, path: Path) -> Header:
         unjudgeable="its files use constants, which are not filled in here" if data.get("constants") else "",
         warnings=tuple(warnings),
         passes=_passes(bundle, path, limits) if is_multipass else 1,
+        languages=_languages(bundle, path, data.get("languages", "all")),
+        code_kib=_whole(bundle, path, limits, "code") or 0,
     )
+
+
+def _without_effect(
+    bundle: Bundle, path: Path, data: Mapping[str, Any], limits: Mapping[str, Any], *, is_legacy: bool
+) -> list[str]:
+    """What problem.yaml says for nothing: slips of the pen, and what is known and not done here."""
+    multipliers = limits.get("time_multipliers")
+    given = {**limits, **(multipliers if isinstance(multipliers, dict) else {})}
+    other = "time_multipliers" if is_legacy else "time_multiplier"
+    grading = _section(bundle, path, data, "grading")
+    return [
+        *known_keys.unknown(path.name, limits, known_keys.LIMITS, what="limit"),
+        *known_keys.unknown(f"{path.name}: grading", grading, known_keys.GRADING),
+        *known_keys.without_effect(path.name, data, known_keys.PROBLEM_UNUSED),
+        *known_keys.without_effect(f"{path.name}: limits", given, {**known_keys.LIMITS_UNUSED, other: ()}),
+        *known_keys.without_effect(f"{path.name}: grading", grading, {"show_test_data_groups": (False,)}),
+    ]
+
+
+def _languages(bundle: Bundle, path: Path, value: Any) -> tuple[str, ...]:
+    """The families of the languages that programs may be in; () for all."""
+    codes = words(bundle, path, "languages", value)
+    if "all" in codes:
+        return ()
+    if not codes:
+        raise bundle.error(path, '"languages" names none')
+    return tuple(dict.fromkeys(_VARIANTS.get(code, code) for code in codes))
 
 
 def _passes(bundle: Bundle, path: Path, limits: Mapping[str, Any]) -> int:
@@ -213,8 +249,9 @@ def _whole(bundle: Bundle, path: Path, limits: Mapping[str, Any], key: str) -> i
         return None
     value = number(bundle, path, f"limits: {key}", limits[key])
     most = MAX_OUTPUT_MIB if key == "output" else (1 << 31) - 1
+    unit = "KiB" if key == "code" else "MiB"
     if not 1 <= value <= most:
-        raise bundle.error(path, f'"limits: {key}" is {_shown(limits[key])}, not a number of MiB from 1 to {most}')
+        raise bundle.error(path, f'"limits: {key}" is {_shown(limits[key])}, not a number of {unit} from 1 to {most}')
     return int(value)
 
 

@@ -1,11 +1,13 @@
 """Keys of a package's files that no format knows: most are slips of the pen, which would change scores without a word.
 
-They are no reason to refuse a package, for formats grow and people keep notes; so each is said.
+They are no reason to refuse a package, for formats grow and people keep notes; so each is said. So is each key that a
+format knows and that has no effect here, where it says something else than its default; only what describes a problem
+(who wrote it, what it is about) is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from judge.near import near_names
 
@@ -74,6 +76,68 @@ TPS = _words(
 TPS_SUBTASKS = _words("global_validators subtask_sensitive_validators subtasks")
 TPS_SUBTASK = _words("description index score text validators")
 TPS_SOLUTION = _words("description except verdict")
+
+#: Keys that are known and have no effect here, with the values that say nothing. Of problem.yaml and its limits, which
+#: are a judge's usual ones; of groups and tests, where they tell how results are shown.
+PROBLEM_UNUSED: Mapping[str, tuple[object, ...]] = {
+    "allow_file_writing": (False,),
+    "interactor_flags": ("", []),
+    "libraries": ("", []),
+}
+LIMITS_UNUSED: Mapping[str, tuple[object, ...]] = {
+    "compilation_memory": (2048,),
+    "compilation_time": (60,),
+    "time_limit_to_tle": (1.5,),
+    "time_safety_margin": (2,),
+    "validation_memory": (2048,),
+    "validation_output": (8,),
+    "validation_time": (60,),
+}
+GRADING = _words("accept_score objective on_reject range reject_score show_test_data_groups")
+GROUP_UNUSED: Mapping[str, tuple[object, ...]] = {
+    "full_feedback": (False,),
+    "input_visualizer_args": ([],),
+    "output_visualizer_args": ([],),
+    "run_samples": (True,),
+}
+#: What a test's own file may say.
+TEST = _words(
+    "args description full_feedback hint input_validator_args input_validator_flags input_visualizer_args "
+    "output_validator_args output_validator_flags output_visualizer_args"
+)
+#: Of init.yml; and what its programs are told. A language is told by a file's name.
+INIT_UNUSED: Mapping[str, tuple[object, ...]] = {
+    "hints": ([], {}),
+    "output_prefix_length": (0, 64),
+    "symlinks": ([], {}),
+    "unbuffered": (False,),
+    "wall_time_factor": (3,),
+}
+BRIDGED = _words(
+    "args_format_string cached compiler_time_limit feedback files flags lang memory_limit time_limit "
+    "treat_checker_points_as_percentage type"
+)
+INTERACTIVE = BRIDGED | _words("preprocessing_time unbuffered")
+GENERATOR = _words("args compiler_time_limit flags language memory_limit name source time_limit")
+PROGRAM_UNUSED: Mapping[str, tuple[object, ...]] = {
+    "compiler_time_limit": (),
+    "feedback": (True,),
+    "flags": ([],),
+    "memory_limit": (),
+    "preprocessing_time": (0,),
+    "time_limit": (),
+    "unbuffered": (True,),
+}
+#: The arguments of DMOJ's own checkers.
+COMPARISON = _words(
+    "error_mode feedback filler_lines_required filter_new_line pe_allowed point_distribution precision split_on"
+)
+
+
+def without_effect(where: str, given: Mapping[str, object], unused: Mapping[str, Sequence[object]]) -> list[str]:
+    """One sentence for all keys of the file `where` that say more than the values `unused` has for them; [] for none."""
+    said = [f'"{key}"' for key, values in unused.items() if given.get(key) is not None and given[key] not in values]
+    return [f"{where}: {', '.join(said)} {'has' if len(said) == 1 else 'have'} no effect here"] if said else []
 
 
 def unknown(where: str, given: Iterable[object], known: frozenset[str], *, what: str = "key") -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from judge.package import TestRecipe
@@ -179,16 +179,7 @@ class _Grading:
         )
         flags = validator_args(self.testset.name, name)
         if group.policy == "complete-group":
-            return Group(
-                _path(name),
-                tuple(test.name for _, test in members),
-                aggregation=Aggregation.MIN,
-                accept_score=points,
-                score_min=0.0,
-                score_max=points,
-                requires=requires,
-                validator_flags=flags,
-            )
+            return self._complete(name, points, requires)
         each = tuple(
             Group(
                 f"{_path(name)}/{test.name}",
@@ -201,6 +192,32 @@ class _Grading:
             for entry, test in members
         )
         return Group(_path(name), groups=each, break_on_reject=False, requires=requires, validator_flags=flags)
+
+    def _complete(self, name: str, points: float, requires: tuple[str, ...]) -> Group:
+        """A group whose points need every test to pass with all that it is worth, be it nothing."""
+        members = self.members[name]
+        group = Group(
+            _path(name),
+            aggregation=Aggregation.MIN,
+            accept_score=points,
+            score_min=0.0,
+            score_max=points,
+            requires=requires,
+            validator_flags=validator_args(self.testset.name, name),
+        )
+        full = [points if entry.points is None else entry.points for entry, _ in members]
+        if len(set(full)) == 1:
+            return replace(group, testcases=tuple(test.name for _, test in members), full_score=full[0])
+        return replace(
+            group,
+            groups=tuple(
+                replace(
+                    group, name=f"{group.name}/{test.name}", testcases=(test.name,), requires=(), full_score=most,
+                    score_max=max(points, most),
+                )
+                for (_, test), most in zip(members, full, strict=True)
+            ),
+        )  # fmt: skip
 
 
 def _path(group: str) -> str:

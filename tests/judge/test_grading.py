@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from judge.grading import Grade, Outcome, default_grade, grade_subtasks, is_partial, pending_tests, requires_fault
+from judge.grading import (
+    Grade,
+    Outcome,
+    default_grade,
+    grade_subtasks,
+    is_partial,
+    pending_tests,
+    requires_fault,
+    settled,
+)  # fmt: skip
 from judge.problem import Aggregation, File, Group, Problem, Subtask, TaskType
 from judge.problem import Testcase as Case
 from judge.verdicts import Verdict
@@ -84,13 +93,55 @@ def test_subtask_without_points_is_accepted_when_no_test_failed() -> None:
     assert [(r.score, r.verdict) for r in results] == [(0.0, AC), (0.0, WA)]
 
 
-def test_checker_scores_count_and_are_bounded() -> None:
+def test_checker_scores_count() -> None:
     problem = make_problem(make_group("a", "12", 30, score_max=30.0, score_min=0.0))
-    done = {"s/1": Outcome(AC), "a/1": Outcome(AC, 12.5), "a/2": Outcome(AC, 99.0)}
+    done = {"s/1": Outcome(AC), "a/1": Outcome(AC, 12.5), "a/2": Outcome(AC, 30.0)}
     (result,) = grade_subtasks(problem, done, no_grader)
     assert (result.score, result.verdict) == (12.5, PA)
     done["a/1"] = Outcome(AC, 0.5, is_multiplier=True)
     assert grade_subtasks(problem, done, no_grader)[0].score == 15.0
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome(AC, 30.1),
+        Outcome(AC, -0.5),
+        Outcome(AC, 1.01, is_multiplier=True),
+        Outcome(WA, -2.0, is_multiplier=True),
+    ],
+)
+def test_a_checker_s_score_that_cannot_be_had_is_our_fault(outcome: Outcome) -> None:
+    group = make_group("a", "12", 30, score_max=30.0, score_min=0.0)
+    done = {"s/1": Outcome(AC, 99.0), "a/1": Outcome(AC), "a/2": outcome}
+    (result,) = grade_subtasks(make_problem(group), done, no_grader)
+    assert (result.score, result.verdict) == (0.0, IE)
+    assert "can be had" in settled(outcome, group)[1]
+
+
+def test_scores_of_a_group_above_its_range_are_our_fault() -> None:
+    group = make_group("a", "12", 30, aggregation=Aggregation.SUM, score_max=30.0, score_min=0.0)
+    done = {"s/1": Outcome(AC), "a/1": Outcome(AC, 20.0), "a/2": Outcome(AC, 20.0)}
+    assert grade_subtasks(make_problem(group), done, no_grader)[0].verdict is IE
+    done["a/2"] = Outcome(AC, 10.0)
+    assert grade_subtasks(make_problem(group), done, no_grader)[0].score == 30.0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "score", "verdict"),
+    [
+        (Outcome(AC), 30.0, AC),
+        (Outcome(AC, 5.0), 30.0, AC),
+        (Outcome(AC, 4.9), 0.0, WA),
+        (Outcome(AC, 1.0, is_multiplier=True), 30.0, AC),
+        (Outcome(AC, 0.9, is_multiplier=True), 0.0, WA),
+    ],
+)
+def test_where_all_of_a_test_is_needed_less_is_wrong(outcome: Outcome, score: float, verdict: Verdict) -> None:
+    group = make_group("a", "12", 30, score_max=30.0, score_min=0.0, full_score=5.0)
+    done = {"s/1": Outcome(AC), "a/1": Outcome(AC), "a/2": outcome}
+    (result,) = grade_subtasks(make_problem(group), done, no_grader)
+    assert (result.score, result.verdict) == (score, verdict)
 
 
 def test_our_fault_makes_the_subtask_ie_without_score() -> None:
@@ -177,6 +228,8 @@ def test_product_of_nothing_worth_is_nothing() -> None:
         (Outcome(AC, 0.6, is_multiplier=True), 0.0),
         (Outcome(AC), 0.0),
         (Outcome(WA), 0.0),
+        (Outcome(AC, 40.0, is_multiplier=True), 0.0),
+        (Outcome(WA, -3.0, is_multiplier=True), 0.0),
     ],
 )
 def test_threshold_wants_every_fraction_small_but_not_nothing(outcome: Outcome, score: float) -> None:
@@ -184,6 +237,17 @@ def test_threshold_wants_every_fraction_small_but_not_nothing(outcome: Outcome, 
     done = {"s/1": Outcome(AC), "a/1": Outcome(AC, 0.1, is_multiplier=True), "a/2": outcome}
     assert grade_subtasks(make_problem(group), done, no_grader)[0].score == score
     assert is_partial(outcome, group) is False
+
+
+def test_a_threshold_may_be_any_number() -> None:
+    group = make_group("a", "12", 30, aggregation=Aggregation.THRESHOLD, threshold=20.0, break_on_reject=False)
+    done = {"s/1": Outcome(AC), "a/1": Outcome(AC), "a/2": Outcome(AC, 17.5, is_multiplier=True)}
+    (result,) = grade_subtasks(make_problem(group), done, no_grader)
+    assert (result.score, result.verdict) == (30.0, AC)
+    done["a/2"] = Outcome(AC, 20.5, is_multiplier=True)
+    (result,) = grade_subtasks(make_problem(group), done, no_grader)
+    assert (result.score, result.verdict) == (0.0, WA)
+    assert settled(done["a/2"], group)[1] == "20.5 is above the threshold 20"
 
 
 def test_scores_are_summed_unrounded() -> None:

@@ -305,7 +305,53 @@ def test_limits_and_submissions_are_read_where_given(tmp_path: Path) -> None:
 
 def test_word_that_dmoj_does_not_know_is_said(tmp_path: Path) -> None:
     warnings = load_one(tmp_path, f"chekcer: floats\nhints: [unicode]{CASES}").warnings
-    assert warnings == ('init.yml: the key "chekcer" is not known and has no effect (is it "checker"?)',)
+    assert warnings == (
+        'init.yml: the key "chekcer" is not known and has no effect (is it "checker"?)',
+        'init.yml: "hints" has no effect here',
+    )
+
+
+def test_arguments_of_a_bridged_checker_that_have_no_effect_are_said(tmp_path: Path) -> None:
+    args = "{files: check.py, type: testlib, flags: [-O3], time_limit: 3, feedback: true, treat_points: 1}"
+    config = f"checker: {{name: bridged, args: {args}}}{CASES}"
+    warnings = load_one(tmp_path, config, {"check.py": BRIDGED}).warnings
+    assert warnings == (
+        'init.yml: checker: the key "treat_points" is not known and has no effect',
+        'init.yml: checker: "flags", "time_limit" have no effect here',
+    )
+    config = f"checker: {{name: floats, args: {{precison: 3}}}}{CASES}"
+    assert load_one(tmp_path / "own", config).warnings == (
+        'init.yml: checker floats: the argument "precison" is not known and has no effect (is it "precision"?)',
+    )
+
+
+POINTS = """
+import sys
+print("points", open(sys.argv[2]).read().strip(), file=sys.stderr)
+sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "points", "verdict", "score"),
+    [
+        ("", 5, "PA", 15.0),
+        ("", 31, "IE", 0.0),
+        (", treat_checker_points_as_percentage: true", 50, "PA", 17.5),
+        (", treat_checker_points_as_percentage: true", 101, "IE", 0.0),
+    ],
+)
+def test_points_of_a_testlib_checker_are_within_the_case_s(
+    tmp_path: Path, sandbox: Sandbox, more: str, points: int, verdict: str, score: float
+) -> None:
+    config = f"checker: {{name: bridged, args: {{files: check.py, type: testlib{more}}}}}{CASES}"
+    package = load_one(tmp_path, config, {"check.py": POINTS})
+    judgement = run(package, f"print({points})\n", sandbox)
+    assert (str(judgement.verdict), judgement.score) == (verdict, score)
+
+
+def test_output_is_limited_as_dmoj_limits_it(tmp_path: Path) -> None:
+    assert load_one(tmp_path, f"points: 1{CASES}").output_limit_mib == 24
 
 
 def test_custom_judge_cannot_be_judged_here(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from judge import Judgement, judge
 from judge.errors import PackageError
 from judge.package import Package
 from judge.packages import detect, load_package
 from judge.problem import Aggregation, Problem, TaskType
+from judge.sandbox import Sandbox
 from tests.judge.making import DOUBLE, PLAIN, write_package
 
 
@@ -23,6 +25,10 @@ def refusal(folder: Path, changes: dict[str, str | None], base: dict[str, str] =
     with pytest.raises(PackageError) as caught:
         load_one(folder, {**base, **changes})
     return str(caught.value)
+
+
+def judged(package: Package, sandbox: Sandbox, program: str, language: str = "python3") -> Judgement:
+    return judge(package, program, language=language, sandbox=sandbox)
 
 
 def test_scoring_package_has_its_groups_as_subtasks(tmp_path: Path) -> None:
@@ -354,6 +360,96 @@ def test_what_is_not_judged_here_is_imported_and_said(tmp_path: Path, name: str,
     assert load_one(tmp_path, {**DOUBLE, **NEW_DATA, name: text}).problem.unjudgeable == reason
 
 
+def test_arguments_of_a_group_and_static_validation_are_not_judged_here(tmp_path: Path) -> None:
+    name = "data/secret/group1/test_group.yaml"
+    problem = load_one(tmp_path, {**DOUBLE, **NEW_DATA, name: "max_score: 30\nargs: [1]\n"}).problem
+    assert problem.unjudgeable == "its tests bring command-line arguments, which is not judged here"
+    text = DOUBLE["data/secret/group1/testdata.yaml"] + "static_validation: true\n"
+    problem = load_one(tmp_path / "old", {**DOUBLE, "data/secret/group1/testdata.yaml": text}).problem
+    assert problem.unjudgeable == "it looks at programs' sources (a static validator), which is not done here"
+
+
+SENSITIVE = "output_validator_args: [case_sensitive]\n"
+WORDS = {**PLAIN, **{f"data/secret/{n}.ans": "Yes\n" for n in (1, 2)}, "data/sample/1.ans": "Yes\n"}
+
+
+def test_flags_of_a_single_test_hold_for_it_alone(tmp_path: Path, sandbox: Sandbox) -> None:
+    files = {**WORDS, "data/secret/2.yaml": SENSITIVE + "hint: look at the case\n"}
+    package = load_one(tmp_path, {**files})
+    assert package.warnings == ()
+    judgement = judged(package, sandbox, "print('yes')")
+    assert [(t.name, str(t.verdict)) for t in judgement.testcases] == [
+        ("sample/1", "AC"), ("secret/1", "AC"), ("secret/2", "WA"),
+    ]  # fmt: skip
+    assert judged(package, sandbox, "print('Yes')").verdict == "AC"
+
+
+def test_groups_with_flags_of_single_tests_score_as_before(tmp_path: Path, sandbox: Sandbox) -> None:
+    files = {**DOUBLE, "data/secret/group2/b.yaml": "output_validator_flags: float_tolerance 1e-6\n"}
+    package = load_one(tmp_path, {**files})
+    program = "n = int(input())\nprint(2 * n if n != 3 else 6.0000001)\n"
+    judgement = judged(package, sandbox, program)
+    assert [(subtask.points, subtask.score) for subtask in judgement.subtasks] == [(30.0, 0.0), (70.0, 70.0)]
+
+
+@pytest.mark.parametrize(
+    ("header", "program", "language", "message"),
+    [
+        ("languages: cpp\n", "print('yes')", "python3",
+         "not judged: the problem allows C++17, not Python 3"),
+        ("languages: [java, cppgmp]\n", "", "pypy3",
+         "not judged: the problem allows Java or C++17, not PyPy 3"),
+        ("limits: {code: 1}\n", "print('yes')" + "#" * 2000, "python3",
+         "not judged: the source has 2.0 KiB; the problem allows 1"),
+    ],
+)  # fmt: skip
+def test_program_that_the_problem_does_not_allow_is_not_judged(
+    tmp_path: Path, sandbox: Sandbox, header: str, program: str, language: str, message: str
+) -> None:
+    package = load_one(tmp_path, {**WORDS, "problem.yaml": WORDS["problem.yaml"] + header})
+    judgement = judged(package, sandbox, program, language)
+    assert (str(judgement.verdict), judgement.score, judgement.compile_message) == ("SK", 0.0, message)
+    assert {str(test.verdict) for test in judgement.testcases} == {"SK"}
+    assert Problem.from_manifest(package.problem.to_manifest()) == package.problem
+
+
+def test_program_that_the_problem_allows_is_judged(tmp_path: Path, sandbox: Sandbox) -> None:
+    header = "languages: [python3]\nlimits: {code: 1, output: 3}\n"
+    package = load_one(tmp_path, {**WORDS, "problem.yaml": WORDS["problem.yaml"] + header})
+    assert judged(package, sandbox, "print('yes')").verdict == "AC"
+    assert (package.output_limit_mib, load_one(tmp_path / "plain", {**WORDS}).output_limit_mib) == (3, 8)
+
+
+def test_what_has_no_effect_here_is_said(tmp_path: Path) -> None:
+    header = (
+        "allow_file_writing: true\ninteractor_flags: fast\nkeywords: graphs\n"
+        "limits: {compilation_time: 60, validation_memory: 4096, time_safety_margin: 3}\n"
+        "grading: {show_test_data_groups: true}\n"
+    )
+    files = {
+        **WORDS,
+        "problem.yaml": WORDS["problem.yaml"] + header,
+        "data/secret/testdata.yaml": "full_feedback: true\n",
+        "data/sample/testdata.yaml": "full_feedback: true\n",
+        "data/secret/2.yaml": "output_visualizer_args: [x]\noutput_validator_arg: [y]\n",
+    }
+    said = 'the key "output_validator_arg" is not known and has no effect (is it "output_validator_args"?)'
+    assert set(load_one(tmp_path, {**files}).warnings) == {
+        'problem.yaml: "allow_file_writing", "interactor_flags" have no effect here',
+        'problem.yaml: limits: "time_safety_margin", "validation_memory" have no effect here',
+        'problem.yaml: grading: "show_test_data_groups" has no effect here',
+        'data/secret/testdata.yaml: "full_feedback" has no effect here',
+        f"data/secret/2.yaml: {said}",
+        'data/secret/2.yaml: "output_visualizer_args" has no effect here',
+    }
+
+
+def test_flags_by_name_and_flags_are_the_flags(tmp_path: Path) -> None:
+    text = "output_validator_flags: {name: default, flags: case_sensitive}\n"
+    problem = load_one(tmp_path, {**WORDS, "data/secret/testdata.yaml": text}).problem
+    assert problem.root.groups[1].checker_flags == ("case_sensitive",)
+
+
 def test_validator_with_a_build_script_is_not_judged_and_says_so(tmp_path: Path) -> None:
     files = {
         **PLAIN,
@@ -402,3 +498,18 @@ def test_many_words_that_no_format_knows_are_said_together(tmp_path: Path) -> No
     (package,) = load_package(write_package(tmp_path / "double", {**PLAIN, "problem.yaml": header}))
     assert len(package.warnings) == 6
     assert package.warnings[-1] == "problem.yaml: 4 more words are not known and have no effect"
+
+
+def test_score_above_the_range_is_the_judge_s_failure(tmp_path: Path, sandbox: Sandbox) -> None:
+    files = {
+        **DOUBLE,
+        "problem.yaml": DOUBLE["problem.yaml"] + "validation: custom score\n",
+        "output_validators/check.py": (
+            "import sys\nopen(sys.argv[3] + 'score.txt', 'w').write(sys.stdin.read())\nsys.exit(42)\n"
+        ),
+    }
+    package = load_one(tmp_path, {**files})
+    judgement = judged(package, sandbox, "print(50)")
+    assert [(str(subtask.verdict), subtask.score) for subtask in judgement.subtasks] == [("IE", 0.0), ("PA", 50.0)]
+    said = {test.message for test in judgement.testcases if test.verdict == "IE"}
+    assert said == {"the checker gave the score 50; from 0 to 30 can be had"}

@@ -80,11 +80,13 @@ def test_checker_gives_points_where_tests_have_some(tmp_path: Path, sandbox: San
     package = complete(tmp_path, sandbox, changes)
     assert package.problem.checker.convention == "testlib-points"
     judgement = run(package, HALF, sandbox)
-    assert [subtask.score for subtask in judgement.subtasks] == [22.5, 7.5]
+    # Of a complete group a test's part counts nothing.
+    assert [(subtask.score, subtask.verdict) for subtask in judgement.subtasks] == [(22.5, "PA"), (0.0, "WA")]
+    assert judgement.testcases[3].message == "7.5 of 75: the group's points need all of each test"
     percent = 'treat-points-from-checker-as-percent="true"'
     xml = problem_xml(SCORED, GROUPS, assets=assets, judging=percent)
     judgement = run(complete(tmp_path / "percent", sandbox, {**changes, "problem.xml": xml}), HALF, sandbox)
-    assert [subtask.score for subtask in judgement.subtasks] == [15.75, 5.625]
+    assert [subtask.score for subtask in judgement.subtasks] == [15.75, 0.0]
     whole = complete(tmp_path / "plain", sandbox, {**changes, "problem.xml": problem_xml(assets=assets)})
     assert whole.problem.checker.convention == "testlib"
 
