@@ -219,8 +219,8 @@ class Problem:
     many of the candidate's processes run at once (communication). `passes`: how often a multi-pass problem may run a
     candidate on one test. `languages` are the families of languages (LANGUAGES) that may be used, all where it is empty;
     `code_kib` is how many KiB a program's source may have, 0 for any number. `score_precision`: the decimals to which
-    CMS rounds the task's score (`judge.scores.rounded`), None where it is not to be rounded. `unjudgeable` says why the problem cannot be judged here ("" if it can): it has no tests, or
-    needs what this Podium does not run.
+    CMS rounds the task's score, None where it does not. `unjudgeable` says why the problem cannot be judged here ("" if
+    it can): it has no tests, or needs what this Podium does not run.
     """
 
     slug: str
