@@ -94,7 +94,7 @@ def settled(outcome: Outcome, group: Group, *, is_sample: bool = False) -> tuple
     """A checker's answer as a test of `group` takes it, and what to say of that ("" where it is taken as it is).
 
     A score that the group cannot give is IE: below 0 or above 1 for a share, out of the group's range for points, but
-    for samples, whose do not count. In a group with a threshold scores are any numbers, and those above it are WA; so is
+    for samples, whose do not count. In a group with a threshold scores are any numbers, and those above it WA; so is
     less than a `full_score`. Sources: the Kattis problem package format ("It is a judge error if"), dmoj 4.1.0
     (contrib/testlib.py), CMS (GroupThreshold).
     """

@@ -217,7 +217,7 @@ class Problem:
     a grader.* or stub.* starts the program: "cms", and "cms-fifo" where it is told its pipes' names. `input_file` and
     `output_file` are files that candidates may read and write instead of standard input and output. `processes`: how
     many of the candidate's processes run at once (communication). `passes`: how often a multi-pass problem may run a
-    candidate on one test. `languages` are the families of languages (LANGUAGES) that may be used, all where it is empty;
+    candidate on one test. `languages` are the families of languages (LANGUAGES) that may be used, all if empty;
     `code_kib` is how many KiB a program's source may have, 0 for any number. `score_precision`: the decimals to which
     CMS rounds the task's score, None where it does not. `unjudgeable` says why the problem cannot be judged here ("" if
     it can): it has no tests, or needs what this Podium does not run.

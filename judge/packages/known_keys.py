@@ -135,7 +135,7 @@ COMPARISON = _words(
 
 
 def without_effect(where: str, given: Mapping[str, object], unused: Mapping[str, Sequence[object]]) -> list[str]:
-    """One sentence for all keys of the file `where` that say more than the values `unused` has for them; [] for none."""
+    """One sentence for all keys of the file `where` that say other than the values of `unused`; [] for none."""
     said = [f'"{key}"' for key, values in unused.items() if given.get(key) is not None and given[key] not in values]
     return [f"{where}: {', '.join(said)} {'has' if len(said) == 1 else 'have'} no effect here"] if said else []
 
