@@ -111,7 +111,7 @@ def search_spread(search: Mapping[str, Any] | None, untuned: str) -> Figure:
     }  # fmt: skip
     layout = {
         "height": 340,
-        "margin": {"l": 56, "r": 18, "t": 12, "b": 46},
+        "margin": {"l": 56, "r": 26, "t": 12, "b": 46},
         "xaxis": {"range": [low, high], "title": "share of the points where it was tuned", "zeroline": False},
         "yaxis": {"range": [low, high], "title": "share held out", "zeroline": False},
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comparisons.charts.figure import Cell, Figure, Table, linear_range, plain
@@ -82,7 +83,7 @@ def _figure(report: ComparisonReport, run: RunRow, steps: Sequence[tuple[Step, R
         table=Table(_COLUMNS, tuple(rows)),
         data=tuple(_traces([step.words for step, _ in steps], scores, added, low)),
         layout=layout,
-        narrow={"yaxis": {**layout["yaxis"], "tickfont": {"size": 10}}},
+        narrow=_narrow(layout),
     )
 
 
@@ -159,6 +160,17 @@ def _bars(bars: Sequence[tuple[float, float, int]], colour: str) -> dict[str, An
         "y": [value for _, _, at in bars for value in (at, at, None)],
         "line": {"color": colour, "width": 14},
         "hoverinfo": "skip",
+    }
+
+
+def _narrow(layout: Mapping[str, Any]) -> dict[str, Any]:
+    """Names in lines of a few words, so that the bars keep most of a small screen."""
+    names = ["<br>".join(textwrap.wrap(name, 17, break_long_words=False)) for name in layout["yaxis"]["ticktext"]]
+    return {
+        "height": 90 + 54 * len(names),
+        "margin": {**layout["margin"], "r": 24},
+        "xaxis": {**layout["xaxis"], "nticks": 4, "tickangle": 0},
+        "yaxis": {**layout["yaxis"], "ticktext": names, "tickfont": {"size": 10}},
     }
 
 

@@ -59,6 +59,7 @@ class HeldLine:
     law_error: str
     beyond: str
     next_point: str
+    next_unit: str
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,9 @@ def _held_line(row: RunRow, *, is_several: bool) -> HeldLine:
         law=f"exp({words.number(law['a'], 2)} · k^{words.number(law['b'], 2)})" if law else words.MISSING,
         law_error=f"misses by {words.number(100 * law['rms'], 1)} %" if law else held.get("law_reason", ""),
         beyond=f"{words.share(law['at_beyond'])} at {words.count(law['beyond'])}" if law else words.MISSING,
-        next_point=f"{words.money(price)} USD a point" if price is not None
-        else f"+{words.number(gain, 2)} points" if gain else words.MISSING,
+        next_point=words.money(price) if price is not None
+        else f"+{words.number(gain, 2)}" if gain else words.MISSING,
+        next_unit="USD a point" if price is not None else "points" if gain else "",
     )  # fmt: skip
 
 

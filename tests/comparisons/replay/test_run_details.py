@@ -14,7 +14,7 @@ from scipy.stats import linregress
 
 from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
 from comparisons.exports import TABLES, held_lines, parts_table, price_lines
-from comparisons.metrics import n_at_k, pass_at_k
+from comparisons.metrics import n_at_k, pass_at_k, words
 from comparisons.metrics.rows import ComparisonReport
 from comparisons.models import Candidate, Pool, Run
 from comparisons.queries.comparisons import comparison_report
@@ -113,7 +113,9 @@ def test_what_the_draws_hold_and_what_a_solved_problem_costs() -> None:
     report = report_of(floor, first)
     line = next(line for line in price_lines(report, report.runs) if line.row.run == first.pk)
     assert (line.solved, line.cost_problem, line.cost_solved) == ("2", "0.0020", "0.0020")
-    assert held_lines(report)[0].pass_all == "100\u00a0%"
+    held_line = held_lines(report)[0]
+    assert (held_line.pass_all, held_line.next_unit) == ("100\u00a0%", "USD a point")
+    assert held_line.next_point == words.money(2 * 0.002 / gain)
 
 
 def test_scipy_finds_the_same_coverage_law_in_the_exported_points() -> None:
