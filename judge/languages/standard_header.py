@@ -33,6 +33,7 @@ NAMES = frozenset(_OTHERS.split()) | {f"{name}{suffix}" for name in _SPECIAL.spl
 _OPAQUE = re.compile(rb"##|%:%:|\b_*GLIBCXX|\b__cpp_lib_|\b__STDCPP_")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _SPLICE = re.compile(rb"\\[ \t]*\r?\n")
+_RESERVED = re.compile(rb"\b_[A-Z]|__")
 _ENCODED = frozenset(name.encode() for name in NAMES)
 
 
@@ -49,3 +50,9 @@ def needs_all(files: Iterable[bytes]) -> bool:
         if _OPAQUE.search(text) or not _ENCODED.isdisjoint(_WORD.findall(text)):
             return True
     return False
+
+
+def names_reserved(files: Iterable[bytes]) -> bool:
+    """Whether a program of these files uses names that only the compiler's own library may define. A program that does
+    not, and that does not need all, fails with the short header only where it fails with the whole one."""
+    return any(_RESERVED.search(content) for content in files)

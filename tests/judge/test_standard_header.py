@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from judge.languages.standard_header import NAMES, needs_all, shortened
+from judge.languages.standard_header import NAMES, names_reserved, needs_all, shortened
 
 #: Of the library itself: no program may define them.
 RESERVED = re.compile(r"_[A-Z]|.*__")
@@ -35,6 +35,11 @@ def test_program_that_may_name_what_the_short_header_lacks_needs_all(source: byt
 def test_usual_program_does_not_need_all() -> None:
     source = b"using namespace std; mt19937 rng(chrono::steady_clock::now().time_since_epoch().count()); string path;"
     assert not needs_all([source, b"int locked, threads; regex word; shared_ptr<int> p;"])
+
+
+def test_names_of_the_library_itself_are_reserved() -> None:
+    found = [names_reserved([source]) for source in (b"std::__lg(8)", b"_Atomic int n;", b"int a_b, _c, d_;")]
+    assert found == [True, True, False]
 
 
 def declared(folder: Path, names: list[str], standard: str) -> set[str]:

@@ -99,16 +99,19 @@ class Command(BaseCommand):
             web.start()
         wait_until_healthy(web)
         valkey.wait_until_answering(settings.QUEUE_URL, within_s=HEALTHY_WITHIN_S)
-        workers = f"{settings.PODIUM_WORKERS} worker{'' if settings.PODIUM_WORKERS == 1 else 's'}"
-        self._say(
-            f"\nPodium is running with {workers}. Sign in (this link works once):\n\n"
-            f"  {sign_in_address(issue(administrator))}\n\n"
-            f"Everything is kept in {settings.PODIUM_HOME}. Ctrl-C stops it."
-        )
+        self._say_ready(sign_in_address(issue(administrator)))
         if not is_first_start:  # the first page comes first; workers would take the cores from it
             time.sleep(FIRST_PAGE_S)
             _start_workers(children)
             self._load_demo(JUDGED_HERE)
+
+    def _say_ready(self, address: str) -> None:
+        workers = f"{settings.PODIUM_WORKERS} worker{'' if settings.PODIUM_WORKERS == 1 else 's'}"
+        self._say(
+            f"\nPodium is running with {workers}. Sign in (this link works once):\n\n"
+            f"  {address}\n\n"
+            f"Everything is kept in {settings.PODIUM_HOME}. Ctrl-C stops it."
+        )
 
     def _start_workers_only(self, children: Children) -> None:
         if settings.REDIS_URL is None and not settings.QUEUE_SOCKET.exists():

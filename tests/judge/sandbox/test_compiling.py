@@ -42,7 +42,7 @@ def test_standard_header_is_precompiled_without_what_the_program_does_not_name(b
 def test_program_that_names_threads_gets_the_whole_header(box: Sandbox) -> None:
     source = b"#include <bits/stdc++.h>\nint main() { return std::this_thread::get_id() == std::thread::id{}; }"
     assert box.run_tool(compiled(box, source, "cpp"), limits=LIMITS).code == 0
-    assert headers(box) == [False, True]
+    assert headers(box)[-1:] == [True]
 
 
 def test_what_the_short_header_cannot_compile_is_compiled_with_the_whole_one(box: Sandbox) -> None:
