@@ -40,6 +40,10 @@ class RecordError(PodiumError):
         self.reason = reason
 
 
+class MissingRecord(RecordError):
+    """Nothing is wrong with the record: it says that nobody answered. The draw is missing, whatever is refused else."""
+
+
 class SandboxError(PodiumError):
     """Base of everything that is the judge's own fault."""
 

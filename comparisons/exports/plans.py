@@ -33,7 +33,7 @@ def plan_lines(report: ComparisonReport, *, difference: float | None = None) -> 
             words.whole(plan.difference),
             f"{words.number(plan.problems)} (now {plan.n_problems})" if plan.problems else words.MISSING,
             f"{words.number(plan.draws)} (now {words.number(rows[plan.run].n)})" if plan.draws else words.MISSING,
-            words.money(plan.cost_usd),
+            words.money(plan.cost_usd, is_lower_bound=plan.cost_is_lower_bound),
             plan.reason,
         )
         for plan in plan_rows(report, difference=difference)

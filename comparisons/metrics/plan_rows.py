@@ -16,8 +16,8 @@ class PlanRow:
 
     difference: points per problem to be shown. problems: how many like these it takes (None: it cannot be said, or no
     set would do; `reason` says which). draws: per unit, to show the same for these problems (None with `reason`); in
-    several pools as large as these where not both are random choice. cost_usd: of the run and the baseline on
-    that many problems at today's cost per problem, None where it is unknown.
+    several pools as large as these where not both are random choice. cost_usd: of the run and the baseline on that many
+    problems at today's cost per problem, None where nothing of it is known; `cost_is_lower_bound`: a part is not.
     """
 
     run: int
@@ -27,6 +27,7 @@ class PlanRow:
     problems: int | None
     draws: int | None
     cost_usd: float | None
+    cost_is_lower_bound: bool = False
     reason: str = ""
 
 
@@ -62,10 +63,9 @@ def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, power
     elif wanted:
         half, n = (interval.hi - interval.lo) / 2, min(run.n, base.n)
         draws = draws_for(half, n, wanted * len(seen), is_mean=are_means(run, base), level=interval.level, power=power)
-    return PlanRow(
-        run.run, run.label, wanted, len(seen), problems, draws, _cost(run, base, len(scores), problems),
-        "; ".join(reasons),
-    )  # fmt: skip
+    cost = _cost(run, base, len(scores), problems)
+    is_bound = cost is not None and any(one.cost_usd is None or one.cost_is_lower_bound for one in (run, base))
+    return PlanRow(run.run, run.label, wanted, len(seen), problems, draws, cost, is_bound, "; ".join(reasons))
 
 
 def are_means(run: RunRow, base: RunRow) -> bool:
@@ -75,9 +75,8 @@ def are_means(run: RunRow, base: RunRow) -> bool:
 
 def _cost(run: RunRow, base: RunRow, n_problems: int, problems: int | None) -> float | None:
     """On `problems` problems, from the costs of both runs on all of theirs, `n_problems` of them complete or not."""
-    known = run.cost_usd is not None and base.cost_usd is not None
-    if not known or not n_problems or problems is None or run.cost_is_lower_bound or base.cost_is_lower_bound:
+    costs = [one.cost_usd for one in (run, base) if one.cost_usd is not None]
+    if not costs or not n_problems or problems is None:
         return None
     # Runs on one pool share its draws; paying for the dearer one pays for both.
-    costs = (run.cost_usd or 0.0, base.cost_usd or 0.0)
     return (max(costs) if run.pool == base.pool else sum(costs)) / n_problems * problems

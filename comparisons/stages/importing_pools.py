@@ -114,7 +114,7 @@ def _in_file(entry: Entry, records: int, lines: int) -> Entry:
     """The entry with the numbers it has in the whole file."""
     if not records and not lines:
         return entry
-    wrong = (entry.wrong[0], entry.wrong[1] + lines, entry.wrong[2]) if entry.wrong else None
+    wrong = (entry.wrong[0], entry.wrong[1] + lines, *entry.wrong[2:]) if entry.wrong else None
     return entry._replace(number=entry.number + records, line=entry.line + lines, wrong=wrong)
 
 
@@ -127,10 +127,11 @@ def _take(found: Scan, entries: Iterator[Entry], rows: bytes, skip_errors: bool)
         index = -1
         try:
             if entry.wrong:
-                raise RecordError(*entry.wrong)
+                raise RecordError(*entry.wrong[:3])
             index = _place(found, entry)
         except RecordError as error:
-            if not skip_errors:
+            is_missing = entry.wrong is not None and entry.wrong[3]
+            if not skip_errors and not is_missing:
                 raise
             found.skipped.append(Skipped(entry.number, error.line, error.reason))
         if entry.target is not None:

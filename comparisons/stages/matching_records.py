@@ -18,7 +18,7 @@ from comparisons.samplers.reading import Parsed, Work, complaint
 from comparisons.samplers.records import NO_PROGRAM, FieldError, Record
 from comparisons.stages.inserting import packed, row_of
 from judge.answers import answer_key, final_answer
-from judge.errors import RecordError
+from judge.errors import MissingRecord, RecordError
 from judge.judgement import ANSWER_LANGUAGE
 from judge.problem import TaskType
 
@@ -38,14 +38,15 @@ class Target:
 class Entry(NamedTuple):
     """What an import must know of a record beside the others, in plain values: not its texts.
 
-    `wrong`: the file, line and reason where it cannot be read. `target`: its problem's id; None where the set has no
-    such problem. `line_start`, `line_end`: of its line in the revision's hash, the index between them.
+    `wrong`: file, line and reason where there is no candidate, and whether nobody answered. `target`: its problem's id;
+    None where the set has no such problem. `line_start`, `line_end`: of its line in the revision's hash, the index
+    between them.
     """
 
     number: int
     line: int
     file: str
-    wrong: tuple[str, int, str] | None = None
+    wrong: tuple[str, int, str, bool] | None = None
     problem: str = ""
     target: int | None = None
     subtask: int | None = None
@@ -94,7 +95,8 @@ def _matched(targets: Mapping[str, Target], records: Iterable[Parsed]) -> tuple[
     rows = []
     for number, line, file, record in records:
         if isinstance(record, RecordError):
-            entries.append((number, line, file, (record.path, record.line, record.reason)))
+            is_missing = isinstance(record, MissingRecord)
+            entries.append((number, line, file, (record.path, record.line, record.reason, is_missing)))
             continue
         target = targets.get(record.problem)
         if target is None:
@@ -104,7 +106,7 @@ def _matched(targets: Mapping[str, Target], records: Iterable[Parsed]) -> tuple[
             _check(target, record)
         except FieldError as error:
             wrong = complaint(number, line, file, str(error))
-            entries.append((number, line, file, (wrong.path, wrong.line, wrong.reason)))
+            entries.append((number, line, file, (wrong.path, wrong.line, wrong.reason, False)))
             continue
         if target.takes_answers:
             record = as_answer(record)

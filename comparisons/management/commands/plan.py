@@ -43,9 +43,16 @@ class Command(PodiumCommand):
         if report is None:
             raise Refused(f"There is no finished comparison {options['comparison']}.")
         plans = plan_rows(report, difference=difference, power=power)
-        data = {"comparison": report.comparison, "power": power, "plans": [dataclasses.asdict(row) for row in plans]}
+        data = {"comparison": report.comparison, "power": power, "plans": [_data(row) for row in plans]}
         header = ["run", "label", "points per problem", "problems", "draws", "USD", "reason"]
         return Outcome(data, table(header, [_cells(row) for row in plans]))
+
+
+def _data(row: PlanRow) -> dict[str, Any]:
+    data = dataclasses.asdict(row)
+    if not row.cost_is_lower_bound:  # said only where it is one
+        del data["cost_is_lower_bound"]
+    return data
 
 
 def _cells(row: PlanRow) -> list[Any]:
@@ -55,6 +62,6 @@ def _cells(row: PlanRow) -> list[Any]:
         words.whole(row.difference),
         f"{row.problems:,} (now {row.n_problems})" if row.problems else "-",
         f"{row.draws:,}" if row.draws else "-",
-        words.money(row.cost_usd, is_lower_bound=False),
+        words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound),
         row.reason,
     ]

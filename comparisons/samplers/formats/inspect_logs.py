@@ -5,7 +5,8 @@ tried on logs that it wrote. An .eval is a zip, packed by Zstandard since 2026, 
 
 A sample's `id` names the problem, its `epoch` (from 1) the draw; the answer is `output.completion` or its first choice,
 from which the program or short answer is taken. What its scorers said is kept as `inspect_scores` and not used: the
-candidate is judged here. Only a scorer whose value is a score per subtask number gives scores.
+candidate is judged here. A sample that ended in an error before an answer is a draw that nobody answered. Only a scorer
+whose value is a score per subtask number gives scores.
 
 Inspect counts cached input apart from input or in it, by provider: its total says which. Where neither adds up, input
 tokens are unknown. The time of a call is the latency where there was one call only.
@@ -18,8 +19,12 @@ from typing import Any
 
 from comparisons.samplers.formats.format import Draws, Format
 from comparisons.samplers.formats.json_records import RawRecord
-from judge.errors import RecordError
+from judge.errors import MissingRecord, RecordError
 from judge.packages.jsonlines import slug_of
+
+
+class _Unanswered(Exception):
+    """The sample ended before the model had answered."""
 
 
 def _recognises(data: Mapping[str, Any]) -> bool:
@@ -35,6 +40,8 @@ def _draws(record: RawRecord, name: str) -> Draws:
     for sample in samples:
         try:
             yield _draw(sample, about)
+        except _Unanswered as error:
+            yield MissingRecord(name, record.line, str(error))
         except ValueError as error:
             yield RecordError(name, record.line, str(error))
 
@@ -51,7 +58,7 @@ def _draw(sample: Any, about: Mapping[str, Any]) -> dict[str, Any]:
     text = _answer(output)
     if not text and found.get("error"):
         reason = _object(found["error"]).get("message") or found["error"]
-        raise ValueError(f"{where} ended in an error before an answer: {str(reason)[:120]}")
+        raise _Unanswered(f"{where} ended in an error before an answer: {str(reason)[:120]}")
     choices = output.get("choices")
     choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
     model = output.get("model") or about.get("model")

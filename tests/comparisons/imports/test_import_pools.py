@@ -402,3 +402,15 @@ def test_key_of_a_candidate_is_there_once(problem_set: ProblemSet, tmp_path: Pat
         candidate.pk = None
         with pytest.raises(IntegrityError), transaction.atomic():
             candidate.save()
+
+
+def test_sample_that_ended_in_an_error_is_a_draw_nobody_answered(problem_set: ProblemSet, tmp_path: Path) -> None:
+    answer = {"id": "add", "epoch": 1, "output": {"completion": f"```python\n{RIGHT}```"}}
+    failed = {"id": "add", "epoch": 2, "error": {"message": "no credit"}}
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps({"eval": {"task": "own", "model": "m"}, "samples": [failed, answer]}))
+    report = read(problem_set, path, format="inspect")
+    assert (report.candidates, report.pool.newest_revision.n_draws) == (1, 1)
+    assert [skip.reason for skip in report.skipped] == [
+        "sample add, epoch 2 ended in an error before an answer: no credit"
+    ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from comparisons.exports.plans import plan_lines
 from comparisons.metrics import problems_for
 from comparisons.metrics.plan_rows import plan_rows
 from comparisons.metrics.rows import ComparisonReport, Interval
@@ -34,6 +35,28 @@ def test_plan_costs_both_runs_unless_they_share_a_pool(report: ComparisonReport)
         assert run.cost_usd is not None and base.cost_usd is not None and row.problems is not None
         both = max(run.cost_usd, base.cost_usd) if run.pool == base.pool else run.cost_usd + base.cost_usd
         assert row.cost_usd == pytest.approx(both / row.n_problems * row.problems)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_bound"), [(True, False, True), (False, True, True), (False, False, False)]
+)
+def test_plan_of_a_cost_with_an_unknown_part_is_at_least_that(
+    report: ComparisonReport, ours: bool, theirs: bool, is_bound: bool
+) -> None:
+    pair = report.pairs[0]
+    unsure = {pair.run: ours, pair.baseline: theirs}
+    runs = tuple(replace(row, cost_is_lower_bound=unsure.get(row.run, False)) for row in report.runs)
+    (row,) = plan_rows(replace(report, runs=runs, pairs=(pair,)), difference=5.0)
+    assert (row.cost_usd is not None, row.cost_is_lower_bound) == (True, is_bound)
+    line = plan_lines(replace(report, runs=runs, pairs=(pair,)), difference=5.0)[0]
+    assert line.cost.startswith("≥") == is_bound
+
+
+def test_plan_with_one_cost_unknown_counts_the_other_and_says_so(report: ComparisonReport) -> None:
+    pair = report.pairs[0]
+    runs = tuple(replace(row, cost_usd=None) if row.run == pair.run else row for row in report.runs)
+    (row,) = plan_rows(replace(report, runs=runs, pairs=(pair,)), difference=5.0)
+    assert (row.cost_usd is not None, row.cost_is_lower_bound) == (True, True)
 
 
 def test_plan_says_why_there_is_none(report: ComparisonReport) -> None:
