@@ -109,11 +109,16 @@ def normal(text: str) -> str:
     return re.sub(r"\s+", "", _bare(unicodedata.normalize("NFKC", text))).casefold()
 
 
-def answer_key(text: str) -> str:
-    """What equal answers share: their number, exactly, else their normal text; "" for none."""
-    number = number_of(text[:LONGEST_ANSWER])
+def answer_key(text: str, match: Match = Match.EXACT) -> str:
+    """What equal answers share; "" for none. Their number, exactly: within a tolerance of each other is no group. Else
+    by the problem's match their letters or their formula multiplied out, else their normal text."""
+    text = text[:LONGEST_ANSWER]
+    number = number_of(text)
+    if number is None and match is Match.CHOICE and (letters := letters_of(text)):
+        return "".join(sorted(letters))
     if number is None:
-        return normal(text[:LONGEST_ANSWER])
+        formula = formulas.canonical(_bare(text)) if match is Match.SYMBOLIC else ""
+        return formula or normal(text)
     # Python refuses to write very long numbers in decimal ("1e9999"); in hexadecimal it does not.
     is_long = max(number.numerator.bit_length(), number.denominator.bit_length()) > 10_000
     return f"{number.numerator:#x}/{number.denominator:#x}" if is_long else f"{number.numerator}/{number.denominator}"

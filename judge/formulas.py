@@ -1,4 +1,5 @@
-"""Are two formulas equal? math-verify says, in processes of its own, for SymPy on a stranger's text may never end.
+"""Are two formulas equal, and what is one written in the one way? math-verify reads them, in processes of its own, for
+SymPy on a stranger's text may never end.
 
 One helper process holds the loaded library. It makes a child for each question, which has so many CPU seconds and so
 much memory; a question without an answer in that is answered no. What is not made of a formula's characters never gets
@@ -8,11 +9,14 @@ there.
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -33,7 +37,13 @@ _WORD = re.compile(r"(?<![\\A-Za-z])(?!(?:sin|cos|tan|cot|log|exp|sqrt|abc|xyz|m
 
 def are_equal(answer: str, given: str) -> bool:
     """True where both are formulas (LaTeX or plain) that are equal. Cached."""
-    return _is_formula(answer) and _is_formula(given) and _ask(answer, given)
+    return _is_formula(answer) and _is_formula(given) and _ask(answer, given) == "equal"
+
+
+def canonical(text: str) -> str:
+    """What formulas share that are the same when they are multiplied out (a digest); "" for what is none. Not all equal
+    formulas are: sin(x)^2 + cos(x)^2 is not 1. Cached."""
+    return _ask(text) if _is_formula(text) else ""
 
 
 def _is_formula(text: str) -> bool:
@@ -42,8 +52,8 @@ def _is_formula(text: str) -> bool:
 
 
 @lru_cache(maxsize=50_000)
-def _ask(answer: str, given: str) -> bool:
-    return _helper().ask([answer, given])
+def _ask(*question: str) -> str:
+    return _helper().ask(question)
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +69,7 @@ class _Helper:
         self._owner = 0
         atexit.register(self.close)
 
-    def ask(self, question: list[str]) -> bool:
+    def ask(self, question: Sequence[str]) -> str:
         # A forked worker must not share its parent's helper: answers would go to either.
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
             self._start()
@@ -70,7 +80,7 @@ class _Helper:
         said = process.stdout.readline()
         if not said:
             raise SandboxFault("the process that compares formulas has ended")
-        return said == b"1\n"
+        return said.decode().strip()
 
     def close(self) -> None:
         if self._process is not None and self._owner == os.getpid():
@@ -91,20 +101,26 @@ class _Helper:
 
 
 def serve(given: IO[bytes], taken: IO[bytes]) -> None:
-    """Answers questions, one line each, until there are no more."""
+    """Answers questions, one line each, until there are no more: two formulas with "equal" or nothing, one with its
+    digest or nothing."""
     import math_verify  # noqa: F401, PLC0415 - a second of loading, done before the first child
 
     while line := given.readline():
+        mine, its = os.pipe()
         child = os.fork()
         if not child:
-            os._exit(_answer(json.loads(line)))
-        _, status = os.waitpid(child, 0)
-        taken.write(b"1\n" if os.waitstatus_to_exitcode(status) == 42 else b"0\n")
+            os.write(its, _answer(json.loads(line)).encode())
+            os._exit(0)
+        os.close(its)
+        with open(mine, "rb") as pipe:
+            answer = pipe.read()
+        os.waitpid(child, 0)
+        taken.write(answer + b"\n")
         taken.flush()
 
 
-def _answer(question: list[str]) -> int:
-    """42 where the formulas are equal. In a child of its own, which its limits may end at any point."""
+def _answer(question: list[str]) -> str:
+    """In a child of its own, which its limits may end at any point."""
     import resource  # noqa: PLC0415 - not where there is no such thing as a limit
     import signal  # noqa: PLC0415
 
@@ -119,10 +135,25 @@ def _answer(question: list[str]) -> int:
 
     settings: Any = (LatexExtractionConfig(), ExprExtractionConfig())
     try:
-        answer, given = (parse(f"${text}$", settings, parsing_timeout=None) for text in question)  # type: ignore[arg-type]
-        return 42 if answer and given and verify(answer, given, timeout_seconds=None) else 43
+        read: list[Any] = [parse(f"${text}$", settings, parsing_timeout=None) for text in question]
+        if not all(read):
+            return ""
+        if len(read) == 1:
+            return _digest(read[0][0])
+        return "equal" if verify(*read, timeout_seconds=None) else ""
     except (Exception, RecursionError):
-        return 43
+        return ""
+
+
+def _digest(formula: Any) -> str:
+    """Of a formula as SymPy writes it multiplied out; "" for what stayed a text."""
+    from sympy import Basic, expand, srepr  # noqa: PLC0415
+
+    if not isinstance(formula, Basic):
+        return ""
+    with suppress(AttributeError, TypeError):  # sets and relations are as they are
+        formula = expand(formula)
+    return hashlib.sha256(srepr(formula).encode()).hexdigest()
 
 
 if __name__ == "__main__":

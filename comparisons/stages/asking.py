@@ -14,6 +14,7 @@ from comparisons.samplers.probe_prompts import PROBE_TEMPLATES, probe_prompt
 from comparisons.samplers.prompts import TEMPLATES, Aim, Task, aimed_statement, first_prompt
 from comparisons.samplers.providers import Connection, PermanentError, Prompt, Provider, Reach, Secret, open_provider
 from comparisons.samplers.recipes import Recipe
+from judge.answers import AnswerFlags, Match
 from judge.problem import Limits, Problem, TaskType
 
 #: Characters of a statement that are sent; above it, it is no statement.
@@ -56,6 +57,11 @@ class Asked:
     def wants_answer(self) -> bool:
         """A short answer is asked for, not a program."""
         return self.problem.task_type is TaskType.ANSWER
+
+    @property
+    def match(self) -> Match | None:
+        """How a short answer is compared; None where a program is asked for."""
+        return AnswerFlags.parse(self.problem.checker.flags).match if self.wants_answer else None
 
     @property
     def has_public(self) -> bool:

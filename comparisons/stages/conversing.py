@@ -52,7 +52,7 @@ def first_ask(work: Work, asked: Asked, index: int, n: int) -> Ask:
     unit = asked.unit
     return Ask(
         work, unit.problem, asked.slug, unit.subtask, index, 1, n, asked.prompt,
-        wants_answer=asked.wants_answer, role=asked.role, first=asked.first,
+        match=asked.match, role=asked.role, first=asked.first,
     )  # fmt: skip
 
 

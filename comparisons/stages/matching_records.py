@@ -17,7 +17,7 @@ from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.reading import Parsed, Work, complaint
 from comparisons.samplers.records import NO_PROGRAM, FieldError, Record
 from comparisons.stages.inserting import packed, row_of
-from judge.answers import answer_key, final_answer
+from judge.answers import AnswerFlags, Match, answer_key, final_answer
 from judge.errors import MissingRecord, RecordError
 from judge.judgement import ANSWER_LANGUAGE
 from judge.problem import TaskType
@@ -27,12 +27,12 @@ _EPSILON = 1e-6
 
 @dataclass(frozen=True)
 class Target:
-    """A problem of the set; its slug as JSON has it."""
+    """A problem of the set; its slug as JSON has it. `match`: of a short answer; None where programs are judged."""
 
     id: int
     slug: str
     points: Mapping[int, float]
-    takes_answers: bool
+    match: Match | None
 
 
 class Entry(NamedTuple):
@@ -67,9 +67,11 @@ def targets_of(problem_set: ProblemSet) -> dict[str, Target]:
     for problem in problems.prefetch_related("current_version__subtasks"):
         assert problem.current_version is not None
         subtasks = problem.current_version.subtasks.all()
-        takes_answers = problem.current_version.task_type == TaskType.ANSWER
+        is_answer = problem.current_version.task_type == TaskType.ANSWER
+        flags = problem.current_version.manifest["checker"]["flags"] if is_answer else ()
+        match = AnswerFlags.parse(flags).match if is_answer else None
         points = {subtask.index: subtask.points for subtask in subtasks}
-        targets[problem.slug] = Target(problem.pk, json.dumps(problem.slug), points, takes_answers)
+        targets[problem.slug] = Target(problem.pk, json.dumps(problem.slug), points, match)
     return targets
 
 
@@ -79,14 +81,14 @@ def matching(targets: Mapping[str, Target]) -> Work:
     return partial(_matched, targets)
 
 
-def as_answer(record: Record) -> Record:
+def as_answer(record: Record, match: Match = Match.EXACT) -> Record:
     """A record of a short-answer problem: its answer, or the one that its raw text comes to. It has no program; its
     hash is what equal answers share. Where the file says why there is none, none is looked for."""
     given = "" if record.no_program in NO_PROGRAM else record.no_program
     answer = record.answer or ("" if given else final_answer(record.raw) or record.source.strip())
     has_none = not answer and record.scores is None
     reason = given or "no answer" if has_none else ""
-    digest = program_hash(answer_key(answer), ANSWER_LANGUAGE)
+    digest = program_hash(answer_key(answer, match), ANSWER_LANGUAGE)
     return record._replace(answer=answer, source="", language="", program_hash=digest, no_program=reason)
 
 
@@ -108,8 +110,8 @@ def _matched(targets: Mapping[str, Target], records: Iterable[Parsed]) -> tuple[
             wrong = complaint(number, line, file, str(error))
             entries.append((number, line, file, (wrong.path, wrong.line, wrong.reason, False)))
             continue
-        if target.takes_answers:
-            record = as_answer(record)
+        if target.match is not None:
+            record = as_answer(record, target.match)
         entries.append((number, line, file, None, *_told(target, record)))
         rows.append(row_of(target.id, record))
     return entries, marshal.dumps(packed(rows))

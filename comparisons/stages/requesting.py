@@ -24,7 +24,7 @@ from comparisons.samplers.providers import Choice, Completion, Prompt, ProviderE
 from comparisons.samplers.records import TOKENS
 from comparisons.samplers.reviewing import inputs_asked
 from comparisons.samplers.sharing import shares
-from judge.answers import answer_key, final_answer
+from judge.answers import Match, answer_key, final_answer
 from judge.judgement import ANSWER_LANGUAGE
 
 NANO = 1_000_000_000
@@ -59,7 +59,7 @@ class Ask:
 
     A review is told something (`said`, the end of `prompt`), for which programs may have been run (`run_cpu_s`). It may
     take several calls (`turn`, from 1; `before`: what the earlier ones took). `can_run`: this one's answer may ask for
-    runs. `wants_answer`: a short answer, not a program. `role`: what else than a candidate it asks for; its draws are
+    runs. `match`: of a short answer; None: a program. `role`: what else than a candidate it asks for; its draws are
     numbered from `first`.
     """
 
@@ -77,7 +77,7 @@ class Ask:
     run_cpu_s: float | None = None
     before: tuple[Turn, ...] = ()
     can_run: bool = False
-    wants_answer: bool = False
+    match: Match | None = None
     role: str = ""
     first: int = 0
 
@@ -276,21 +276,21 @@ def _candidates(
                 run_cpu_s=_run_cpu_s(ask),
                 finish_reason=choice.finish_reason[:40],
                 extra=extra,
-                **(_answer(choice) if ask.wants_answer else _program(choice, language)),
+                **(_answer(choice, ask.match) if ask.match is not None else _program(choice, language)),
                 **_tokens(_with_turns(usage, ask)),
             )
         )
     return found
 
 
-def _answer(choice: Choice) -> dict[str, str]:
+def _answer(choice: Choice, match: Match) -> dict[str, str]:
     """A short answer; its hash is what equal answers share."""
     if choice.refusal:
         return {"no_program": "refused"}
     answer = final_answer(choice.text)
     if not answer:
         return {"no_program": "cut off before an answer" if choice.finish_reason in CUT_OFF else "no answer"}
-    return {"answer": answer, "program_hash": program_hash(answer_key(answer), ANSWER_LANGUAGE)}
+    return {"answer": answer, "program_hash": program_hash(answer_key(answer, match), ANSWER_LANGUAGE)}
 
 
 def _with_turns(usage: Usage, ask: Ask) -> Usage:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from judge import formulas
-from judge.answers import AnswerFlags, Match, compare_answer, final_answer, letters_of, number_of
+from judge.answers import AnswerFlags, Match, answer_key, compare_answer, final_answer, letters_of, number_of
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,27 @@ def test_final_answer_is_the_last_that_is_said(text: str, answer: str) -> None:
 
 def test_letters_of_words_are_none() -> None:
     assert letters_of("none of these") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("match", "texts"),
+    [
+        ("symbolic", ("x+1", "1+x", "$1 + x$")),
+        ("symbolic", ("(x+1)^2", "x^2+2x+1")),
+        ("symbolic", ("\\frac{\\sqrt{12}}{2}", "\\sqrt{3}")),
+        ("symbolic", ("\\{1, 2\\}", "\\{2, 1\\}")),
+        ("choice", ("B", "(b)", "B) because A is wrong")),
+        ("numeric", ("0.5", "1/2", "\\frac12")),
+    ],
+)
+def test_equal_answers_share_a_key(match: str, texts: tuple[str, ...]) -> None:
+    assert len({answer_key(text, Match(match)) for text in texts}) == 1
+    assert all(compare_answer(text, [texts[0]], AnswerFlags(Match(match))).verdict == "AC" for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("match", "one", "other"),
+    [("symbolic", "x+1", "x-1"), ("symbolic", "(1, 2)", "(2, 1)"), ("choice", "A", "B"), ("exact", "x+1", "1+x")],
+)
+def test_other_answers_have_other_keys(match: str, one: str, other: str) -> None:
+    assert answer_key(one, Match(match)) != answer_key(other, Match(match))

@@ -31,6 +31,7 @@ TASK = {
 QUESTIONS = [
     {"id": "half", "problem": "Half of one?", "answer": "0.5"},
     {"id": "which", "problem": "Which?", "answer": "B", "match": "choice"},
+    {"id": "square", "problem": "Multiply (x+1)(x+1) out.", "answer": "x^2+2x+1", "match": "symbolic"},
 ]
 
 
@@ -134,11 +135,18 @@ def test_pages_show_function_problems_and_answers(tmp_path: Path, client: Client
     assert "<pre>(b)</pre>" in client.get(f"/candidates/{candidate.pk}/").content.decode()
 
 
-def test_majority_of_answers_needs_no_probes(tmp_path: Path, sandbox: Sandbox) -> None:
-    problem_set = make_set(tmp_path, QUESTIONS[0])
-    lines = [{"problem": "half", "answer": answer} for answer in ("1", "2", "\\frac12", "0.50", "3")]
+@pytest.mark.parametrize(
+    ("place", "answers"),
+    [(0, ("1", "2", "\\frac12", "0.50", "3")), (2, ("x+1", "x+1 ", "(1+x)^2", "1+2x+x^2", "$x^2+2x+1$"))],
+)
+def test_majority_of_answers_needs_no_probes(
+    place: int, answers: tuple[str, ...], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    problem_set = make_set(tmp_path, QUESTIONS[place])
+    lines = [{"problem": QUESTIONS[place]["id"], "answer": answer} for answer in answers]
     report = make_pool(problem_set, write_lines(tmp_path / "a.jsonl", lines))
-    assert outcomes(report) == {"half": {"AC": 2, "WA": 3}}
+    n_right = 2 + place // 2
+    assert outcomes(report) == {QUESTIONS[place]["id"]: {"AC": n_right, "WA": 5 - n_right}}
     user = problem_set.created_by
     run = run_inline(start_run(user, pool=report.pool, strategy="majority", budget=1, is_inline=True))
 
