@@ -114,11 +114,12 @@ def draw_here(address: str) -> dict[str, float]:
     written = 0
     write = requesting.write_endings
 
-    def counted(*args: Any, **kwargs: Any) -> None:
+    def counted(*args: Any, **kwargs: Any) -> str:
         nonlocal written
-        write(*args, **kwargs)
+        said = write(*args, **kwargs)
         written += len(args[1])
         marks.append((written, time.perf_counter(), time.process_time(), _resident_mib()))
+        return said
 
     requesting.write_endings = counted
     work_inline(pool)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from comparisons.actions import Refused
+from comparisons.actions.language_models import check_seed
 from comparisons.actions.spending import check_may_ask, check_may_steer
 from comparisons.actions.stopping import enqueue_drawing
 from comparisons.metrics.cost import Prices
@@ -27,11 +28,12 @@ from comparisons.models import (
 )
 from comparisons.queries.repricing import with_measured_speed
 from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
+from comparisons.samplers.extras import owned, unbounded
 from comparisons.samplers.providers import PROVIDERS, PermanentError
 from comparisons.samplers.recipes import PARAMETERS, Recipe
 from comparisons.samplers.reviewing import TOLD_CHARS
 from comparisons.stages import asking, planning_draws
-from comparisons.stages.requesting import price_now
+from comparisons.stages.call_costs import price_now
 
 #: Earlier draws that an estimate looks at, newest first.
 LOOKED_AT = 5000
@@ -156,7 +158,7 @@ def extend(
         raise Refused(f"{pool.name} has {pool.n_asked} draws a unit already; a pool is never made smaller.")
     cap = pool.max_cost_usd if max_cost_usd is None else max_cost_usd
     check_connection(pool.model)
-    check_cap(pool.model, recipe, cap)
+    check_cap(pool.model, recipe, cap, pool=pool)
     pool.recipe, pool.n_asked, pool.max_cost_usd = {**pool.recipe, "n": recipe.n}, recipe.n, cap
     planned = plan_extension(pool)
     with transaction.atomic():
@@ -190,10 +192,17 @@ def example_prompt(pool: Pool) -> str:
 def _recipe(model: LanguageModel, n: int, options: Mapping[str, Any]) -> Recipe:
     if not model.provider:
         raise Refused(f"{model.slug} has no provider: its samples were imported. add_model gives it one.")
-    kind = PROVIDERS.get(model.provider)
-    several = model.choices_per_call if kind and kind.takes_several else 1
     given = {name: options.get(name) for name in OPTIONS}
-    return Recipe.of({**given, "n": n, "choices_per_call": several}, model.request_parameters)
+    recipe = Recipe.of({**given, "n": n, "choices_per_call": choices_per_call(model)}, model.request_parameters)
+    check_seed(model, recipe.seed)
+    return recipe
+
+
+def choices_per_call(model: LanguageModel) -> int:
+    """Draws that one call to this model brings."""
+    kind = PROVIDERS.get(model.provider)
+    takes_several = kind is not None and kind.takes_several and "choices_per_call" not in kind.lacks(model.endpoint)
+    return model.choices_per_call if takes_several else 1
 
 
 def _planned(
@@ -246,9 +255,17 @@ def check_connection(model: LanguageModel) -> None:
         raise Refused(f"{model.slug} cannot be asked: {error}.") from None
 
 
-def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None) -> None:
+def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None, *, pool: Pool | None = None) -> None:
+    """Raises Refused where a call has no worst case, or calls of the pool so far (None: a new one) no known cost."""
+    if said := owned(recipe.extra):
+        raise Refused(said)
     if cap is None:
         return
+    if said := unbounded(recipe.extra):
+        raise Refused(said)
+    unknown = pool.requests.filter(is_charge_known=False, charged_nano_usd=0).count() if pool else 0
+    if unknown:
+        raise Refused(f"A cap needs what was spent: no price was known when {unknown:,} calls of {pool} were made.")
     if cap <= 0:
         raise Refused("The cap on the cost must be above 0.")
     price = price_now(Pool(model=model, recipe=recipe.to_data()))

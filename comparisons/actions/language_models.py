@@ -112,6 +112,7 @@ def add_model(
         for fact, value in facts.items():
             setattr(model, fact, value)
         if facts:
+            _check_form(model, facts)
             model.save(update_fields=list(facts))
         pause_others(model)
         for price in prices:
@@ -123,6 +124,13 @@ def check_owner(user: User, model: LanguageModel) -> None:
     """Raises Refused where this person may not change the model."""
     if not model.may_be_changed_by(user):
         raise Refused(f"The model {model.slug} belongs to {model.created_by}: only they and staff may change it.")
+
+
+def check_seed(model: LanguageModel, seed: int | None) -> None:
+    """Raises Refused where a seed was given that no call to this model can carry."""
+    kind = PROVIDERS.get(model.provider)
+    if seed is not None and kind is not None and "seed" in kind.lacks(model.endpoint):
+        raise Refused(f"{model.endpoint} is asked in the responses form, which takes no seed: leave it out.")
 
 
 def may_name(user: User, variable: str = "") -> bool:
@@ -179,6 +187,13 @@ def _check_facts(facts: Mapping[str, Any], key: str, key_env: str) -> None:
         raise Refused("A key is stored or read from the environment, not both.")
     if key and not (key.isascii() and key.isprintable()):
         raise Refused("The API key holds characters that no header can carry.")
+
+
+def _check_form(model: LanguageModel, facts: Mapping[str, Any]) -> None:
+    check_seed(model, (facts.get("request_parameters") or {}).get("seed"))
+    kind = PROVIDERS.get(model.provider)
+    if kind and "choices_per_call" in kind.lacks(model.endpoint) and facts.get("choices_per_call", 1) > 1:
+        raise Refused(f"{model.endpoint} is asked in the responses form: one call brings one draw.")
 
 
 def _check_variable(user: User, key_env: str) -> None:

@@ -12,17 +12,18 @@ from comparisons.actions import Refused
 from comparisons.actions.drawing import (
     check_cap,
     check_connection,
+    choices_per_call,
     earlier_draws,
     rates_of,
 )
+from comparisons.actions.language_models import check_seed
 from comparisons.actions.spending import check_may_ask
 from comparisons.actions.stopping import cancel_drawing, check_may_resume, pause_drawing, resume_drawing
 from comparisons.models import LanguageModel, Pool, PoolState, ProbeSet, Probing, ProblemSet, User
 from comparisons.samplers.estimating import Estimate, estimate
 from comparisons.samplers.probe_recipes import ProbeRecipe
-from comparisons.samplers.providers import PROVIDERS
 from comparisons.stages import asking, following, making_probes, probe_programs
-from comparisons.stages.requesting import price_now
+from comparisons.stages.call_costs import price_now
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def plan_model_probes(problem_set: ProblemSet, model: LanguageModel, options: Ma
             "or mutation, another model, or give it one by add_model."
         )
     recipe = ProbeRecipe.of(options, model.request_parameters)
+    check_seed(model, recipe.draws().seed)
     wanted = probe_programs.wanted(problem_set, recipe)
     if not wanted.units:
         reason = next((f" ({slug}: {why})" for slug, why in wanted.left_out.items()), "")
@@ -83,7 +85,6 @@ def model_probe_set(
     planned = plan_model_probes(problem_set, model, options)
     check_connection(model)
     check_cap(model, planned.recipe.draws(), max_cost_usd)
-    kind = PROVIDERS.get(model.provider)
     probe_set = probe_programs.plan_set(
         problem_set,
         model,
@@ -91,13 +92,14 @@ def model_probe_set(
         planned.wanted,
         n=n,
         seed=seed,
-        choices_per_call=model.choices_per_call if kind and kind.takes_several else 1,
+        choices_per_call=choices_per_call(model),
         max_cost_usd=max_cost_usd,
         user=user,
     )
     programs = probe_set.programs
     assert programs is not None
     if max_cost_usd is not None and max_cost_usd != programs.max_cost_usd:
+        check_cap(model, planned.recipe.draws(), max_cost_usd, pool=programs)
         Pool.objects.filter(pk=programs.pk).update(max_cost_usd=max_cost_usd)
     return probe_set
 

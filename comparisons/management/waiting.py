@@ -15,12 +15,22 @@ from comparisons.models import Pool, PoolState
 #: States in which nothing more happens by itself.
 FINAL = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED, PoolState.PAUSED, PoolState.STOPPED_BY_BUDGET)
 
+_STOPPED = (PoolState.FAILED, PoolState.PAUSED, PoolState.STOPPED_BY_BUDGET)
+
 
 def add_waiting(parser: CommandParser) -> None:
     """Adds --wait and --inline."""
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--wait", action="store_true", help="wait for the workers to finish")
     either.add_argument("--inline", action="store_true", help="do the work in this process, with no queue")
+
+
+def unfinished(state: str, reason: str, options: dict[str, Any], what: str) -> str:
+    """Why a command ends with 1: the work stopped or, though it was waited for, is not done; "" where it is."""
+    is_waited_for = options.get("inline") or options.get("wait")
+    if state == PoolState.DONE or (state not in _STOPPED and not is_waited_for):
+        return ""
+    return reason or f"{what} ended before it was done: its state is {state.replace('-', ' ')}."
 
 
 def carry_out(

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from comparisons.samplers.parsing import normal_language
 from comparisons.samplers.probe_prompts import DEFAULT, PROBE_TEMPLATES
-from comparisons.samplers.recipes import PARAMETERS, Recipe, RecipeError
+from comparisons.samplers.recipes import PARAMETERS, Recipe, RecipeError, extra_of
 
 MOST_PROGRAMS = 100
 #: Languages that a program may be asked for in: those that every Podium machine runs.
@@ -120,8 +120,7 @@ class ProbeRecipe:
             raise RecipeError(f"there is no option {min(unknown)!r} of probes that a model makes")
         asked = {name: value for name, value in given.items() if value is not None}
         known = {name: defaults[name] for name in PARAMETERS if defaults.get(name) is not None}
-        extra = {name: value for name, value in defaults.items() if name not in PARAMETERS}
-        values = {"extra": extra, **known, **asked}
+        values = {"extra": extra_of(defaults), **known, **asked}
         if values.get("language"):
             values["language"] = normal_language(str(values["language"]))
         return cls(**values)

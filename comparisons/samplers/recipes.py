@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from comparisons.samplers.extras import owned
 from comparisons.samplers.parsing import normal_language
 from comparisons.samplers.prompts import DEFAULT, TEMPLATES
 from comparisons.samplers.providers.protocol import SamplingParameters
@@ -82,8 +83,7 @@ class Recipe:
         of the model that a recipe has no name for are `extra`. Raises RecipeError."""
         asked = {name: value for name, value in given.items() if value not in (None, "")}
         known = {name: defaults[name] for name in PARAMETERS if defaults.get(name) is not None}
-        extra = {name: value for name, value in defaults.items() if name not in PARAMETERS}
-        values = {"extra": extra, **known, **asked}
+        values = {"extra": extra_of(defaults), **known, **asked}
         if "attempts" not in asked and (values.get("run_turns") or values.get("feedback", "none") != "none"):
             values["attempts"] = REVIEWED
         if "language" in values:
@@ -109,6 +109,14 @@ class Recipe:
         same answer n times."""
         seed = None if self.seed is None else self.seed + index
         return SamplingParameters(self.temperature, self.top_p, self.effort, self.max_tokens, seed, self.extra)
+
+
+def extra_of(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model is asked with that a recipe has no name for. Raises RecipeError where Podium says it itself."""
+    extra = {name: value for name, value in defaults.items() if name not in PARAMETERS}
+    if said := owned(extra):
+        raise RecipeError(said)
+    return extra
 
 
 def _is_int(value: Any) -> bool:

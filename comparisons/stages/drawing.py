@@ -17,17 +17,19 @@ from django.db import close_old_connections
 
 from comparisons.models import Candidate, Pool, PoolState, Work
 from comparisons.queue import worker_name
-from comparisons.samplers.providers import Completion, PermanentError, RetryableError
+from comparisons.samplers.extras import owned, unbounded
+from comparisons.samplers.providers import PROVIDERS, Completion, PermanentError, RetryableError
 from comparisons.samplers.providers.pacing import Backoff, Breaker, Call, Grant, Limiter
 from comparisons.samplers.recipes import Recipe
 from comparisons.stages import asking, conversing, planning_draws, requesting
 from comparisons.stages import work as leases
 from comparisons.stages.between import Between, Ran, Run
+from comparisons.stages.call_costs import NANO, price_now
 from comparisons.stages.conversing import Talk
 from comparisons.stages.environment import sandbox
 from comparisons.stages.limiting import call_of, limiter_of
 from comparisons.stages.pool_state import REASON_CHARS
-from comparisons.stages.requesting import NANO, Ask, Ending, Key, Turn
+from comparisons.stages.requesting import Ask, Ending, Key, Turn
 from comparisons.stages.sending import Senders
 from comparisons.stages.waiting_calls import WaitingCalls, blocks
 from judge.errors import SandboxUnavailable
@@ -52,6 +54,13 @@ def draw(piece: Work) -> None:
     piece it took."""
     pool = piece.pool
     assert pool is not None
+    # Of a pool that was begun when such parameters were still sent as they are.
+    extra = Recipe.from_data(pool.recipe).extra
+    refusal = owned(extra) or (unbounded(extra) if pool.max_cost_usd is not None else "")
+    if refusal:
+        _stop(pool, PoolState.FAILED, refusal)
+        leases.give_back(piece, counts=False)
+        return
     try:
         provider = asking.connect(pool.model)
     except PermanentError as error:
@@ -101,7 +110,10 @@ class Shift:
         self._backoff = backoff or Backoff()
         self._breaker = breaker or Breaker(clock)
         self._rng = rng or Random(f"{worker_name()} {time.time_ns()}")
-        self._price = requesting.price_now(pool)
+        self._price = price_now(pool)
+        kind = PROVIDERS.get(pool.model.provider)
+        is_single = kind is not None and "choices_per_call" in kind.lacks(pool.model.endpoint)
+        self._per_call = 1 if is_single else self.recipe.choices_per_call
         self._revision = pool.newest_revision.number + 1
         self._units = {unit.key: unit for unit in asking.units_from(pool.recipe)}
         self._asked: dict[tuple[int, int | None, str], asking.Asked] = {}
@@ -158,7 +170,7 @@ class Shift:
             attempts = range(there.get(index, 0) + 1, self.recipe.attempts + 1)
             held.left |= {(unit.problem, unit.subtask, index, attempt) for attempt in attempts}
         fresh = [index for index in range(work.start, work.stop) if index not in there]
-        for index, n in blocks(fresh, self.recipe.choices_per_call):
+        for index, n in blocks(fresh, self._per_call):
             self._plan(conversing.first_ask(work, asked, index, n))
         if self.recipe.attempts > 1:
             for talk, spent in conversing.resumed(self.pool, work, asked, self.recipe):
@@ -191,9 +203,7 @@ class Shift:
             self._say(f"The endpoint is to be left alone for {max(1, round(grant.wait_s))} s.")
         self._ask_limiter_at = now + (min(grant.wait_s, LOOK_S) if not grant.n else 0.0)
         asks = self._waiting.take(grant.n)
-        requests = requesting.write_before_sending(
-            self.pool, asks, price=self._price, max_tokens=self.recipe.max_tokens
-        )
+        requests = requesting.write_before_sending(self.pool, asks, price=self._price, recipe=self.recipe)
         for ask, request in zip(asks, requests, strict=False):
             self._sent_at[request.pk] = now
             self._senders.send(ask, request, self.recipe.parameters(ask.index))
@@ -228,6 +238,8 @@ class Shift:
             self._ask_limiter_at = min(self._ask_limiter_at, now)
             if len(self._unwritten) >= AHEAD or not all(isinstance(one.brought, Completion) for one in fresh):
                 return
+            if self.pool.max_cost_usd is not None and any(requesting.above_worst(one) for one in fresh):
+                return
             self._start()
 
     def _write(self) -> None:
@@ -255,7 +267,9 @@ class Shift:
         if not endings:
             return
         with leases.holding([one.work for one in held]):
-            requesting.write_endings(self.pool, endings, language=self.recipe.language, revision=self._revision)
+            above = requesting.write_endings(self.pool, endings, language=self.recipe.language, revision=self._revision)
+        if above and self.pool.max_cost_usd is not None:
+            self._stop(PoolState.PAUSED, f"Paused, because its cap cannot hold: {above}")
 
     def _follow(self, held: _Held, ending: Ending) -> None:
         ask, brought = ending.ask, ending.brought
@@ -349,6 +363,7 @@ class Shift:
         if now - self._looked > LOOK_S:
             self._looked = now
             state = Pool.objects.filter(pk=self.pool.pk).values_list("state", flat=True).first()
+            self._price = price_now(self.pool)  # a price may begin to hold while a shift lasts
             if state != PoolState.DRAWING or self._is_turn_over():
                 self._may_start = False
             # So that the other workers do not take us for dead.

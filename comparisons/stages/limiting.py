@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
@@ -17,6 +18,7 @@ from redis.retry import Retry
 
 from comparisons.models import LanguageModel
 from comparisons.samplers.providers import ProviderError, RetryableError
+from comparisons.samplers.providers.openai import FORMS
 from comparisons.samplers.providers.pacing import Call, Ended, Grant, Limiter, LocalLimiter, Pace
 from comparisons.stages.requesting import Ending
 
@@ -114,7 +116,19 @@ def limiter_of(model: LanguageModel, name: str) -> Limiter:
     except redis.RedisError:
         client.close()
         return LocalLimiter(pace, time.monotonic)
-    return SharedLimiter(client, model.endpoint or model.slug, pace, name=name)
+    return SharedLimiter(client, server_of(model.endpoint) or model.slug, pace, name=name)
+
+
+def server_of(endpoint: str) -> str:
+    """What an endpoint is known by, however its address is written: with or without the last part, which says in what
+    form it is asked, a slash, the usual port, capital letters in its host. "" where there is no address."""
+    parts = urlsplit(endpoint)
+    port = parts.port if parts.port not in (None, {"http": 80, "https": 443}.get(parts.scheme)) else None
+    path = parts.path.rstrip("/")
+    for form in FORMS:
+        path = path.removesuffix(form)
+    host = (parts.hostname or "").rstrip(".")
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path.rstrip('/')}" if host else ""
 
 
 def call_of(ending: Ending, age_s: float) -> Call:

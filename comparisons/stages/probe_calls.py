@@ -12,7 +12,7 @@ from decimal import Decimal
 from comparisons.metrics.latency import schedule
 from comparisons.models import Pool, Price, Request
 from comparisons.samplers.providers import Usage
-from comparisons.stages.requesting import NANO, charge_nano_usd, is_exact
+from comparisons.stages.call_costs import NANO, charge_nano_usd, is_exact
 
 
 def costs(programs: Pool, problems: Collection[int], price: Price | None) -> tuple[list[Decimal | None], list[str]]:

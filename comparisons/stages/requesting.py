@@ -1,35 +1,31 @@
 """Calls to a provider as rows: reserved and written before they are sent, ended with what they brought and cost.
 
-Money is counted in nano-dollars, whole numbers, so that a cap is kept exactly by one conditional UPDATE whatever the
-database. What a call cost is known once it was answered; until then, and where it never is, it counts at its worst.
+What a call cost is known once it was answered; until then, and where it never is, it counts at its worst (see
+`call_costs`). The cap is kept exactly by one conditional UPDATE.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
 from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from comparisons.metrics import Prices
 from comparisons.models import Candidate, Pool, Price, Request, Work
-from comparisons.samplers.estimating import most_input_tokens
 from comparisons.samplers.parsing import CUT_OFF, parse_answer
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.providers import Choice, Completion, Prompt, ProviderError, Usage
+from comparisons.samplers.recipes import Recipe
 from comparisons.samplers.records import TOKENS
 from comparisons.samplers.reviewing import inputs_asked
 from comparisons.samplers.sharing import shares
+from comparisons.stages.call_costs import NANO, charge_nano_usd, is_exact, worst_nano_usd
 from judge.answers import Match, answer_key, final_answer
 from judge.judgement import ANSWER_LANGUAGE
 
-NANO = 1_000_000_000
-#: Nano-dollars per token and USD per million tokens.
-_PER_MILLION = Decimal(NANO) / Decimal(1_000_000)
 ERROR_CHARS = 400
 
 #: What changes of a request when it ends.
@@ -101,57 +97,13 @@ class Ending:
     brought: Completion | ProviderError
 
 
-def price_now(pool: Pool) -> Price | None:
-    """The price that holds today, as this pool is billed; None where none is known. One query."""
-    today = timezone.localdate()
-    held = Price.objects.filter(model=pool.model_id, valid_from__lte=today).order_by("-valid_from", "-pk").first()
-    return held.counted(is_batch=pool.is_batch) if held else None
-
-
-def worst_nano_usd(prices: Prices | None, prompt: Prompt, *, max_tokens: int | None, n: int) -> int | None:
-    """What a call may cost at most; None where that has no bound: no price, or no limit of tokens."""
-    if prices is None or prices.input_usd is None or prices.output_usd is None or max_tokens is None:
-        return None
-    dearest = max(prices.output_usd, prices.reasoning_usd or Decimal(0))
-    exact = (most_input_tokens(prompt) * prices.input_usd + n * max_tokens * dearest) * _PER_MILLION
-    return int(exact.to_integral_value(ROUND_CEILING))
-
-
-def charge_nano_usd(prices: Prices | None, usage: Usage, *, at_most: bool = False) -> int | None:
-    """What a call with these tokens cost; None where a count or a price that it takes is unknown. The disjoint parts
-    are priced: cached input, the rest of the input, reasoning, the rest of the output. Where reasoning is dearer and
-    its count unknown, the output is counted as none of it, or `at_most` as all of it (see `is_exact`)."""
-    if prices is None or usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    if prices.input_usd is None or prices.output_usd is None:
-        return None
-    cached = usage.cached_input_tokens or 0
-    untold = usage.output_tokens if at_most and not is_exact(prices, usage) else 0
-    reasoning = untold if usage.reasoning_tokens is None else usage.reasoning_tokens
-    cached_usd = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
-    reasoning_usd = prices.output_usd if prices.reasoning_usd is None else prices.reasoning_usd
-    exact = (
-        (usage.input_tokens - cached) * prices.input_usd
-        + cached * cached_usd
-        + (usage.output_tokens - reasoning) * prices.output_usd
-        + reasoning * reasoning_usd
-    ) * _PER_MILLION
-    return int(exact.to_integral_value(ROUND_CEILING))
-
-
-def is_exact(prices: Prices | None, usage: Usage) -> bool:
-    """False where some of the output may have been reasoning, which is dearer, and the call does not say how much."""
-    is_untold = usage.reasoning_tokens is None and bool(usage.output_tokens)
-    return prices is None or not (is_untold and prices.is_reasoning_dearer)
-
-
-def write_before_sending(
-    pool: Pool, asks: Sequence[Ask], *, price: Price | None, max_tokens: int | None
-) -> list[Request]:
+def write_before_sending(pool: Pool, asks: Sequence[Ask], *, price: Price | None, recipe: Recipe) -> list[Request]:
     """The rows of as many of these calls, from the first on, as the pool's cap allows at their worst: fewer than asked
     where it is reached. One transaction, which holds the money before a byte is sent."""
     prices = price.to_prices() if price else None
-    worst = [worst_nano_usd(prices, ask.prompt, max_tokens=max_tokens, n=ask.n) for ask in asks]
+    worst = [
+        worst_nano_usd(prices, ask.prompt, max_tokens=recipe.max_tokens, n=ask.n, extra=recipe.extra) for ask in asks
+    ]
     with transaction.atomic():
         # All at once as a rule: a statement for each would cost more than all else that a draw takes here.
         n = len(asks) if _reserve(pool, worst) else _reserve_one_by_one(pool, worst)
@@ -174,24 +126,22 @@ def write_before_sending(
         )
 
 
-def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revision: int) -> None:
+def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revision: int) -> str:
     """Writes how calls ended, and the candidates they brought. To be called in a transaction that holds the leases of
-    their pieces: then no draw can be written twice. Three queries, however many calls."""
+    their pieces: then no draw can be written twice. Three queries, however many calls. Returns the sentence that says
+    of a call that it cost more than its worst case, "" where none did."""
+    above = ""
     candidates: list[Candidate] = []
     freed = 0
     now = timezone.now()
     for ending in endings:
         request, brought = ending.request, ending.brought
         request.ended_at, request.latency_s = now, brought.latency_s
-        is_known = True
+        charge, is_known = _charge(ending)
         if isinstance(brought, ProviderError):
-            charge = 0 if brought.is_charged is False else None
             request.outcome = Request.Outcome.FAILED
             request.error_kind, request.error = brought.kind[:20], str(brought)[:ERROR_CHARS]
         else:
-            prices = request.price.to_prices() if request.price else None
-            # A cap holds whatever the tokens were.
-            charge, is_known = charge_nano_usd(prices, brought.usage, at_most=True), is_exact(prices, brought.usage)
             if ending.ask.asks_for_runs(brought.choices[0]):
                 request.answer = brought.choices[0].text
             else:
@@ -201,6 +151,7 @@ def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revis
             for name, value in _tokens(brought.usage).items():
                 setattr(request, name, value)
         if charge is not None:
+            above = above or above_worst(ending)
             freed += request.charged_nano_usd - charge
             request.charged_nano_usd, request.is_charge_known = charge, is_known
     # Rows that are there already, all ended by one statement.
@@ -210,6 +161,28 @@ def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revis
     Candidate.objects.bulk_create(candidates)
     if freed:
         Pool.objects.filter(pk=pool.pk).update(committed_nano_usd=F("committed_nano_usd") - freed)
+    return above
+
+
+def above_worst(ending: Ending) -> str:
+    """The sentence that says that a call cost more than its worst case, "" where it did not. Then the endpoint counts
+    what it was not asked for: reasoning beside the answer, a long prompt of its own, a limit it does not keep to."""
+    request = ending.request
+    charge, _ = _charge(ending)
+    if charge is None or charge <= request.charged_nano_usd:
+        return ""
+    usd, worst_usd = charge / NANO, request.charged_nano_usd / NANO
+    return f"a call cost ${usd:,.6f}, and by its prompt and max tokens no call costs more than ${worst_usd:,.6f}."
+
+
+def _charge(ending: Ending) -> tuple[int | None, bool]:
+    """(what the call cost in nano-dollars, None where nobody knows; whether that is exact)."""
+    brought = ending.brought
+    if isinstance(brought, ProviderError):
+        return 0 if brought.is_charged is False else None, True
+    prices = ending.request.price.to_prices() if ending.request.price else None
+    # A cap holds whatever the tokens were.
+    return charge_nano_usd(prices, brought.usage, at_most=True), is_exact(prices, brought.usage)
 
 
 def write_lost(piece: Work) -> int:

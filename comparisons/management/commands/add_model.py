@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from django.core.management.base import CommandParser
 
 from comparisons.actions import Refused
-from comparisons.actions.language_models import add_model, read_prices
+from comparisons.actions.language_models import add_model, model_slug, read_prices
 from comparisons.management.output import Outcome, PodiumCommand, key_value
 from comparisons.models import AskedBy, LanguageModel, User
 from comparisons.samplers.providers import PROVIDERS
@@ -24,7 +24,7 @@ class Command(PodiumCommand):
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("slug", metavar="SLUG")
         parser.add_argument("--provider", default="", choices=("", *PROVIDERS), help="absent: its samples are imported")
-        parser.add_argument("--name", required=True, help="what the provider calls it")
+        parser.add_argument("--name", default="", help="what the provider calls it; of a known model: as it is")
         parser.add_argument("--endpoint", default="", metavar="URL", help="of an OpenAI-compatible server")
         parser.add_argument("--responses", type=Path, metavar="PATH", help="the recorded provider's answers")
         parser.add_argument("--key-env", default="", metavar="VAR", help="environment variable that holds the API key")
@@ -41,21 +41,29 @@ class Command(PodiumCommand):
         _add_facts(parser)
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
+        name = options["name"] or _known_name(options["slug"])
         model = add_model(
             user,
             options["slug"],
-            name=options["name"],
+            name=name,
             provider=options["provider"],
             endpoint=options["endpoint"],
             key_env=options["key_env"],
             responses=options["responses"],
             key=_key_from(sys.stdin) if options["key_stdin"] else "",
             facts=_facts(options),
-            prices=read_prices(options["prices"], options["price_of"] or options["name"]) if options["prices"] else [],
+            prices=read_prices(options["prices"], options["price_of"] or name) if options["prices"] else [],
         )
         price = model.prices.first()
         since = f"priced from {price.valid_from}" if price else "no price yet"
         return Outcome({"model": model.slug}, f"Model {model.slug} ({model.provider or 'imported samples'}, {since})")
+
+
+def _known_name(slug: str) -> str:
+    known = LanguageModel.objects.filter(slug=model_slug(slug)).first()
+    if known is None:
+        raise Refused(f"There is no model {slug} yet: a new one needs --name, what its provider calls it.")
+    return known.name
 
 
 def _add_facts(parser: CommandParser) -> None:
@@ -75,7 +83,8 @@ def _add_facts(parser: CommandParser) -> None:
     asked = parser.add_argument_group("how it is asked, unless a pool says otherwise")
     asked.add_argument(
         "--parameter", action="append", type=key_value, default=[], metavar="KEY=VALUE", help="temperature, top_p, "
-        "effort, max_tokens, seed; any other is sent as it is"
+        "effort, max_tokens, seed; any other is sent as it is, and refused where an option says it or, under a cap, "
+        "where it may cost something beside the tokens"
     )  # fmt: skip
     asked.add_argument("--max-concurrency", type=int, metavar="N", help="calls at once over all workers (default 64)")
     asked.add_argument("--requests-per-minute", type=int, metavar="N", help="default: as many as it answers")

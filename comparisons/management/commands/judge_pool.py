@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from comparisons.actions.judging import start_judging
 from comparisons.management.output import Outcome, PodiumCommand, pool, table
-from comparisons.management.waiting import add_waiting, carry_out
+from comparisons.management.waiting import add_waiting, carry_out, unfinished
 from comparisons.models import User
 
 
@@ -37,5 +37,5 @@ class Command(PodiumCommand):
             "total": judging.total,
             "infra_errors": judging.infra_errors,
         }
-        failed = judging.state_reason if judging.state in ("failed", "paused") else ""
+        failed = unfinished(judging.state, judging.state_reason, options, f"Judging {of}")
         return Outcome(data, table(list(data), [list(data.values())]), failed)

@@ -16,7 +16,7 @@ from comparisons.actions.judging import start_probing
 from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
 from comparisons.management.output import Outcome, PodiumCommand, pool, table
 from comparisons.management.probe_options import add_probe_options, recipe_options
-from comparisons.management.waiting import add_waiting, carry_out
+from comparisons.management.waiting import add_waiting, carry_out, unfinished
 from comparisons.models import LanguageModel, PoolState, ProbeSet, ProbeSource, Probing, User
 from comparisons.stages.generated_tests import DEFAULT_PER_SAMPLE
 
@@ -64,10 +64,10 @@ class Command(PodiumCommand):
             return probing.state, probing.probed, probing.total
 
         carry_out(of, options, count=count, progress=self.progress("probed"))
-        return _outcome(of.pk, probing)
+        return _outcome(of.pk, probing, options)
 
 
-def _outcome(pool_id: int, probing: Probing) -> Outcome:
+def _outcome(pool_id: int, probing: Probing, options: dict[str, Any]) -> Outcome:
     probing.refresh_from_db()
     probe_set = probing.probe_set
     probe_set.refresh_from_db()
@@ -84,7 +84,7 @@ def _outcome(pool_id: int, probing: Probing) -> Outcome:
         if probe_set.source == ProbeSource.GENERATED
         else sum(len(inputs) for inputs in probe_set.probes.values_list("inputs", flat=True)),
     }
-    failed = probing.state_reason if probing.state in (PoolState.FAILED, PoolState.PAUSED) else ""
+    failed = unfinished(data["state"], probing.state_reason or probe_set.state_reason, options, "Probing")
     if probing.state == PoolState.DONE and not data["probes"]:
         failed = _why_none(probe_set)
     return Outcome(data, table(list(data), [list(data.values())]), failed)

@@ -10,8 +10,8 @@ from comparisons.actions import Refused
 from comparisons.actions.drawing import OPTIONS, PILOT, Planned, extend, plan_extension, plan_sampling, sample
 from comparisons.management.output import Outcome, PodiumCommand, pool, problem_set, table
 from comparisons.management.probe_options import usd
-from comparisons.management.waiting import add_waiting, carry_out
-from comparisons.models import LanguageModel, Pool, PoolState, User
+from comparisons.management.waiting import add_waiting, carry_out, unfinished
+from comparisons.models import LanguageModel, Pool, User
 from comparisons.queries.drawing import drawing_of, sample_data
 from comparisons.samplers.prompts import TEMPLATES
 from comparisons.samplers.recipes import FORMULATIONS, REVIEWED
@@ -86,7 +86,7 @@ class Command(PodiumCommand):
             if options["dry_run"]:
                 if options["n"]:
                     drawn.recipe, drawn.n_asked = {**drawn.recipe, "n": options["n"]}, options["n"]
-                return _outcome(None, plan_extension(drawn))
+                return _outcome(drawn, plan_extension(drawn), options)
             drawn, planned = extend(user, drawn, n=options["n"], max_cost_usd=cap, enqueue=not options["inline"])
         else:
             for name in ("set", "model", "n"):
@@ -96,7 +96,7 @@ class Command(PodiumCommand):
                 raise CommandError("--pilot needs --wait or --inline: it estimates by what it drew.", returncode=2)
             chosen, model = problem_set(user, options["set"]), _model(options["model"])
             if options["dry_run"]:
-                return _outcome(None, plan_sampling(chosen, model, n=options["n"], options=given))
+                return _outcome(None, plan_sampling(chosen, model, n=options["n"], options=given), options)
             drawn, planned = sample(
                 user,
                 problem_set=chosen,
@@ -116,20 +116,20 @@ class Command(PodiumCommand):
         carry_out(drawn, options, count=count, progress=self.progress("drawn"))
         drawn.refresh_from_db()
         if options["pilot"] and n:
-            return _piloted(drawn, n)
-        return _outcome(drawn, planned)
+            return _piloted(drawn, n, options)
+        return _outcome(drawn, planned, options)
 
 
-def _piloted(drawn: Pool, n: int) -> Outcome:
+def _piloted(drawn: Pool, n: int, options: dict[str, Any]) -> Outcome:
     """What was drawn, and what the rest would take."""
     larger = Pool.objects.select_related("model", "problem_set").get(pk=drawn.pk)
     larger.recipe = {**larger.recipe, "n": n}
-    found = _outcome(drawn, plan_extension(larger))
+    found = _outcome(drawn, plan_extension(larger), options)
     rest = f"That is for the rest: sample --pool {drawn.pk} -n {n} draws it."
     return Outcome(found.data, f"{found.text}\n{rest}", found.error)
 
 
-def _outcome(drawn: Pool | None, planned: Planned) -> Outcome:
+def _outcome(drawn: Pool | None, planned: Planned, options: dict[str, Any]) -> Outcome:
     estimate = {
         "cost_usd": list(planned.estimate.cost_usd) if planned.estimate.cost_usd else None,
         "input_tokens": planned.estimate.input_tokens,
@@ -141,8 +141,9 @@ def _outcome(drawn: Pool | None, planned: Planned) -> Outcome:
     failed = ""
     if drawn is not None:
         data = dict(sample_data(drawn, drawing_of(drawn)))
-        if drawn.state in (PoolState.FAILED, PoolState.PAUSED, PoolState.STOPPED_BY_BUDGET):
-            failed = f"{drawn.name} is {drawn.state.replace('-', ' ')}: {drawn.state_reason}"
+        reason = f"{drawn.name} is {drawn.state.replace('-', ' ')}: {drawn.state_reason}" if drawn.state_reason else ""
+        # A dry run draws nothing, and what it says is said of the pool as it is.
+        failed = "" if options["dry_run"] else unfinished(drawn.state, reason, options, f"Drawing {drawn.name}")
     shown = table([*data], [list(data.values())])
     cost = planned.estimate.cost_usd
     said = "unknown" if cost is None else f"${cost[0]:.4f} to " + ("no bound" if cost[1] is None else f"${cost[1]:.4f}")

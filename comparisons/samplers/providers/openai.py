@@ -25,12 +25,15 @@ from comparisons.samplers.providers.protocol import (
     SamplingParameters,
     Secret,
     Usage,
+    storable,
 )
 from comparisons.samplers.providers.transport import Answer, Filtered, Transport
 
 #: Characters of what counts as a key that must not be found in an answer.
 SHORTEST_SECRET = 16
 _CHAT, _RESPONSES = "/chat/completions", "/responses"
+#: How an address may end that says in which form it is asked.
+FORMS = (_CHAT, _RESPONSES)
 
 
 class OpenAI:
@@ -44,7 +47,7 @@ class OpenAI:
         self._model = connection.model
         self._stream = connection.stream
         address = connection.endpoint.rstrip("/")
-        self._is_responses = address.endswith(_RESPONSES)
+        self._is_responses = is_responses(address)
         self._url = address if address.endswith((_CHAT, _RESPONSES)) else address + _CHAT
         # OpenAI's own reasoning models refuse the older word, many other servers do not know the newer one.
         host = urlsplit(address).hostname or ""
@@ -61,7 +64,8 @@ class OpenAI:
         except Filtered as refused:
             # An answer like any other: this draw was refused. It keeps its place and is not asked for again.
             choice = Choice("", "content_filter", refused.reason)
-            return Completion((choice,) * draws.n, Usage(0, 0, 0, 0), refused.latency_s or 0.0)
+            # What reading the prompt was billed at, nobody says.
+            return Completion((choice,) * draws.n, Usage(), refused.latency_s)
         read = self._read_responses if self._is_responses else self._read_chat
         return _whole(answer, read) if self._key is None else _without(self._key, _whole(answer, read))
 
@@ -82,8 +86,11 @@ class OpenAI:
         body |= {"temperature": parameters.temperature, "top_p": parameters.top_p}
         if self._stream:
             body |= {"stream": True, "stream_options": None if self._is_responses else {"include_usage": True}}
-        # What is unknown is not said, and what a person said in the provider's own words has the last one.
-        return {name: value for name, value in {**body, **parameters.extra}.items() if value is not None}
+        # What is unknown is not said. A person's own words never replace what draws and money are counted by.
+        own = {name: value for name, value in parameters.extra.items() if name not in body}
+        if self._is_responses and isinstance(parameters.extra.get("reasoning"), Mapping):
+            own["reasoning"] = {**parameters.extra["reasoning"], **(body.pop("reasoning") or {})}
+        return {name: value for name, value in {**body, **own}.items() if value is not None}
 
     def _read_chat(self, answer: Answer) -> Completion:
         found = answer.objects[-1] if len(answer.objects) == 1 else {}
@@ -222,18 +229,25 @@ def _list(found: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _text(found: Mapping[str, Any], name: str) -> str:
-    """The text under a key, "" where there is none. A zero character, which no database takes, is shown as such, and
-    so is half a character."""
+    """The text under a key, as a database takes it; "" where there is none."""
     value = found.get(name)
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _int(found: Mapping[str, Any], name: str) -> int | None:
     value = found.get(name)
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
     return value if is_count else None
+
+
+def is_responses(endpoint: str) -> bool:
+    """True where an address is asked in the responses form."""
+    return endpoint.rstrip("/").endswith(_RESPONSES)
+
+
+def lacks(endpoint: str) -> frozenset[str]:
+    """The responses form knows neither a seed nor several choices of a call."""
+    return frozenset({"seed", "choices_per_call"}) if is_responses(endpoint) else frozenset()
 
 
 def _open(connection: Connection, clock: Clock) -> Provider:
@@ -247,4 +261,5 @@ PROVIDER = ProviderKind(
     open=_open,
     needs=frozenset({"endpoint"}),
     takes_several=True,
+    lacks=lacks,
 )

@@ -16,6 +16,11 @@ from comparisons.samplers.providers.reach import Reach
 from judge.errors import PodiumError
 
 
+def storable(text: str) -> str:
+    """The text as a database takes it: a zero character is shown as such, and so is half a character."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+
+
 @dataclass(frozen=True)
 class Message:
     """One turn. `role`: "system", "user" or "assistant". `finish_reason`: how an assistant's turn ended; never sent."""
@@ -143,6 +148,8 @@ class ProviderError(PodiumError):
     kind = "error"
 
     def __init__(self, reason: str, *, kind: str = "", is_charged: bool | None = None) -> None:
+        # It may quote what the other side said, and is written beside the call.
+        reason = storable(reason)
         super().__init__(reason)
         self.reason = reason
         self.kind = kind or type(self).kind
@@ -198,10 +205,15 @@ class Provider(Protocol):
         """Breaks off what is open. Calls under way raise RetryableError."""
 
 
+def _nothing(endpoint: str) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class ProviderKind:
     """An API. `needs`: the fields of a `Connection` it cannot do without. `takes_several`: one call can bring several
-    choices. `open` makes the connection without speaking to anybody; raises PermanentError where it cannot be one."""
+    choices. `lacks`: what a call to this address cannot say of "seed" and "choices_per_call". `open` makes the
+    connection without speaking to anybody; raises PermanentError where it cannot be one."""
 
     slug: str
     title: str
@@ -209,3 +221,4 @@ class ProviderKind:
     open: Callable[[Connection, Clock], Provider]
     needs: frozenset[str] = frozenset()
     takes_several: bool = False
+    lacks: Callable[[str], frozenset[str]] = _nothing

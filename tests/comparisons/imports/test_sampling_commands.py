@@ -180,3 +180,48 @@ def test_machine_hour_is_a_price_per_token_once_its_speed_is_measured(tmp_path: 
 def test_model_that_cannot_be_is_refused(words: list[str], said: str) -> None:
     code, data, _ = run("add_model", "m", "--name", "m", *words)
     assert (code, data["error"], LanguageModel.objects.count()) == (1, said, 0)
+
+
+@pytest.mark.parametrize("character", ["\ud800", "\0"])
+def test_error_with_a_character_that_no_database_takes_is_written(server: Told, tmp_path: Path, character: str) -> None:
+    make_set(make_user("ada"))
+    add(server, tmp_path)
+    server.tell(*[{"do": "status", "status": 400, "message": f"bad {character} char"}] * 2)
+    code, data, err = run("sample", "--set", "sums", "--model", "m", "-n", 1, "--inline")
+    server.tell()
+    assert (code, data["state"], data["drawn"]) == (1, "failed", 0)
+    assert "the request was not accepted (400 Bad Request: bad" in err
+
+
+def test_command_whose_work_ended_before_it_was_done_ends_with_1(
+    server: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_set(make_user("ada"))
+    add(server, tmp_path)
+    monkeypatch.setattr("comparisons.management.waiting.work_inline", lambda pool: None)
+    code, data, err = run("sample", "--set", "sums", "--model", "m", "-n", 1, "--inline")
+    assert (code, data["state"], data["drawn"]) == (1, "drawing", 0)
+    assert "Drawing m on sums ended before it was done: its state is drawing." in err
+
+
+def test_dry_run_of_more_draws_prints_the_pool_as_it_is(server: Told, tmp_path: Path) -> None:
+    make_set(make_user("ada"))
+    add(server, tmp_path)
+    _, drawn, _ = run("sample", "--set", "sums", "--model", "m", "-n", 2, "--inline")
+    code, data, _ = run("sample", "--pool", drawn["pool"], "-n", 5, "--dry-run")
+    assert (code, data["pool"], data["drawn"], data["requested"]) == (0, drawn["pool"], 4, 10)
+    assert (data["state"], data["input_tokens"]) == ("done", 480)
+    assert Pool.objects.get().n_asked == 2
+
+
+def test_prices_are_added_to_a_model_without_saying_what_is_known_of_it(server: Told, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.json"
+    prices.write_text(json.dumps(PRICE))
+    assert run("add_model", "m", "--provider", "openai", "--endpoint", server.address, "--name", "their-m")[0] == 0
+    assert run("add_model", "m", "--prices", prices)[0] == 0
+    assert (LanguageModel.objects.get().name, Price.objects.count()) == ("their-m", 1)
+    code, data, _ = run("add_model", "other", "--prices", prices)
+    assert (code, data["error"]) == (
+        1,
+        "There is no model other yet: a new one needs --name, what its provider calls it.",
+    )

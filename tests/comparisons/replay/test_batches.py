@@ -15,9 +15,9 @@ from comparisons.models import Pool, Price, Run
 from comparisons.queries.repricing import batch_of
 from comparisons.queries.runs import run_page
 from comparisons.samplers.providers.protocol import Usage
+from comparisons.stages.call_costs import charge_nano_usd, price_now
 from comparisons.stages.report_facts import prices_of
 from comparisons.stages.report_rows import labels_of
-from comparisons.stages.requesting import charge_nano_usd, price_now
 from tests.comparisons.replay.judged import make_model, make_pool, make_set, make_user
 
 pytestmark = pytest.mark.django_db

@@ -24,7 +24,7 @@ from comparisons.queries.repricing import priced_rows
 from comparisons.samplers.providers.pacing import Backoff, Breaker
 from comparisons.stages import drawing, following
 from comparisons.stages import work as leases
-from comparisons.stages.requesting import NANO
+from comparisons.stages.call_costs import NANO
 from judge.errors import SandboxUnavailable
 from tests.comparisons.asked import (
     draw,

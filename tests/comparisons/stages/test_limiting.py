@@ -98,3 +98,16 @@ def test_limit_goes_on_alone_where_the_server_is_gone() -> None:
     away = redis.Redis.from_url("unix:///nowhere/valkey.sock")
     assert limiter(away).exchange([], want=9, holding=0).n == 4
     away.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://Host/v1", "http://host/v1/", "http://host:80/v1/chat/completions", "http://host/v1/responses/"],
+)
+def test_endpoint_has_one_limit_however_its_address_is_written(address: str) -> None:
+    assert limiting.server_of(address) == "http://host/v1"
+
+
+def test_other_ports_and_paths_are_other_endpoints() -> None:
+    addresses = ["http://host/v1", "http://host:8000/v1", "https://host/v1", "http://host/v2", ""]
+    assert len({limiting.server_of(address) for address in addresses}) == 5

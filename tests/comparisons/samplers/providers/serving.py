@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,8 @@ class Told:
 
     def tell(self, *behaviours: dict[str, Any]) -> None:
         """What the next calls get, one each."""
-        httpx.post(f"http://127.0.0.1:{self.port}/tell", json=list(behaviours)).raise_for_status()
+        # Not httpx's JSON: it writes no half characters.
+        httpx.post(f"http://127.0.0.1:{self.port}/tell", content=json.dumps(behaviours)).raise_for_status()
 
     def answer(self, *texts: tuple[list[str], str]) -> None:
         """What prompts with all of these words are answered, where nothing else was told."""

@@ -20,6 +20,7 @@ from comparisons.samplers.providers import (
     RetryableError,
     SamplingParameters,
     Secret,
+    Usage,
     open_provider,
 )
 from comparisons.samplers.providers.openai import _usage
@@ -179,3 +180,27 @@ def test_word_that_stands_in_for_a_key_is_left_in_answers(server: Told) -> None:
     finally:
         server.answer()
     assert found.choices[0].text == "print(a + b)"
+
+
+def test_parameters_of_a_persons_own_never_replace_what_draws_and_money_are_counted_by(server: Told) -> None:
+    server.tell()
+    connection = Connection("m", server.address)
+    own = {"n": 8, "max_tokens": 9, "model": "dearer", "stream": True, "messages": [], "top_k": 5}
+    with closing(open_provider("openai", connection)) as provider:
+        provider.complete(PROMPT, SamplingParameters(max_tokens=100, extra=own), Draws("sums", n=2))
+    body = server.seen()["asked"][-1]["body"]
+    assert (body["n"], body["max_tokens"], body["model"], body["top_k"]) == (2, 100, "m", 5)
+    assert len(body["messages"]) == 1
+
+
+def test_prompt_that_was_filtered_has_unknown_tokens(server: Told) -> None:
+    found = ask(server, {"do": "status", "status": 400, "code": "content_filter", "message": "not this"})
+    assert found.usage == Usage()
+    assert found.latency_s > 0
+
+
+@pytest.mark.parametrize("character", ["\ud800", "\0"])
+def test_error_says_no_character_that_a_database_refuses(server: Told, character: str) -> None:
+    error = failure(server, {"do": "status", "status": 400, "message": f"bad {character} char"})
+    assert error.reason.encode().count(b"\0") == 0
+    assert "bad " in error.reason and " char" in error.reason
