@@ -55,9 +55,9 @@ from judge.sandbox import CompileFailure, Ending, Executable, Execution
 
 #: Of one program on all inputs: 128-bit output hashes, endings (0 or a `Failure`), CPU seconds.
 Result = tuple[Any, Any, float]
-#: A candidate that ran into a limit on this many probes is not run on the rest: each would cost a whole limit again,
-#: and one output that is missing keeps it from the cluster of those that have it.
-LIMIT_HITS = 1
+#: A candidate that was out of time on this many probes is not run on the rest: each would cost a whole limit again. One
+#: slow probe hides nothing; and inputs go from small to large, so that who is out of time on two is so for a reason.
+LIMIT_HITS = 2
 #: Codes of runs that have no output to compare; real outputs are numbered from 0. An exit code other than 0 is a crash.
 FAILURES = {
     Ending.FAULT: Failure.NOT_RUN,
@@ -268,7 +268,7 @@ def _program_key(candidate: Candidate) -> str:
 def _run_all(judge: Judge, candidates: Sequence[Candidate], digests: Sequence[str], under: str) -> dict[str, Any]:
     """The arrays of one probe chunk. Equal programs run once on a machine; `under` names limits and environment."""
     inputs = [blobs.path(digest) for digest in digests]
-    what = hashlib.sha256("".join(digests).encode()).hexdigest() + f":{judge.problem.content_hash}:{under}"
+    what = hashlib.sha256("".join(digests).encode()).hexdigest() + f":{judge.problem.content_hash}:{under}:{LIMIT_HITS}"
     hashes = np.zeros((len(candidates), len(inputs), 16), dtype=np.uint8)
     endings = np.full((len(candidates), len(inputs)), Failure.NOT_RUN, dtype=np.int8)
     cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
@@ -285,8 +285,8 @@ def _run_all(judge: Judge, candidates: Sequence[Candidate], digests: Sequence[st
 
 
 def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: str) -> Result:
-    """One program on all inputs, in order; what an equal program did before on this machine where that is known. Begun
-    anew where the sandbox failed. Raises SandboxFault where the compiler broke down."""
+    """One program on all inputs, the smallest first; what an equal program did before on this machine where that is
+    known. Begun anew where the sandbox failed. Raises SandboxFault where the compiler broke down."""
     cached = f"{candidate.program_hash}:{what}" if candidate.program_hash else ""
     known = outcome_cache.get(cached) if cached else None
     if known is not None:
@@ -296,11 +296,11 @@ def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: 
     if isinstance(built, CompileFailure):
         if built.is_fault:
             raise SandboxFault(f"candidate {candidate.pk} could not be compiled: {built.message[:300]}")
-        runs, is_whole = [], True
+        runs, is_whole = {}, True
     else:
         for _ in range(FAULT_TRIES):
             runs = _runs(judge, built, inputs)
-            is_whole = not any(run.ending is Ending.FAULT for run in runs)
+            is_whole = not any(run.ending is Ending.FAULT for run in runs.values())
             if is_whole:
                 break
     result = _result(runs, len(inputs))
@@ -309,16 +309,16 @@ def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: 
     return result
 
 
-def _result(runs: Sequence[Execution], n: int) -> Result:
+def _result(runs: dict[int, Execution], n: int) -> Result:
     hashes = np.zeros((n, 16), dtype=np.uint8)
     endings = np.full(n, Failure.NOT_RUN, dtype=np.int8)
-    for place, run in enumerate(runs):
+    for place, run in runs.items():
         if run.is_clean:
             endings[place] = 0
             hashes[place] = np.frombuffer(run.tokens_hash, dtype=np.uint8)
         else:
             endings[place] = FAILURES[run.ending]
-    return hashes, endings, sum(run.cpu_time_s for run in runs)
+    return hashes, endings, sum(run.cpu_time_s for run in runs.values())
 
 
 def _stored(run: Result) -> dict[str, Any]:
@@ -331,7 +331,10 @@ def _restored(stored: dict[str, Any]) -> Result:
     return hashes, np.array(stored["endings"], dtype=np.int8), stored["cpu_time_s"]
 
 
-def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> list[Execution]:
+def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> dict[int, Execution]:
+    """By place of the input: the runs until `LIMIT_HITS` were out of time, from the smallest input to the largest, of
+    equal sizes the earlier one first."""
+    order = sorted(range(len(inputs)), key=lambda place: (inputs[place].stat().st_size, place))
     hits = 0
 
     def enough(_: int, run: Execution) -> bool:
@@ -339,7 +342,8 @@ def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> list[
         hits += run.ending in (Ending.CPU, Ending.WALL)
         return hits >= LIMIT_HITS
 
-    return list(judge.run_on_inputs(executable, inputs, stop_after=enough))
+    runs = judge.run_on_inputs(executable, [inputs[place] for place in order], stop_after=enough)
+    return dict(zip(order, runs, strict=False))
 
 
 def _codes(hashes: Any, endings: Any) -> Any:

@@ -57,16 +57,16 @@ def _of_problem(run: Run, pool: ProblemPool) -> list[ClusterRow]:
                 subtask=subtask.index,
                 n_probes=matrix.probes,
                 clusters=clusters,
-                n_crashing=_crashing(concerned, eligible, matrix.all_failed()),
+                n_crashing=_crashing(concerned, eligible, matrix.all_failed() | ~matrix.was_run()),
                 is_privileged=run.is_privileged,
             )
         )
     return rows
 
 
-def _crashing(concerned: BoolArray, eligible: BoolArray, all_failed: BoolArray) -> int:
+def _crashing(concerned: BoolArray, eligible: BoolArray, outputless: BoolArray) -> int:
     """Candidates in no cluster: no program, none that compiles, or no output on any probe."""
-    return int((concerned & (~eligible | all_failed)).sum())
+    return int((concerned & (~eligible | outputless)).sum())
 
 
 def _judged(labels: IntArray, sizes: IntArray, scores: FloatArray, points: float) -> tuple[tuple[int, str], ...]:

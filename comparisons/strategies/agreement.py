@@ -38,32 +38,41 @@ def behaviour_votes(matrix: ProbeMatrix, voters: IntArray) -> FloatArray:
 
 
 def mean_agreement(matrix: ProbeMatrix, kept: BoolArray) -> FloatArray:
-    """Per candidate: the share of the kept candidates that print the same, mean over the probes. Nobody agrees with a
-    failure. 0 where nobody is kept."""
+    """Per candidate: the share of the kept candidates that print the same, mean over the probes it was run on. Nobody
+    agrees with a failure. 0 where nobody is kept, and for who was run on none."""
     codes, inverse, weights = _distinct(matrix, np.arange(len(matrix)), kept)
     same = np.where(codes >= 0, _alike(codes, weights), 0.0)
-    shares: FloatArray = same.mean(axis=1) / max(1.0, float(weights.sum()))
+    shares: FloatArray = same.sum(axis=1) / _runs(codes) / max(1.0, float(weights.sum()))
     return shares[inverse]
 
 
 def majority_share(matrix: ProbeMatrix, kept: BoolArray) -> FloatArray:
-    """Per candidate: the share of the probes on which it prints what most of the kept candidates print. Failures are no
-    outputs; of equally frequent outputs each counts as the majority's."""
+    """Per candidate: of the probes it was run on, the share on which it prints what most of the kept candidates print.
+    Failures are no outputs; of equally frequent outputs each counts as the majority's. 0 for who was run on none."""
     codes, inverse, weights = _distinct(matrix, np.arange(len(matrix)), kept)
     same = np.where(codes >= 0, _alike(codes, weights), 0.0)
     most = same.max(axis=0, initial=0.0)
-    shares: FloatArray = ((same >= most) & (same > 0)).mean(axis=1)
+    shares: FloatArray = ((same >= most) & (same > 0)).sum(axis=1) / _runs(codes)
     return shares[inverse]
 
 
 def brute_force_share(matrix: ProbeMatrix) -> FloatArray:
-    """Per candidate: of the probes whose right output brute-force programs vouch for, the share on which it prints
-    that; NaN where there are none."""
+    """Per candidate: of the probes it was run on whose right output brute-force programs vouch for, the share on which
+    it prints that; NaN where there are none."""
     vouched = matrix.expected != UNKNOWN_OUTPUT
     if not vouched.any():
         return np.full(len(matrix), np.nan)
-    shares: FloatArray = (matrix.outputs[:, vouched] == matrix.expected[vouched]).mean(axis=1)
+    outputs = matrix.outputs[:, vouched]
+    run = (outputs != Failure.NOT_RUN).sum(axis=1)
+    right = (outputs == matrix.expected[vouched]).sum(axis=1)
+    shares: FloatArray = np.where(run > 0, right / np.maximum(run, 1), np.nan)
     return shares
+
+
+def _runs(codes: AnyIntArray) -> FloatArray:
+    """Per row: on how many probes it was run, at least 1."""
+    runs: FloatArray = np.maximum((codes != Failure.NOT_RUN).sum(axis=1), 1).astype(np.float64)
+    return runs
 
 
 def _distinct(

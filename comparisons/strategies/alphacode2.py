@@ -63,7 +63,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 
 STRATEGY = Strategy(
     slug="alphacode2",
-    version=3,
+    version=4,
     title="AlphaCode 2",
     summary="Drops what fails a public test, keeps the ten largest groups of equal behaviour, and sends the "
     "best-scored of each, then the next best.",

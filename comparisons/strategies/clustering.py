@@ -1,8 +1,9 @@
 """Groups of candidates that behave alike: an exact partition by outputs on all probes.
 
-Two candidates share a cluster if and only if all their outputs agree (o1-ioi, arXiv:2502.06807 section 3.2).
-"Outputs on all probes" means those of the aimed subtask, or all of the problem's: `On`. How a crash or timeout
-compares is not published; it is the option `Crashes`.
+Two candidates share a cluster if and only if all their outputs agree (o1-ioi, arXiv:2502.06807 section 3.2). One that
+was out of time twice is not run on larger probes; it shares a cluster with those that did the same up to there.
+"Outputs on all probes" means those of the aimed subtask, or all of the problem's: `On`. How a crash or timeout compares
+is not published; it is the option `Crashes`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Crashes(StrEnum):
 @dataclass(frozen=True)
 class Clusters:
     """labels: cluster of each candidate, numbered from 0 by first member, -1 = in none. sizes: members per cluster.
-    only_fails: clusters whose members gave no output on any probe."""
+    only_fails: clusters whose members gave no output on any probe they were run on (`ProbeMatrix.all_failed`)."""
 
     labels: IntArray
     sizes: IntArray
@@ -62,7 +63,7 @@ def cluster(
     for rows, matrix in _compared(view, on):
         codes = _combine(codes, np.where(rows, matrix.row_labels(failures_as_one=crashes is Crashes.AS_ONE), -1))
         was_run |= rows & matrix.was_run()
-        fails_all &= ~rows | matrix.all_failed()
+        fails_all &= ~rows | matrix.all_failed() | ~matrix.was_run()
         fails_any |= rows & matrix.any_failed()
     kept = eligible & was_run
     if crashes is Crashes.EXCLUDE:

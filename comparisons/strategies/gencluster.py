@@ -86,7 +86,7 @@ def _places(shares: FloatArray, sizes: IntArray) -> IntArray:
 
 STRATEGY = Strategy(
     slug="gencluster",
-    version=3,
+    version=4,
     title="GenCluster (recorded judge)",
     summary="Clusters candidates by outputs on generated inputs and ranks the clusters by a tournament, where the "
     "words of a judge of pairs are recorded with the pool; without them it is unavailable.",

@@ -69,7 +69,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 
 STRATEGY = Strategy(
     slug="largest-cluster",
-    version=1,
+    version=2,
     title="Largest cluster first",
     summary="Filters by public tests, groups candidates whose outputs agree on all probes, and sends one of each, "
     "largest group first, again and again until the budget is spent.",

@@ -52,7 +52,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 
 STRATEGY = Strategy(
     slug="learned-rank",
-    version=2,
+    version=3,
     title="Learned rank",
     summary="Sends the candidates with the best learned score: a logistic model over program text, public tests, "
     "tokens and, where there are any, probes and clusters, trained on other problems only.",

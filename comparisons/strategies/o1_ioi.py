@@ -233,7 +233,7 @@ def _also(options: Options) -> frozenset[Need]:
 
 STRATEGY = Strategy(
     slug="o1-ioi",
-    version=3,
+    version=4,
     title="o1-ioi",
     summary="Clusters each subtask's candidates by their outputs on probes, scores clusters by learned quality (with a "
     "fit), errors and public tests less a penalty for each attempt, and sends the best of the best in turn, from the "

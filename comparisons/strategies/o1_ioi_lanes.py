@@ -15,7 +15,7 @@ from comparisons.strategies.agreeing import disagreement, not_contradicted
 from comparisons.strategies.agreement import brute_force_share, majority_share
 from comparisons.strategies.clustering import UNCLUSTERED, Clusters, Crashes, cluster_on_subtask
 from comparisons.strategies.filtering import compiling, passing_public
-from comparisons.strategies.pool_view import WHOLE_PROBLEM, BoolArray, FloatArray, IntArray, PoolView
+from comparisons.strategies.pool_view import UNKNOWN_OUTPUT, WHOLE_PROBLEM, BoolArray, FloatArray, IntArray, PoolView
 from comparisons.strategies.strategy import Options
 from judge.errors import StrategyError
 
@@ -132,7 +132,7 @@ def candidate_scores(view: PoolView, subtask: int, options: Options) -> FloatArr
 
 
 def _errors(view: PoolView, subtask: int, rule: str) -> FloatArray:
-    """Errors on the subtask's probes, in [0, 1]; 0 where the subtask has none."""
+    """Errors on the subtask's probes, in [0, 1]: the share of those it was run on; 0 where it was run on none."""
     matrix = (view.probes or {}).get(subtask)
     if matrix is None or not matrix.probes:
         return np.zeros(len(view))
@@ -144,9 +144,9 @@ def _errors(view: PoolView, subtask: int, rule: str) -> FloatArray:
             kept = compiling(view) & matrix.was_run()
             return np.where(matrix.was_run(), 1.0 - majority_share(matrix, kept), 0.0)
         shares = brute_force_share(matrix)
-        if np.isnan(shares).any():
+        if not (matrix.expected != UNKNOWN_OUTPUT).any():
             raise StrategyError("errors=brute-force needs probes that brute-force programs were run on")
-        return np.where(matrix.was_run(), 1.0 - shares, 0.0)
+        return np.nan_to_num(1.0 - shares, nan=0.0)
 
     return view.once(("o1-ioi errors", subtask, rule), make)
 

@@ -53,6 +53,8 @@ class ProbeMatrix:
     were not run or have no majority. agreement: per probe, the share of the brute-force programs that print the output
     printed most; NaN where they were not run, so that it is a number exactly on the small probes. Both are what a
     contestant could make, never hidden results; without brute force all is unknown.
+    A probe that a candidate was not run on (`Failure.NOT_RUN`: it was out of time on two smaller ones) is unknown: no
+    share counts it, for or against. Where in the matrix a probe stands changes nothing.
     Rows of equal outputs are numbered once, on the first use, and sub-pools share that numbering.
     """
 
@@ -94,7 +96,7 @@ class ProbeMatrix:
         return self.codes if self._rows is None else self.codes[self._rows]
 
     def row_labels(self, *, failures_as_one: bool = False) -> IntArray:
-        """One number per candidate, equal exactly where all outputs are equal.
+        """One number per candidate, equal exactly where all outputs are equal and the same probes were run.
 
         Crashes, timeouts and the like are values of their own; with `failures_as_one` they are all the same value
         (a run that never happened stays apart).
@@ -108,15 +110,21 @@ class ProbeMatrix:
         return self._own(self._shared[name].astype(np.int64, copy=False))
 
     def any_failed(self) -> BoolArray:
-        """Per candidate: did any probe give no output?"""
+        """Per candidate: did any probe give no output, run or not?"""
         if "any" not in self._shared:
             self._shared["any"] = np.any(self.codes < 0, axis=1)
         return self._own(self._shared["any"].astype(np.bool_, copy=False))
 
     def all_failed(self) -> BoolArray:
-        """Per candidate: did every probe give no output? False where there is no probe."""
+        """Per candidate: did every probe it was run on give no output?
+
+        One run of several tells too little (the probe may have been the slow one): two are needed, where there are two.
+        False where it was run on none.
+        """
         if "all" not in self._shared:
-            self._shared["all"] = np.all(self.codes < 0, axis=1) & np.bool_(self.probes > 0)
+            run = np.count_nonzero(self.codes != Failure.NOT_RUN, axis=1)
+            has_output = np.any(self.codes >= 0, axis=1)
+            self._shared["all"] = ~has_output & (run >= max(1, min(2, self.probes)))
         return self._own(self._shared["all"].astype(np.bool_, copy=False))
 
     def failed_share(self) -> FloatArray:

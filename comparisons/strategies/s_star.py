@@ -49,14 +49,14 @@ def _votes(view: PoolView, kept: BoolArray) -> tuple[FloatArray, BoolArray]:
     for subtask, matrix in (view.probes or {}).items():
         rows = np.flatnonzero(kept & ((view.aimed == subtask) | (view.aimed == WHOLE_PROBLEM)))
         if matrix.probes and len(rows):
-            has_output[rows] |= ~matrix.all_failed()[rows]
+            has_output[rows] |= (matrix.was_run() & ~matrix.all_failed())[rows]
             votes[rows] += behaviour_votes(matrix, rows)
     return votes, has_output
 
 
 STRATEGY = Strategy(
     slug="s-star",
-    version=2,
+    version=3,
     title="S* (without its model)",
     summary="Of the candidates that pass most public tests, sends those that agree with most others on generated "
     "inputs. The published model that judges pairs is left out.",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from comparisons.actions.problems import import_problem_set
 from comparisons.models import Chunk, Pool, Probes, ProbeSet, Probing, ProblemSet, User, Work, blobs
 from comparisons.stages import making_probes, probing
 from comparisons.strategies.pool_view import Failure
+from judge.sandbox import Ending
 from tests.comparisons.judged import PROGRAMS, add_candidates, add_revision, chunk_ranges, work_off, write_package
 from tests.factories import RIGHT
 
@@ -71,16 +75,37 @@ def test_pool_is_told_apart_by_its_outputs(user: User, pool: Pool) -> None:
     }  # fmt: skip
 
 
-def test_program_that_runs_into_limits_is_not_run_on_all_probes(
-    user: User, pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(probing, "LIMIT_HITS", 1)
+def test_program_that_runs_into_limits_is_not_run_on_all_probes(user: User, pool: Pool) -> None:
+    """It is out of time on the two smallest inputs, wherever they stand."""
     pool.candidates.exclude(index=NAMES.index("late")).update(source="")
     pool.candidates.filter(index=NAMES.index("late")).update(source="while True:\n    pass\n", program_hash="loop")
     probed = start_probing(user, pool, n=3)
     work_off(at_most=3)
     row = codes(probed, 1)[NAMES.index("late")]
-    assert row.tolist() == [Failure.TIMEOUT] + [Failure.NOT_RUN] * 2
+    inputs = Probes.objects.get(version__problem__slug="first", subtask=1).inputs
+    by_size = sorted(range(3), key=lambda place: (len(blobs.get(inputs[place])), place))
+    assert row[by_size].tolist() == [Failure.TIMEOUT, Failure.TIMEOUT, Failure.NOT_RUN]
+
+
+def test_runs_go_from_small_inputs_to_large_and_come_back_by_place(tmp_path: Path) -> None:
+    class Watched:
+        """Notes what it is given; runs are out of time on inputs that begin with "slow"."""
+
+        def run_on_inputs(self, executable: object, inputs: list[Path], *, stop_after: Any) -> Iterator[Any]:
+            for place, path in enumerate(inputs):
+                slow = path.read_text().startswith("slow")
+                run = SimpleNamespace(ending=Ending.CPU if slow else Ending.EXIT, text=path.read_text())
+                yield run
+                if stop_after(place, run):
+                    return
+
+    texts = ["slow and large", "1", "slow", "a little more", "22", "the largest of all of them"]
+    paths = [tmp_path / str(place) for place in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    runs = probing._runs(cast(Any, Watched()), cast(Any, None), paths)
+    assert list(runs) == [1, 4, 2, 3, 0]
+    assert [run.text for run in runs.values()] == [texts[place] for place in runs]
 
 
 def test_two_pools_share_a_probe_set(user: User, pool: Pool) -> None:

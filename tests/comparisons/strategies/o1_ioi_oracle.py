@@ -133,10 +133,11 @@ def _errors(game: Game, one: One, t: int) -> float:
         return sum(code < 0 for code in run) / len(run)
     if game.options["errors"] == "brute-force":
         known = [(got, right) for got, right in zip(codes, game.expected[t], strict=True) if right != UNKNOWN_OUTPUT]
-        return sum(got != right for got, right in known) / len(known)
+        known = [(got, right) for got, right in known if got != NOT_RUN]
+        return sum(got != right for got, right in known) / len(known) if known else 0.0
     others = [x.outputs[t] for x in game.compiling() if any(code != NOT_RUN for code in x.outputs[t])]
     hits = 0
     for p, code in enumerate(codes):
         column = [row[p] for row in others if row[p] >= 0]
         hits += code >= 0 and column.count(code) == max(map(column.count, column), default=0) > 0
-    return 1 - hits / len(codes)
+    return 1 - hits / len(run)

@@ -141,7 +141,13 @@ class Game:
         return list(found.values())
 
     def has_output(self, group: list[One], on: str = "aimed") -> bool:
-        return any(code >= 0 for row in self.compared(group[0], on).values() for code in row)
+        return gave_output(self.compared(group[0], on))
+
+
+def gave_output(outputs: dict[int, tuple[int, ...]]) -> bool:
+    """Did it print something on a probe, or was it run on too few of a subtask to say that it does not?"""
+    run = {t: [code for code in codes if code != NOT_RUN] for t, codes in outputs.items()}
+    return any(max(mine) >= 0 or len(mine) < min(2, len(outputs[t])) for t, mine in run.items() if mine)
 
 
 def rounds(groups: list[list[One]]) -> list[One]:
@@ -318,7 +324,7 @@ def s_star(game: Game) -> Sent:
         return total
 
     if not game.options["only_crashes"]:
-        chosen = [one for one in kept if any(c >= 0 for row in game.compared(one, "aimed").values() for c in row)]
+        chosen = [one for one in kept if gave_output(game.compared(one, "aimed"))]
     else:
         chosen = kept
     keys = {one.row: key(one) for one in chosen}

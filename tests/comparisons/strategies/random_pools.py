@@ -26,6 +26,7 @@ def pools(draw: Any) -> Any:
     codes = rng.integers(-2, 2, size=(n, 4))
     codes[rng.random(n) < 0.1, :2] = Failure.NOT_RUN
     codes[rng.random(n) < 0.1, 2:] = Failure.NOT_RUN
+    codes[rng.random(n) < 0.2, rng.integers(0, 4)] = Failure.NOT_RUN
     codes = codes[program_id]
     view = make_view(
         n,
