@@ -12,8 +12,8 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from comparisons.models import Candidate, Pool, PoolState, Price, Request
+from comparisons.queries.attempts import ENDINGS, last_of_draws
 from comparisons.queries.repricing import UNTOLD, priced_row, untold_usd
-from comparisons.samplers.parsing import CUT_OFF
 
 NANO = Decimal(1_000_000_000)
 #: The rate is that of the last minute: the limit on calls changes it.
@@ -23,7 +23,8 @@ RATE_OVER = timedelta(seconds=60)
 @dataclass(frozen=True)
 class Drawing:
     """Draws: `requested` of all units, `drawn` (answered, whatever the answer), `failed` (tried and never answered).
-    `truncated`, `refused` and `without_program` are among the drawn. Tokens and cost are those of every call, also of
+    `incomplete`, `truncated`, `refused` and `without_program` are among the drawn: those that lack a further attempt,
+    and those whose last attempt ended so. Tokens and cost are those of every call, also of
     those that brought nothing; `cost_usd` is None where no price is known, and a lower bound where a call's is not.
     By the machine-hour it is that of the time in which calls were open; `idle_usd`: of the rest.
     `errors`: calls that brought nothing, by class, most first. `per_minute` and `left_s` by the last minute, None where
@@ -32,6 +33,7 @@ class Drawing:
     requested: int
     drawn: int
     failed: int
+    incomplete: int
     truncated: int
     refused: int
     without_program: int
@@ -54,21 +56,20 @@ class Drawing:
 
     @property
     def is_complete(self) -> bool:
-        """Every draw that was asked for is there."""
-        return self.drawn >= self.requested
+        """Every draw that was asked for is there, with all its attempts."""
+        return self.drawn >= self.requested and not self.incomplete
 
 
 def drawing_of(pool: Pool) -> Drawing | None:
-    """The drawing of a pool; None for one whose samples came in. Seven queries whatever the number of draws."""
+    """The drawing of a pool; None for one whose samples came in. Nine queries whatever the number of draws."""
     if not pool.n_asked:
         return None
     requested = pool.n_asked * len(pool.recipe.get("units", ()))
     counts = Candidate.objects.filter(pool=pool).aggregate(
         drawn=Count("pk", filter=Q(attempt=1)),
-        truncated=Count("pk", filter=Q(finish_reason__in=CUT_OFF)),
-        refused=Count("pk", filter=Q(no_program="refused")),
-        without=Count("pk", filter=~Q(no_program="")),
+        whole=Count("pk", filter=Q(attempt=pool.recipe.get("attempts", 1))),
     )
+    counts |= last_of_draws(pool).aggregate(**ENDINGS)
     calls = Request.objects.filter(pool=pool)
     sums = calls.aggregate(
         n=Count("pk"),
@@ -96,6 +97,7 @@ def drawing_of(pool: Pool) -> Drawing | None:
         requested=requested,
         drawn=counts["drawn"],
         failed=_failed(pool),
+        incomplete=counts["drawn"] - counts["whole"],
         truncated=counts["truncated"],
         refused=counts["refused"],
         without_program=counts["without"],
@@ -134,7 +136,8 @@ def sample_data(pool: Pool, drawing: Drawing | None) -> Mapping[str, Any]:
         "output_tokens": drawing.output_tokens,
         "cost_usd": drawing.cost_usd,
     }
-    return data | ({"cost_is_lower_bound": True} if drawing.cost_is_lower_bound else {})
+    told = {"incomplete": drawing.incomplete} if drawing.incomplete else {}
+    return data | told | ({"cost_is_lower_bound": True} if drawing.cost_is_lower_bound else {})
 
 
 def _rate(pool: Pool) -> float | None:

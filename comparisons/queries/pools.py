@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from comparisons.models import (
     Candidate,
@@ -21,11 +21,10 @@ from comparisons.models import (
     ProbeSet,
     Probing,
 )
-from comparisons.queries.attempts import AttemptRow, attempt_rows, share_right
+from comparisons.queries.attempts import ENDINGS, AttemptRow, attempt_rows, last_of_draws, share_right
 from comparisons.queries.drawing import Drawing, drawing_of
 from comparisons.queries.home import ACTIVE, progress
 from comparisons.queries.repricing import PricedRow, priced_rows
-from comparisons.samplers.parsing import CUT_OFF
 from judge.problem import TaskType
 from judge.verdicts import CODES
 
@@ -343,19 +342,13 @@ def _problem_counts(pool: Pool, judging: Judging | None, probing: Probing | None
             "problem__current_version__points",
             "problem__current_version__task_type",
         )
-        .annotate(
-            n=Count("pk"),
-            without=Count("pk", filter=~Q(no_program="")),
-            truncated=Count("pk", filter=Q(finish_reason__in=TRUNCATED)),
-            refused=Count("pk", filter=Q(finish_reason__in=REFUSED) | Q(no_program__icontains="refus")),
-        )
+        .annotate(n=Count("pk"))
     )
-    return [_problem_row(row, judged.get(row["problem"]), clusters.get(row["problem"], [])) for row in counted]
-
-
-#: Finish reasons that mean "cut off" and "refused", as the providers word them.
-TRUNCATED = (*sorted(CUT_OFF), "truncated")
-REFUSED = ("content_filter", "refusal", "refused")
+    ended = {row["problem"]: row for row in last_of_draws(pool).values("problem").annotate(**ENDINGS)}
+    return [
+        _problem_row({**row, **ended[row["problem"]]}, judged.get(row["problem"]), clusters.get(row["problem"], []))
+        for row in counted
+    ]
 
 
 def _problem_row(row: Mapping[str, Any], judged: JudgedProblem | None, clusters: Sequence[int]) -> ProblemCounts:

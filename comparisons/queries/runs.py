@@ -20,6 +20,7 @@ from comparisons.models import (
     Trial,
     User,
 )
+from comparisons.queries.attempts import n_short_of_attempts
 from comparisons.queries.row_numbers import row_number
 from comparisons.queries.timeline import Timeline, timeline_of, title_of
 
@@ -108,6 +109,7 @@ class RunPage:
     submissions: float | None
     submission_limit: int
     details: Mapping[str, Any] = field(default_factory=dict)
+    short_of_attempts: int = 0
 
     @property
     def draws(self) -> float:
@@ -139,7 +141,8 @@ class RunPage:
             "infra_errors": "Not settled: our fault",
         }
         counted = [(label, words.count(self.details[name])) for name, label in labels.items() if name in self.details]
-        return [*counted, *self._drawn, *self._brute_force]
+        short = [("Short of a further attempt: their last one counts", words.count(self.short_of_attempts))]
+        return [*counted, *(short if self.short_of_attempts else ()), *self._drawn, *self._brute_force]
 
     @property
     def _drawn(self) -> list[tuple[str, str]]:
@@ -275,6 +278,7 @@ def run_page(run: Run, *, problem: str = "", seed: int | None = None) -> RunPage
         submissions=sum(trial.n_submissions for trial in trials) if trials else None,
         submission_limit=run.budget * len(trials),
         details=run.details,
+        short_of_attempts=0 if run.attempt else n_short_of_attempts(run.revision.pool, first=run.first),
     )
 
 

@@ -39,8 +39,9 @@ LANGUAGE_LABELS: dict[str, str] = {
     "pascal": "pascal",
 }
 
-#: Finish reasons of providers that mean: the answer was cut off.
-CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS", "model_length"})
+#: Finish reasons of providers that mean: the answer was cut off, or refused.
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS", "model_length", "truncated"})
+REFUSED = frozenset({"content_filter", "refusal", "refused"})
 
 #: Why an answer has no program, as `parse_answer` says it.
 EMPTY, ALL_CUT_OFF = "empty answer", "cut off before a program"
@@ -93,6 +94,11 @@ def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> An
     if detected:
         return Answer(source=text, language=language or detected)
     return Answer(no_program=NO_PROGRAM_AT_ALL)
+
+
+def is_refused(finish_reason: str, no_program: str) -> bool:
+    """True where the model or its provider refused to answer."""
+    return finish_reason in REFUSED or "refus" in no_program.lower()
 
 
 def labelled_blocks(text: str, label: str) -> list[str]:

@@ -12,7 +12,7 @@ from django.db.models.functions import Length
 
 from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray
 from comparisons.models import Candidate, JudgedProblem, PoolRevision, ProbedProblem, blobs
-from comparisons.queries.pools import REFUSED, TRUNCATED
+from comparisons.samplers.parsing import CUT_OFF, is_refused
 from comparisons.strategies import ProbeMatrix
 from comparisons.strategies.pool_view import NO_PROGRAM, UNKNOWN, WHOLE_PROBLEM, Failure
 
@@ -54,7 +54,7 @@ class Attempts:
         numbers: dict[str, int] = {}
         program_id = [numbers.setdefault(h, len(numbers)) if h else NO_PROGRAM for h in column["program_hash"]]
         finish, no_program = column["finish_reason"], column["no_program"]
-        refused = [f in REFUSED or "refus" in why.lower() for f, why in zip(finish, no_program, strict=True)]
+        refused = [is_refused(*ended) for ended in zip(finish, no_program, strict=True)]
         return cls(
             ids=np.array(column["pk"], dtype=np.int64),
             aimed=np.array([subtask or WHOLE_PROBLEM for subtask in column["subtask"]], dtype=np.int64),
@@ -62,7 +62,7 @@ class Attempts:
             attempt=np.array(column["attempt"], dtype=np.int64),
             has_program=np.array(column["has_source"], dtype=bool),
             program_id=np.array(program_id, dtype=np.int64),
-            is_truncated=np.array([f in TRUNCATED for f in finish], dtype=bool),
+            is_truncated=np.array([f in CUT_OFF for f in finish], dtype=bool),
             is_refused=np.array(refused, dtype=bool),
             **{name: _numbers(column[name]) for name in _FIELDS[8:]},
         )

@@ -151,6 +151,8 @@ def _outcome(drawn: Pool | None, planned: Planned, options: dict[str, Any]) -> O
         shown,
         f"Estimate: cost {said}, {planned.estimate.input_tokens:,} input tokens ({planned.estimate.basis}).",
     ]
+    if data.get("incomplete"):
+        lines.append(f"{data['incomplete']} draws lack a further attempt: runs use the last there is.")
     lines += [f"Left out: {slug}, {reason}." for slug, reason in planned.left_out.items()]
     if planned.unsplit:
         lines.append(

@@ -67,7 +67,7 @@ def test_detail_costs_as_many_queries_with_more_problems(
     pool = make_pool(problem_set)
     seed.judge(pool)
     seed.probe(pool)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         client.get(f"/pools/{pool.pk}/")
 
 
