@@ -82,7 +82,8 @@ class Attempt:
         verdicts = [test.verdict for test in tests] + [s.verdict for s in subtasks if s.verdict is Verdict.IE]
         score = sum(subtask.score for subtask in subtasks)
         points = self.problem.points
-        return Judgement(overall(verdicts, score=score, points=points), score, points, "", subtasks, tests)
+        verdict = overall(verdicts, score=score, points=points)
+        return Judgement(verdict, self.problem.shown_score(score), points, "", subtasks, tests)
 
     def _testcase(self, test: Testcase, group: Group) -> TestcaseResult:
         result = self.results.get(test.name)

@@ -58,7 +58,8 @@ class TestcaseResult:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one program got on one problem: overall, by subtask, and on every test (SK where it was not run)."""
+    """What one program got on one problem: overall, by subtask, and on every test (SK where it was not run). `score` is
+    rounded where the package says so (`Problem.score_precision`), those of the subtasks are not."""
 
     verdict: Verdict
     score: float

@@ -257,6 +257,10 @@ class Problem:
         """True where the package's programs meet the candidate's as in CMS."""
         return self.interaction.startswith("cms")
 
+    def shown_score(self, score: float) -> float:
+        """The task's score as CMS shows it: rounded, half to even, where the package says to how many decimals."""
+        return score if self.score_precision is None else round(score, self.score_precision)
+
     @property
     def points(self) -> float:
         """What all subtasks together are worth."""

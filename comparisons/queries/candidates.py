@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from comparisons.metrics import task_score
 from comparisons.metrics.cost import Calls, Cost, cost_of_draws
 from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Request, Submission, blobs
 from comparisons.models.language_models import Price
@@ -99,7 +100,7 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
         candidate=candidate,
         judged=judged,
         note=row["note"] if row else "",
-        score=sum(known) if known and len(known) == len(scores) else None,
+        score=task_score([known], precision=_precision(judged)) if known and len(known) == len(scores) else None,
         points=judged.version.points if judged else None,
         verdict=row["verdict"] if row else "",
         subtasks=subtasks,
@@ -247,20 +248,27 @@ class CandidateRow:
     latency_s: float | None
 
 
+def _precision(judged: JudgedProblem | None) -> int | None:
+    """The decimals to which the problem's package rounds a program's score."""
+    return judged.version.manifest.get("score_precision") if judged else None
+
+
 def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
     """The candidates of one problem in drawing order, as the newest complete judging has them. Two queries, a file."""
     judged = (
         JudgedProblem.objects.filter(judging__revision__pool=pool, problem=problem, judging__state=PoolState.DONE)
         .exclude(outcomes="")
+        .select_related("version")
         .order_by("-judging")
         .first()
     )
     outcomes: dict[int, tuple[str, float | None, int]] = {}
     if judged:
         arrays = blobs.get_arrays(judged.outcomes)
-        scores = arrays["scores"].sum(axis=1)
+        scores, precision = arrays["scores"].sum(axis=1), _precision(judged)
         for place, pk in enumerate(arrays["candidate"]):
             total = float(scores[place])
+            total = total if precision is None or not math.isfinite(total) else round(total, precision)
             verdict = str(CODES[int(arrays["verdict"][place])])
             outcomes[int(pk)] = (verdict, total if math.isfinite(total) else None, int(arrays["public_passed"][place]))
     columns = (

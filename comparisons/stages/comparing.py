@@ -21,6 +21,7 @@ from comparisons.stages.report_facts import (
     facts_of,
     hashes_of,
     method_of,
+    n_rounded,
     prices_of,
     warnings_of,
 )
@@ -153,6 +154,7 @@ def report_of(comparison: Comparison, runs: Sequence[Run]) -> ComparisonReport:
             n_problems=len(problems),
             has_clusters=bool(clusters),
             n_pairs=len(all_pairs),
+            n_rounded=n_rounded(judged),
         ),
         facts=facts_of(finished, rows, judged) if finished else (),
         hashes=hashes_of(finished, judged),

@@ -9,7 +9,7 @@ from typing import Any
 
 from comparisons.metrics import BOOTSTRAP_CLUSTERS, DEFAULT_REPLAYS, RESAMPLES, cannot_reject, simultaneous_level, words
 from comparisons.metrics.rows import RunRow
-from comparisons.models import JudgedProblem, Run
+from comparisons.models import JudgedProblem, ProblemVersion, Run
 from comparisons.stages.costing import CORES, SLOTS
 
 
@@ -34,9 +34,10 @@ def warnings_of(
 
 
 def method_of(
-    runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool, n_pairs: int = 0
+    runs: Sequence[Run], *, family: int, n_problems: int, has_clusters: bool, n_pairs: int = 0, n_rounded: int = 0
 ) -> tuple[tuple[str, str], ...]:
-    """(label, text): how each kind of figure comes about. family: differences to the baseline; n_pairs: of all."""
+    """(label, text): how each kind of figure comes about. family: differences to the baseline; n_pairs: of all;
+    n_rounded: problems whose packages state a score precision."""
     is_untimed = any(run.details["latency"]["probe_making_cpu_s"] is None for run in runs)
     untimed = "Making the probes was not timed and is not in it. " if is_untimed else ""
     has_lots = any(run.seeds > 1 for run in runs)
@@ -65,12 +66,24 @@ def method_of(
         ("Missing", "Truncated, refused and program-less answers score 0 and stay in n. Draws that were never answered "
          "leave n. Candidates without an outcome bound the score."),
     ]  # fmt: skip
+    if n_rounded:
+        lines.append(
+            ("Rounding", f"The packages of {words.plural(n_rounded, 'problem')} round the score of a task. Scores of "
+             "runs are not rounded: the expectation of a rounded sum has no closed form, and no rule may pass its "
+             "ceiling by rounding. One program's score is, on its own page.")
+        )  # fmt: skip
     if has_clusters:
         lines.append(
             ("Clusters", "Compiled candidates whose outputs agree on all probes of a subtask. Right: more than half of "
              "the members have its full score on the hidden tests; wrong: none scores; else partial.")
         )  # fmt: skip
     return tuple(lines)
+
+
+def n_rounded(judged: Sequence[JudgedProblem]) -> int:
+    """How many problems have a package that rounds the task's score, as CMS's do."""
+    versions = ProblemVersion.objects.filter(pk__in={row.version_id for row in judged})
+    return versions.filter(manifest__has_key="score_precision").values("problem").distinct().count()
 
 
 def _over_problems(n_problems: int, family: int) -> str:

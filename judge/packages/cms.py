@@ -23,7 +23,15 @@ from judge.errors import PackageError
 from judge.package import Package
 from judge.packages import archive, known_keys
 from judge.packages.bundle import Bundle
-from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
+from judge.packages.cms_fields import (
+    Part,
+    amount,
+    grading_tree,
+    read_json,
+    read_statements,
+    score_precision,
+    text_of,
+)
 from judge.packages.cms_programs import find_program, read_include, read_submission
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, natural_key, slug_of
@@ -110,10 +118,12 @@ class _Reader:
         """The package, with these statements of its own folder besides those in it."""
         self.data = read_json(self.bundle, self.header)
         self.warnings += known_keys.unknown(HEADER, self.data, known_keys.CMS)
+        self.warnings += known_keys.without_effect(HEADER, self.data, known_keys.CMS_UNUSED)
         code = text_of(self.bundle, self.header, self.data, "code")
         task_type, unjudgeable = self._task_type()
         parameters = self._parameters()
         self.warnings += known_keys.unknown(HEADER, parameters, known_keys.CMS_PARAMETERS, what="parameter")
+        self.warnings += known_keys.without_effect(HEADER, parameters, {"user_managers": ([], False)})
         tests = self._tests(task_type)
         parts = self._parts(tests)
         samples = {name for part in parts if part.is_sample for name in part.tests}
@@ -146,6 +156,7 @@ class _Reader:
             processes=self._processes(parameters) if task_type is TaskType.COMMUNICATION else 1,
             input_file=str(parameters.get("io_0_inputfile") or ""),
             output_file=str(parameters.get("io_1_outputfile") or ""),
+            score_precision=score_precision(self.bundle, self.header, self.data),
         )
         return Package(
             problem=problem,

@@ -16,6 +16,7 @@ from judge.packages.statements import FORMATS, read_statement
 from judge.problem import Aggregation, Group, Statement, Subtask, ValidatorCall
 
 MAX_JSON_BYTES = 16 << 20
+_MOST_DECIMALS = 15
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
 
 
@@ -67,6 +68,17 @@ def amount(bundle: Bundle, path: Path, key: str, value: Any, *, least: float = 0
     if not math.isfinite(result) or result < least:
         raise bundle.error(path, f'"{key}" is {result:g}; a number of at least {least:g} is needed')
     return result
+
+
+def score_precision(bundle: Bundle, path: Path, data: Mapping[str, Any]) -> int | None:
+    """The decimals to which CMS rounds the task's score; None where nothing is said of it."""
+    value = data.get("score_precision")
+    if value is None:
+        return None
+    decimals = amount(bundle, path, "score_precision", value)
+    if decimals != int(decimals) or decimals > _MOST_DECIMALS:
+        raise bundle.error(path, f'"score_precision" is {decimals:g}, no whole number from 0 to {_MOST_DECIMALS}')
+    return int(decimals)
 
 
 def grading_tree(parts: Sequence[Part]) -> tuple[Group, tuple[Subtask, ...]]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,24 +11,13 @@ from typing import Any
 from judge.errors import PackageError
 from judge.packages.bundle import Bundle
 from judge.packages.kattis_header import number, read_yaml
+from judge.packages.matching import match_names
 
 HEADER = "init.yml"
 #: DMOJ's own patterns for the names of test files where test_cases gives none.
 _PATTERN = r"^(?=.*?\.{0}|{0}).*?(?:(?:^|\W)(?P<batch>\d+)[^\d\s]+)?(?P<case>\d+)[^\d\s]*$"
 _DEFAULTS = {"points": 1}
 _LONGEST_NAME = 300
-_MATCHING_S = 5
-#: Somebody else's pattern can take for ever, so it is matched by a process that can be stopped.
-_MATCHER = """
-import json, re, sys
-patterns, names = json.load(sys.stdin)
-found = []
-for pattern in patterns:
-    compiled = re.compile(pattern, re.IGNORECASE)
-    matches = [compiled.match(name) for name in names]
-    found.append([match and [match.groupdict().get("batch"), match.groupdict().get("case")] for match in matches])
-json.dump(found, sys.stdout)
-"""
 
 
 class Node:
@@ -182,14 +168,7 @@ def _order(key: Any) -> tuple[bool, Any]:
 def _matches(node: Node, names: Sequence[str]) -> list[list[list[str | None] | None]]:
     patterns = [str(node.values.get(f"{kind}put_format") or _PATTERN.format(kind)) for kind in ("in", "out")]
     try:
-        for pattern in patterns:
-            re.compile(pattern)
-        result = subprocess.run(
-            [sys.executable, "-I", "-c", _MATCHER], input=json.dumps([patterns, list(names)]), text=True,
-            capture_output=True, timeout=_MATCHING_S, check=True,
-        )  # fmt: skip
-    except (re.error, OverflowError, RecursionError) as error:
-        raise node.error(f"a pattern for file names cannot be read ({error})") from error
-    except (subprocess.SubprocessError, OSError) as error:
-        raise node.error("a pattern for file names takes too long on them") from error
-    return json.loads(result.stdout)  # type: ignore[no-any-return]
+        found = match_names(patterns, names, flags=re.IGNORECASE)
+    except ValueError as error:
+        raise node.error(f"a pattern for file names {error}") from error
+    return [[None if match is None else [match.get("batch"), match.get("case")] for match in row] for row in found]

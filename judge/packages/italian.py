@@ -3,8 +3,10 @@
 * Tests are those of input/ and output/ where all are there; else gen/GEN's, made by gen/generator.* (generatore.*),
   checked by gen/validator.* (valida.*), with the answers of sol/solution.* (soluzione.*). Task-maker's gen/cases.gen
   stands for gen/GEN, which task-maker makes of it.
-* A subtask scores its points × its worst test; without subtasks 100 points are shared by the tests. `score_type` says
-  otherwise. A first subtask worth 0 points holds the samples.
+* A subtask scores its points × its worst test; without subtasks 100 points are shared by the tests. `score_type` (see
+  `italian_scores`) says otherwise. A first subtask worth 0 points holds the samples.
+* `n_input` is the number of tests; without a list of them the first so many count. The best submission of each subtask
+  counts, whatever `score_mode` says; tokens and `public_testcases` change nothing. What is set otherwise is said.
 * `infile` and `outfile` name files that programs may use; standard input and output serve as well. Not mentioned they
   are input.txt and output.txt (in task.yaml.orig, which is newer, as ""); "" means standard input and output alone.
 * check/manager.* makes it a communication task; its processes get the names of their pipes unless `user_io` is std_io.
@@ -16,7 +18,7 @@ Sources: CMS, cmscontrib/loaders/italy_yaml.py; task-maker-rust's documentation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,25 +27,21 @@ from judge.errors import PackageError
 from judge.package import Package
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
-from judge.packages.cms_fields import Part, amount, grading_tree, read_statements
+from judge.packages.cms_fields import Part, amount, grading_tree, read_statements, score_precision
 from judge.packages.cms_programs import find_program, read_include
 from judge.packages.italian_programs import SOLUTIONS, official, read_submissions
+from judge.packages.italian_scores import ruled
 from judge.packages.italian_tests import Found, read_tests
 from judge.packages.kattis_header import read_yaml
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
-from judge.problem import Aggregation, Checker, File, Problem, Program, TaskType
+from judge.problem import Checker, File, Problem, Program, TaskType
+from judge.validating import INPUT
 
 NAME = "italian"
 CONTEST, HEADER = "contest.yaml", "task.yaml"
 _HEADERS = (HEADER, f"{HEADER}.orig")
 _STATEMENTS = ("statement", "testo")
-_RULES = {
-    "sum": Aggregation.SUM,
-    "min": Aggregation.MIN,
-    "groupmin": Aggregation.MIN,
-    "groupmul": Aggregation.PRODUCT,
-}
 _CONTROLLED = "its controller starts the programs itself (CMS's Interactive), which Podium does not run"
 _MOST_PROCESSES = 16
 
@@ -117,6 +115,7 @@ class _Reader:
         place = Bundle(self.header.parent, top=self.bundle.top)
         self.data = read_yaml(place, self.header)
         self.warnings += known_keys.unknown(self.header.name, self.data, known_keys.TASK)
+        self.warnings += known_keys.without_effect(self.header.name, self.data, known_keys.TASK_UNUSED)
 
     def package(self) -> Package:
         """The package."""
@@ -127,7 +126,7 @@ class _Reader:
         controller = find_program(self.bundle, ("check", "cor"), ("controller",))
         task_type = self._task_type(manager)
         found = self._tests(has_answers=task_type is not TaskType.COMMUNICATION and not controller)
-        tests, parts, recipes = found.tests, self._ruled(found.parts), found.recipes
+        tests, parts, recipes = found.tests, found.parts, found.recipes
         root, subtasks = grading_tree(parts)
         samples = {name for part in parts if part.is_sample for name in part.tests}
         uses_files = task_type in (TaskType.BATCH, TaskType.BATCH_GRADER)
@@ -153,6 +152,7 @@ class _Reader:
             processes=self._processes() if manager else 1,
             input_file=self._file_name("infile", "input.txt") if uses_files else "",
             output_file=self._file_name("outfile", "output.txt") if uses_files else "",
+            score_precision=score_precision(self.bundle, self.header, self.data),
         )
         return Package(
             problem=problem,
@@ -202,19 +202,40 @@ class _Reader:
             self.bundle, [path for path in paths if path.stem in ("grader", "stub") or path.suffix in (".h", ".hpp")]
         )
 
-    def _ruled(self, parts: list[Part]) -> list[Part]:
-        kind = self._value("score_type")
-        if kind is None:
-            return parts
-        if str(kind).lower() not in _RULES:
-            raise self.bundle.error(self.header, f'"score_type" is {kind!r}, not one of {", ".join(_RULES)}')
-        return [replace(part, rule=_RULES[str(kind).lower()]) for part in parts]
-
     def _tests(self, *, has_answers: bool) -> Found:
         total = amount(self.bundle, self.header, "total_value", self._value("total_value") or 100.0)
-        return read_tests(self.bundle, self.name, self.warnings, total=total, has_answers=has_answers)
+        found = read_tests(self.bundle, self.name, self.warnings, total=total, has_answers=has_answers)
+        names = [test.name for test in found.tests][: self._n_input(len(found.tests))]
+        parts = ruled(self.bundle, self.header, self.data, found.parts, names, self.warnings)
+        kept = {name for part in parts for name in part.tests}.intersection(names)
+        if others := len(found.tests) - len(kept):
+            self.warnings.append(f"{others} of the {len(found.tests)} tests count in no subtask; they are left out")
+        return replace(
+            found,
+            tests=[test for test in found.tests if test.name in kept],
+            parts=[_of_kept(part, place, kept) for place, part in enumerate(parts, start=1)],
+            recipes=[recipe for recipe in found.recipes if recipe.testcase in kept],
+        )
+
+    def _n_input(self, n: int) -> int:
+        """How many tests count of those there are: as many as `n_input` says, where no list says it as well."""
+        if (value := self._value("n_input")) is None:
+            return n
+        count = amount(self.bundle, self.header, "n_input", value)
+        is_listed = any((self.bundle.root / "gen" / name).is_file() for name in ("GEN", "cases.gen"))
+        if count > n or (is_listed and count < n) or not count:
+            raise self.bundle.error(self.header, f'"n_input" is {count:g}, but there are {n} tests')
+        return int(count)
 
     def _statements(self) -> tuple[Any, ...]:
         language = str(self._value("primary_language") or "it")
         names = {"statement": language, "testo": language, "english": "en", "italian": "it", "index": language}
         return read_statements(self.bundle, _STATEMENTS, names)
+
+
+def _of_kept(part: Part, place: int, kept: Set[str]) -> Part:
+    """The subtask at this place, from 1, without the tests that do not count; its validators are told the place."""
+    tests = tuple(name for name in part.tests if name in kept)
+    if part.validator_calls is not None:
+        return replace(part, tests=tests)
+    return replace(part, tests=tests, validator_args=(INPUT, str(place)))

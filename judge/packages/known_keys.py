@@ -133,6 +133,27 @@ COMPARISON = _words(
     "error_mode feedback filler_lines_required filter_new_line pe_allowed point_distribution precision split_on"
 )
 
+#: Of task.yaml and CMS's problem.json: the best submission of a subtask counts, and contestants learn what IOI's do.
+TASK_UNUSED: Mapping[str, tuple[object, ...]] = {
+    "feedback_level": ("restricted", "oi_restricted"),
+    "max_submission_number": (),
+    "min_submission_interval": (0,),
+    "public_testcases": ("",),
+    "risultati": ("",),
+    "score_mode": ("max_subtask",),
+    "token_initial": (0,),
+    "token_mode": ("disabled",),
+}
+CMS_UNUSED = TASK_UNUSED
+TPS_UNUSED: Mapping[str, tuple[object, ...]] = {
+    "cpp_enabled": (True,),
+    "grader_name": ("", "grader"),
+    "java_enabled": (True,),
+    "pascal_enabled": (True, False),
+    "python_enabled": (True,),
+    "type_params": ([], {}, ""),
+}
+
 
 def without_effect(where: str, given: Mapping[str, object], unused: Mapping[str, Sequence[object]]) -> list[str]:
     """One sentence for all keys of the file `where` that say other than the values of `unused`; [] for none."""

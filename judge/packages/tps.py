@@ -81,6 +81,7 @@ class _Reader:
         """The package."""
         self.data = read_json(self.bundle, self.header)
         self.warnings += known_keys.unknown(HEADER, self.data, known_keys.TPS)
+        self.warnings += known_keys.without_effect(HEADER, self.data, known_keys.TPS_UNUSED)
         slug = slug_of(text_of(self.bundle, self.header, self.data, "name", str(self.data.get("code", ""))))
         kind = text_of(self.bundle, self.header, self.data, "type", "Batch")
         task_type = _TYPES.get(kind.lower(), TaskType.BATCH)

@@ -17,7 +17,7 @@ from comparisons.actions.uploads import find_upload, stage_upload
 from comparisons.models import LimitReading, Problem, ProblemSet, ProblemVersion, Subtask, User, Work
 from judge import generating, validating
 from judge.errors import PackageError
-from judge.packages import dmoj_config
+from judge.packages import matching
 from judge.sandbox import RunLimits, Sandbox
 from tests.comparisons.imports.packages import write_package
 from tests.factories import make_user
@@ -74,7 +74,7 @@ def user() -> User:
 def quiet(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder for temporary files that nobody else uses, and less patience with other people's patterns."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
-    monkeypatch.setattr(dmoj_config, "_MATCHING_S", 1)
+    monkeypatch.setattr(matching, "_MATCHING_S", 1)
 
 
 def refused(user: User, path: Path, **options: bool) -> str:

@@ -11,7 +11,18 @@ from comparisons.actions.runs import compare_inline, create_comparison, run_inli
 from comparisons.charts import latency_against_score
 from comparisons.exports.tables import score_table
 from comparisons.metrics.rows import ComparisonReport
-from comparisons.models import Candidate, Comparison, Judging, Pool, PoolState, ProblemSet, Run, Work
+from comparisons.models import (
+    Candidate,
+    Comparison,
+    Judging,
+    Pool,
+    PoolState,
+    ProblemSet,
+    ProblemVersion,
+    Run,
+    Work,
+)
+from comparisons.queries.candidates import candidate_rows
 from comparisons.queries.comparisons import comparison_progress, comparison_report
 from comparisons.stages import comparing
 from tests.comparisons.replay.judged import (
@@ -64,6 +75,19 @@ def test_a_large_difference_is_shown_and_has_both_intervals() -> None:
     turned = report_of(run, floor, baseline=run)
     assert turned.pairs[0].difference == -pair.difference
     assert turned.pairs[0].over_problems.hi == -pair.over_problems.lo
+
+
+def test_packages_that_round_are_named_by_the_method_and_round_a_program_s_score() -> None:
+    problem_set = make_set({"p0": (30.0, 70.0)})
+    pool = make_pool(problem_set, {"p0": [[10.126, 20.0], [0.0, 0.0]]}, model=make_model("one"))
+    run = replayed(pool, "oracle-k")
+    assert "Rounding" not in dict(report_of(run).method)
+    version = ProblemVersion.objects.get()
+    ProblemVersion.objects.update(manifest={**version.manifest, "score_precision": 1})
+    assert dict(report_of(run).method)["Rounding"].startswith("The packages of 1 problem round the score of a task.")
+    rows = candidate_rows(pool, version.problem)
+    assert sorted(row.score for row in rows if row.score is not None) == [0.0, 30.1]
+    assert run.score == pytest.approx(30.126)
 
 
 def test_a_pool_against_itself_shows_nothing_and_says_why() -> None:

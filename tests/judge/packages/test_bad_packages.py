@@ -15,7 +15,7 @@ from types import FrameType
 import pytest
 
 from judge.errors import PackageError
-from judge.packages import archive, dmoj_config, load_package
+from judge.packages import archive, load_package, matching
 from tests.judge.making import PLAIN, write_package
 from tests.judge.packages.bad import CASES
 from tests.judge.packages.bad.making import Case, in_latin, of
@@ -26,7 +26,7 @@ PATIENCE_S = 60
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(dmoj_config, "_MATCHING_S", 1)
+    monkeypatch.setattr(matching, "_MATCHING_S", 1)
 
     def stop(number: int, frame: FrameType | None) -> None:
         pytest.fail(f"the reader did not come to an end within {PATIENCE_S} s")

@@ -422,7 +422,7 @@ def test_bad_problem_gets_one_sentence(tmp_path: Path, config: str, sentence: st
 
 
 def test_pattern_that_takes_for_ever_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("judge.packages.dmoj_config._MATCHING_S", 1)
+    monkeypatch.setattr("judge.packages.matching._MATCHING_S", 1)
     with pytest.raises(PackageError, match="test_cases: a pattern for file names takes too long on them"):
         load_one(tmp_path, SLOW_PATTERN, {"a" * 120 + "b": ""})
 

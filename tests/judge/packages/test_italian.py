@@ -308,3 +308,87 @@ def test_task_makers_manager_talks_to_two_processes(shared_data: Path, tmp_path:
     package = complete(load_package(folder)[0], sandbox, tmp_path)
     got = {program.name: judged(package, program.name, sandbox).score for program in package.problem.submissions}
     assert got == {"sol/solution.c": 100, "sol/solution.cpp": 100, "sol/wrong.cpp": 0}
+
+
+#: Four tests that are there, and no list of them.
+BARE: dict[str, str] = {
+    **{f"input/input{n}.txt": f"{n}\n" for n in range(4)},
+    **{f"output/output{n}.txt": f"{2 * n}\n" for n in range(4)},
+    "sol/solution.py": "print(2 * int(input()))\n",
+}
+
+
+def bare(folder: Path, *lines: str, changes: dict[str, str] | None = None) -> Package:
+    task = TASK + "infile: ''\noutfile: ''\n" + "".join(f"{line}\n" for line in lines)
+    return load_package(write_package(folder / "double", {**BARE, "task.yaml": task, **(changes or {})}))[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "subtasks"),
+    [
+        ("GroupMin", "[[40, 2], [60, 2]]", [(40.0, (0, 1)), (60.0, (2, 3))]),
+        ("GroupMul", "[[0, 1], [40, 1], [60, 2]]", [(40.0, (1,)), (60.0, (2, 3))]),
+        ("GroupMin", "[[40, '00[01]'], [60, '.*']]", [(40.0, (0, 1)), (60.0, (0, 1, 2, 3))]),
+        ("GroupThreshold", "[[30, ['003', '000'], 20]]", [(30.0, (3, 0))]),
+        ("Sum", "12.5", [(50.0, (0, 1, 2, 3))]),
+    ],
+)
+def test_score_type_with_parameters_makes_the_subtasks(
+    tmp_path: Path, kind: str, parameters: str, subtasks: list[tuple[float, tuple[int, ...]]]
+) -> None:
+    problem = bare(tmp_path, f"score_type: {kind}", f"score_type_parameters: {parameters}", "n_input: 4").problem
+    found = [(s.points, tuple(int(name.removeprefix("input")) for name in s.testcases)) for s in problem.subtasks]
+    assert found == subtasks
+    rules = {"GroupMul": "product", "GroupThreshold": "threshold", "Sum": "sum"}
+    last = problem.root.groups[-1]
+    assert (str(last.aggregation), last.threshold) == (rules.get(kind, "min"), 20.0 if "Threshold" in kind else 0.0)
+    samples = [test.name for test in problem.testcases if test.is_sample]
+    assert samples == (["input0"] if parameters.startswith("[[0") else [])
+
+
+def test_score_type_without_all_that_cms_wants_is_said(tmp_path: Path) -> None:
+    package = bare(tmp_path, "score_type: GroupMin", "score_type_parameters: [[40, 2], [60, 2]]")
+    said = 'task.yaml: "score_type" and "score_type_parameters" have no effect without "n_input", as in CMS'
+    assert package.warnings == (said,)
+    assert [subtask.points for subtask in package.problem.subtasks] == [100.0]
+    package = bare(tmp_path / "min", "score_type: min")
+    assert (package.warnings, package.problem.root.groups[0].aggregation) == ((), Aggregation.MIN)
+
+
+def test_tests_that_count_nowhere_are_left_out(tmp_path: Path) -> None:
+    package = bare(tmp_path, "score_type: GroupMin", "score_type_parameters: [[100, 3]]", "n_input: 4")
+    assert len(package.problem.testcases) == 3
+    assert package.warnings == ("1 of the 4 tests count in no subtask; they are left out",)
+    assert len(bare(tmp_path / "fewer", "n_input: 3").problem.testcases) == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (("n_input: 5",), '"n_input" is 5, but there are 4 tests'),
+        (("score_type: GroupMin", "score_type_parameters: [[40, 9]]", "n_input: 4"), "asks for 9 tests of 4"),
+        (("score_type: GroupMin", "score_type_parameters: [[40, 'x']]", "n_input: 4"), "no test is in subtask 1 ('x')"),
+        (("score_type: GroupMin", "score_type_parameters: [[40, '(']]", "n_input: 4"), "cannot be read"),
+        (("score_type: GroupMin", "score_type_parameters: [[40]]", "n_input: 4"), "not [points, tests]"),
+        (("score_type: GroupMin", "score_type_parameters: [[40, ['9']]]", "n_input: 4"), "names the test '9'"),
+        (("score_precision: 1.5",), '"score_precision" is 1.5, no whole number from 0 to 15'),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused(tmp_path: Path, lines: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(PackageError) as caught:
+        bare(tmp_path, *lines)
+    assert reason in str(caught.value)
+
+
+def test_what_cms_knows_and_is_not_done_here_is_said(tmp_path: Path) -> None:
+    package = bare(tmp_path, "score_mode: max", "public_testcases: all", "token_mode: disabled", "difficulty: 2")
+    assert package.warnings == ('task.yaml: "public_testcases", "score_mode" have no effect here',)
+    assert bare(tmp_path / "ioi", "score_mode: max_subtask").warnings == ()
+
+
+def test_score_of_the_task_is_rounded_as_the_package_says(tmp_path: Path, sandbox: Sandbox) -> None:
+    checker = "print(1 / 3)\n"
+    package = bare(tmp_path, "score_precision: 1", "n_input: 4", changes={"check/checker.py": checker})
+    judgement = judged(package, "sol/solution.py", sandbox)
+    assert package.problem.score_precision == 1
+    assert (judgement.score, judgement.subtasks[0].score) == (33.3, pytest.approx(100 / 3))

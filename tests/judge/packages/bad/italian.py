@@ -62,7 +62,7 @@ ITALIAN = [
     Case(
         "unknown score type",
         task("score_type: best\n"),
-        "task.yaml: \"score_type\" is 'best', not one of sum, min, groupmin, groupmul",
+        "task.yaml: \"score_type\" is 'best', not one of min, sum, Sum, GroupMin, GroupMul, GroupThreshold",
     ),
     Case(
         "file name is a path",
