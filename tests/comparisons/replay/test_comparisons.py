@@ -84,7 +84,8 @@ def test_packages_that_round_are_named_by_the_method_and_round_a_program_s_score
     assert "Rounding" not in dict(report_of(run).method)
     version = ProblemVersion.objects.get()
     ProblemVersion.objects.update(manifest={**version.manifest, "score_precision": 1})
-    assert dict(report_of(run, replayed(pool, "random-k")).method)["Rounding"].startswith("The packages of 1 problem round the score of a task.")
+    method = dict(report_of(run, replayed(pool, "random-k")).method)
+    assert method["Rounding"].startswith("The packages of 1 problem round the score of a task.")
     rows = candidate_rows(pool, version.problem)
     assert sorted(row.score for row in rows if row.score is not None) == [0.0, 30.1]
     assert run.score == pytest.approx(30.126)
