@@ -80,6 +80,11 @@ class Pool(models.Model):
         default=0,
         help_text="Sum over its requests of what each cost, or may at worst have cost. Compared with the cap.",
     )
+    failing = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="What its circuit breaker remembers between shifts, and the last call before it was last begun.",
+    )
     drawing_note = models.CharField(max_length=200, blank=True, help_text="What drawing waits for just now.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="pools")
     created_at = models.DateTimeField(auto_now_add=True)

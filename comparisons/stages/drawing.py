@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from django.db import close_old_connections
 
@@ -108,7 +110,11 @@ class Shift:
         self._senders, self._limiter, self._clock = senders, limiter, clock
         self._between = between
         self._backoff = backoff or Backoff()
-        self._breaker = breaker or Breaker(clock)
+        # By the time of day: another worker, on another machine, may have the pool's next shift.
+        self._breaker = breaker or Breaker(time.time)
+        self._breaker.recall(pool.failing)
+        self._remembered = self._breaker.memory()
+        self._tried: Counter[tuple[Any, ...]] = Counter()
         self._rng = rng or Random(f"{worker_name()} {time.time_ns()}")
         self._price = price_now(pool)
         kind = PROVIDERS.get(pool.model.provider)
@@ -143,6 +149,7 @@ class Shift:
                 self._told()
         finally:
             self._between.drop()
+            self._remember()
             self._limiter.exchange(self._reported, want=0, holding=0)
             for held in self._pieces.values():
                 leases.give_back(held.work, counts=False)
@@ -166,6 +173,7 @@ class Shift:
         for index in rows.values_list("index", flat=True):
             there[index] = there.get(index, 0) + 1
         held = self._pieces[work.pk] = _Held(work)
+        self._tried |= requesting.failed_before(work, after=self.pool.failing.get("after", 0))
         for index in range(work.start, work.stop):
             attempts = range(there.get(index, 0) + 1, self.recipe.attempts + 1)
             held.left |= {(unit.problem, unit.subtask, index, attempt) for attempt in attempts}
@@ -334,6 +342,9 @@ class Shift:
         return conversing.review_ask(run.talk, self.recipe, run.asked, ran.text, ran.cpu_s)
 
     def _plan(self, ask: Ask, wait_s: float = 0.0) -> None:
+        if not ask.tries:  # what failed in an earlier shift was tried, too
+            tried = self._tried[ask.problem, ask.subtask, ask.index, ask.attempt, ask.turn]
+            ask = replace(ask, tries=tried) if tried else ask
         self._waiting.add(ask, self._clock() + wait_s if wait_s else 0.0)
 
     def _finish_if_done(self, held: _Held) -> None:
@@ -366,9 +377,18 @@ class Shift:
             self._price = price_now(self.pool)  # a price may begin to hold while a shift lasts
             if state != PoolState.DRAWING or self._is_turn_over():
                 self._may_start = False
+            self._remember()
             # So that the other workers do not take us for dead.
             self._limiter.exchange(self._reported, want=0, holding=self._senders.open)
             self._reported = []
+
+    def _remember(self) -> None:
+        """Writes what the pool's next shift has to know: one that fails for minutes lasts longer than a shift."""
+        memory = self._breaker.memory()
+        if memory != self._remembered:
+            self._remembered = memory
+            kept = {"after": self.pool.failing.get("after", 0), **memory}
+            Pool.objects.filter(pk=self.pool.pk, state=PoolState.DRAWING).update(failing=kept)
 
     def _is_turn_over(self) -> bool:
         """True where the shift has lasted long enough, less long where another pool waits."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from comparisons.models import Candidate, Pool, PoolRevision, PoolState, Work
 from comparisons.samplers.recipes import Recipe
@@ -23,6 +24,9 @@ _OPEN = (Work.State.WAITING, Work.State.LEASED)
 def plan(pool: Pool) -> int:
     """Makes sure that every draw that is missing belongs to a piece that somebody will do; the number of such pieces.
     Draws that no provider answered before are asked for again."""
+    # Whoever begins or resumes a pool gives its endpoint another chance.
+    last = pool.requests.aggregate(last=Max("pk"))["last"] or 0
+    Pool.objects.filter(pk=pool.pk).update(failing={"after": last})
     recipe = Recipe.from_data(pool.recipe)
     missing = missing_draws(pool, recipe)
     wanted: list[Work] = []

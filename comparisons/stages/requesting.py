@@ -6,9 +6,10 @@ What a call cost is known once it was answered; until then, and where it never i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -189,6 +190,14 @@ def write_lost(piece: Work) -> int:
     """Marks what an earlier holder of the piece sent and never wrote the answer of. It stays counted at its worst:
     perhaps it was paid for. One query."""
     return _lose(Request.objects.filter(piece=piece), "Its worker ended before the answer was written.")
+
+
+def failed_before(piece: Work, *, after: int) -> Counter[tuple[Any, ...]]:
+    """How often calls of the piece failed since request `after`, by (problem, subtask, index, attempt, turn); those
+    that were only too many at once do not count. One query."""
+    failed = Request.objects.filter(piece=piece, outcome=Request.Outcome.FAILED, pk__gt=after)
+    failed = failed.exclude(error_kind="rate-limit").order_by()
+    return Counter(failed.values_list("problem", "subtask", "index", "attempt", "turn"))
 
 
 def write_unheld(requests: Sequence[Request]) -> int:

@@ -7,11 +7,11 @@ workers share one limit; `LocalLimiter` is for a process alone, and the rule for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from comparisons.samplers.providers.protocol import MalformedAnswer, RetryableError
 
@@ -151,6 +151,17 @@ class Breaker:
     _failures: int = 0
     _has_answered: bool = False
     _kinds: dict[str, int] = field(default_factory=dict)
+
+    def memory(self) -> dict[str, Any]:
+        """What the next breaker of the same calls has to know, as JSON-ready data; its clock must be the same one."""
+        failing = {"since": self._failing_since, "failures": self._failures, "kinds": dict(self._kinds)}
+        return {"has_answered": self._has_answered, **(failing if self._failures else {})}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Takes over what an earlier one remembered; nothing where there is nothing."""
+        self._has_answered = bool(memory.get("has_answered"))
+        self._failing_since, self._failures = memory.get("since"), int(memory.get("failures", 0))
+        self._kinds = dict(memory.get("kinds", {}))
 
     def answered(self) -> None:
         """A call was answered."""

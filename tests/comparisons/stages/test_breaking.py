@@ -1,0 +1,65 @@
+"""A pool's circuit breaker and its tries last longer than a shift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from comparisons import jobs
+from comparisons.actions.drawing import sample
+from comparisons.actions.judging import resume
+from comparisons.models import Pool, PoolState, Work
+from comparisons.samplers.providers.pacing import Backoff, Breaker
+from comparisons.stages import drawing
+from tests.comparisons.asked import finish, make_asked_model, make_set
+from tests.comparisons.samplers.providers.serving import Told, serving
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def server() -> Iterator[Told]:
+    with serving() as told:
+        yield told
+
+
+@pytest.fixture(autouse=True)
+def short_shifts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every shift is over long before the breaker's patience is."""
+    monkeypatch.setattr(drawing, "SHIFT_S", 0.2)
+    monkeypatch.setattr(drawing, "LOOK_S", 0.05)
+    monkeypatch.setattr(drawing, "Backoff", partial(Backoff, base_s=0.01, cap_s=0.02))
+
+
+def shifts(pool: Pool, most: int) -> int:
+    """Shifts of the pool until it is stopped or done, at most so many."""
+    for number in range(1, most + 1):
+        piece = pool.work.filter(state=Work.State.WAITING).first()
+        if piece is None or pool.state != PoolState.DRAWING:
+            return number - 1
+        jobs.perform(piece.pk)
+        pool.refresh_from_db()
+    return most
+
+
+def test_endpoint_that_refuses_for_longer_than_a_shift_pauses_the_pool(
+    server: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "Breaker", partial(Breaker, refused_patience_s=1.0, first_patience_s=1.0))
+    user = make_user("ada")
+    model = make_asked_model(user, server.address, max_concurrency=2)
+    pool, _ = sample(user, problem_set=make_set(user, problems=1), model=model, n=4, enqueue=False)
+    server.tell(*[{"do": "status", "status": 429, "message": "slow down"}] * 3000)
+    n = shifts(pool, 30)
+    said = "Paused by the circuit breaker: nothing but failures for 1 s"
+    assert (pool.state, pool.state_reason[: len(said)]) == (PoolState.PAUSED, said)
+    assert n > 1
+    server.tell()
+    resume(user, pool)
+    pool.refresh_from_db()
+    assert "since" not in pool.failing
+    monkeypatch.setattr(drawing, "SHIFT_S", 60.0)
+    assert finish(pool).state == PoolState.DONE
