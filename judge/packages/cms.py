@@ -4,6 +4,8 @@ A subtask scores its points × its worst test (GroupMin), unless problem.json or
 `score_type` (Sum, GroupMul, GroupThreshold with `threshold`); without subtasks every test is worth an equal part of
 100. A first subtask worth 0 points holds the samples. A package without tests is read, and cannot be judged.
 
+`score_precision` is to how many decimals the task's score of one program is rounded, half to even; subtasks' are not.
+
 A folder with such a package as NAME-CMS.zip is read as that package, with the statements (statements/*.pdf,
 translations/*.md) that lie beside it; so is a folder given as statements, by the tasks' names.
 
