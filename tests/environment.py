@@ -17,6 +17,12 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("podium", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("podium")
 
+
+def examples(n: int) -> int:
+    """How many examples a property is tried on: `EXAMPLES=20 pytest …` takes twenty times as many, other ones."""
+    return n * max(1, int(os.environ.get("EXAMPLES", "1")))
+
+
 _home = tempfile.mkdtemp(prefix="podium-tests-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith("PODIUM_")] + ["REDIS_URL"]:

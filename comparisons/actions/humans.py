@@ -10,7 +10,8 @@ from django.db import transaction
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.metrics import Rating, performance_rating, place_among
+from comparisons.metrics import Rating, codeforces_update, performance_rating, place_among
+from comparisons.metrics.ratings import Update
 from comparisons.models import Comparison, HumanField, ProblemSet, Run, User
 from comparisons.stages import comparing
 from comparisons.stages.importing_humans import UnreadableHumans, read_humans
@@ -54,21 +55,30 @@ def import_humans(
     return field
 
 
+def update_after(run: Run, rating: float) -> Update:
+    """Codeforces' official update of a participant rated `rating` with this run's place among the rated of its set.
+    Raises Refused as `rating_over_contests` does."""
+    opponents, place = _contest(run)
+    return codeforces_update(opponents, rating, place)
+
+
 def rating_over_contests(runs: Sequence[Run]) -> Rating:
     """The one rating that makes the places of these runs, each in its own set's field, most likely together: the
     likelihood averaged within each contest. Raises Refused where a set has no rated field, or a score is not complete.
     """
-    contests = []
-    for run in runs:
-        problem_set = run.revision.pool.problem_set
-        field = next((one for one in problem_set.human_fields.order_by("-pk") if any(one.ratings)), None)
-        if field is None:
-            raise Refused(f"{problem_set.slug} has no field of rated contestants: import one with import_humans.")
-        if run.score is None or run.is_incomplete:
-            raise Refused(f"Run {run.pk} has no complete score.")
-        rated = [(s, r) for s, r in zip(field.scores, field.ratings, strict=True) if r is not None]
-        contests.append(([r for _, r in rated], place_among(run.score, [s for s, _ in rated]).place))
-    found = performance_rating(contests)
+    found = performance_rating([_contest(run) for run in runs])
     if math.isinf(found.rating):
         raise Refused("First or last among the rated in every contest: no rating is the likeliest.")
     return found
+
+
+def _contest(run: Run) -> tuple[list[float], float]:
+    """(ratings of the newest rated field of the run's set, the run's place among them)."""
+    problem_set = run.revision.pool.problem_set
+    field = next((one for one in problem_set.human_fields.order_by("-pk") if any(one.ratings)), None)
+    if field is None:
+        raise Refused(f"{problem_set.slug} has no field of rated contestants: import one with import_humans.")
+    if run.score is None or run.is_incomplete:
+        raise Refused(f"Run {run.pk} has no complete score.")
+    rated = [(s, r) for s, r in zip(field.scores, field.ratings, strict=True) if r is not None]
+    return [r for _, r in rated], place_among(run.score, [s for s, _ in rated]).place

@@ -102,8 +102,7 @@ def expected_best(scores: npt.ArrayLike, *, k: int) -> ExpectedBest:
     variance = 0.0
     for a in range(len(levels)):
         for b in range(a, len(levels)):
-            covariance = _covariance(levels[a], levels[b], within)
-            variance += covariance if a == b else 2 * covariance
+            variance += _variance(levels[a], within) if a == b else 2 * _covariance(levels[a], levels[b], within)
     # Rounding may leave a tiny negative number where the score is certain.
     return ExpectedBest(math.fsum(means), math.sqrt(max(variance, 0.0)))
 
@@ -167,6 +166,13 @@ def _mean_of_levels(values: FloatArray, below: IntArray, within: FloatArray) -> 
     # E[max] = lowest value + sum over the steps of (step height × chance that the best reaches the step).
     reach = 1.0 - within[below[1:]]
     return float(values[0] + np.diff(values) @ reach)
+
+
+def _variance(levels: _Levels, within: FloatArray) -> float:
+    """Variance of one subtask's best score: the levels in order and the chance of each are all it takes."""
+    values, _, below = levels
+    chances = np.diff(np.append(within[below], 1.0))
+    return float(chances @ (values - chances @ values) ** 2)
 
 
 def _covariance(a: _Levels, b: _Levels, within: FloatArray) -> float:

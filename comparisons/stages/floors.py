@@ -24,8 +24,10 @@ FRAME = Option(
     "with a program; compiled: those that compile; distinct: each different program once",
     choices=("answered", "program", "compiled", "distinct"),
 )
-#: The deviation takes all pairs of score levels: beyond so many levels a subtask it is left out.
+#: Of several pools at once the deviation takes all pairs of score levels at once: left out beyond so many a subtask.
 MOST_LEVELS = 400
+#: Of one pool only pairs of different subtasks, a block at a time: left out beyond so many pairs of levels, a second.
+MOST_PAIRS = 50_000_000
 
 
 def floor_options(given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
@@ -63,12 +65,15 @@ def floor_means(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: i
 
 def floor_sd(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: int) -> float | None:
     """Spread of the score of one random choice; None where there are too many score levels to take all pairs."""
-    if max((len(np.unique(column)) for column in scores[rows].T), default=0) > MOST_LEVELS:
-        return None
     units = pool.view.aimed[rows]
     if not len(rows):
         return 0.0
-    if len(np.unique(units)) == 1:
+    levels = [len(np.unique(column)) for column in scores[rows].T]
+    is_one = len(np.unique(units)) == 1
+    pairs = (sum(levels) ** 2 - sum(n * n for n in levels)) // 2
+    if pairs > MOST_PAIRS if is_one else max(levels) > MOST_LEVELS:
+        return None
+    if is_one:
         return expected_best(scores[rows], k=min(budget, len(rows))).sd
     return random_choice(scores[rows], units, k=budget, hardest=_hardest(pool)).sd
 

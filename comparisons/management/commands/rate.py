@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from comparisons.actions import Refused
-from comparisons.actions.humans import rating_over_contests
+from comparisons.actions.humans import rating_over_contests, update_after
 from comparisons.management.output import Outcome, PodiumCommand, table
 from comparisons.metrics import percentile, place_among
 from comparisons.models import HumanField, Run, User
@@ -18,6 +18,12 @@ class Command(PodiumCommand):
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("runs", nargs="+", type=int, metavar="RUN", help="one run of each contest")
+        parser.add_argument(
+            "--rated",
+            type=float,
+            metavar="R",
+            help="also Codeforces' official update of a participant rated R, for each run",
+        )
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
         visible = Run.objects.visible_to(user).select_related("revision__pool__problem_set")
@@ -35,7 +41,8 @@ class Command(PodiumCommand):
             reason = str(refused)
         else:
             rating = {"rating": found.rating, "se": found.se, "contests": len(known), **_percentile(found.rating)}
-        data = {"places": places, "rating": rating, "reason": reason}
+        updates = [] if options["rated"] is None else [_update(run, options["rated"]) for run in known]
+        data = {"places": places, "rating": rating, "reason": reason, "updates": updates}
         rows = [
             [row["run"], row["field"], f"{row['place']:g} of {row['humans'] + 1}", f"{row['percentile']:.1f} % below"]
             for row in places
@@ -46,7 +53,12 @@ class Command(PodiumCommand):
             if rating
             else f"No rating: {reason}"
         )
-        return Outcome(data, table(["run", "field", "place", "share of humans"], rows) + "\n" + said)
+        told = [f"Run {row['run']}: {row['delta']:+.1f} for a participant rated {row['rated']:g}." for row in updates]
+        return Outcome(data, "\n".join([table(["run", "field", "place", "share of humans"], rows), said, *told]))
+
+
+def _update(run: Run, rated: float) -> dict[str, Any]:
+    return {"run": run.pk, "rated": rated, **update_after(run, rated)._asdict()}
 
 
 def _places(run: Run) -> list[dict[str, Any]]:

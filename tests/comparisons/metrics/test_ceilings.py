@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparisons.metrics import bounds, expected_best, no_limit, oracle_k, random_k
+from tests.environment import examples
 
 
 def test_oracle_k_with_as_many_submissions_as_subtasks_is_no_limit():
@@ -18,7 +19,7 @@ def test_oracle_k_with_one_submission_is_the_best_candidate():
     assert oracle_k([[10.0, 0.0], [0.0, 20.0], [15.0, 15.0]], k=1) == (30.0, True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(1, 8), st.integers(1, 5), st.integers(1, 4), st.integers(0, 10**6))
 def test_oracle_k_equals_trying_all_choices(n, subtasks, k, lots):
     scores = np.random.default_rng(lots).integers(0, 4, size=(n, subtasks)) * 1.0
@@ -26,7 +27,7 @@ def test_oracle_k_equals_trying_all_choices(n, subtasks, k, lots):
     assert oracle_k(scores, k=k).score == pytest.approx(max(every))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.integers(1, 3), st.integers(0, 10**6))
 def test_oracle_k_of_many_subtasks_is_a_flagged_bound(k, lots):
     scores = np.random.default_rng(lots).random((9, 14))

@@ -16,6 +16,7 @@ from comparisons.metrics import (
     pass_at_k,
     task_score,
 )
+from tests.environment import examples
 
 # Table 1 of arXiv:2502.06807v2: candidates right of 1,162 by problem; s = solved by the learned ranking with ten
 # submissions. Below it the column "pass@10 (no ranking)" to the two digits that are printed.
@@ -158,7 +159,7 @@ def test_expected_best_of_the_worked_example():
     assert expected_best_by_subtask(two_subtasks(), k=3).tolist() == pytest.approx([135 / 7, 285 / 8])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(1, 7), st.integers(1, 3), st.integers(0, 10**6), st.data())
 def test_expected_best_equals_enumeration(n, subtasks, lots, data):
     k = data.draw(st.integers(1, n))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from comparisons.metrics import expected_best, task_score
 from comparisons.metrics.random_choice import draw_scores, equal_shares, random_choice
+from tests.environment import examples
 
 EXAMPLE = np.array([[30.0, 0.0], [30.0, 35.0], [0.0, 70.0], *[[0.0, 0.0]] * 5])
 
@@ -52,7 +53,7 @@ def test_two_pools_agree_with_enumeration_and_with_seeded_draws():
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), k=st.integers(1, 9))
 def test_several_pools_agree_with_enumeration_whatever_their_sizes_and_scores(seed, k):
     """Scores that are not binary, up to three pools; shares by a plain reading: one each in turn, the hardest first."""

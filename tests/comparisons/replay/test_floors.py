@@ -62,3 +62,13 @@ def test_pool_asked_by_subtask_gives_each_an_equal_share_and_the_remainder_to_th
     assert drawn.mean() == pytest.approx(70.0, abs=4 * 30 / np.sqrt(500))
     halves = np.array([[0, 1], [2, 4]])
     assert floor_of_halves(pool, halves, 2, {}).tolist() == [100.0, 0.0]
+
+
+def test_spread_of_a_choice_is_exact_with_any_number_of_score_levels() -> None:
+    """Every candidate has a score of its own on subtask 1; seeded draws agree."""
+    rng = np.random.default_rng(1)
+    scores = np.stack([rng.permutation(1000) / 10, rng.integers(0, 3, 1000) * 20.0], axis=1)
+    pool: Any = Pool(view=make_view(1000), scores=scores)
+    found = floor_sd(pool, scores, np.arange(1000), 5)
+    drawn = draw_scores(scores, np.zeros(1000, dtype=np.int64), k=5, draws=20_000, seed=2).std()
+    assert found == pytest.approx(drawn, rel=0.03)

@@ -79,6 +79,12 @@ def test_several_contests_are_rated_together_each_of_the_same_weight(tmp_path: P
     assert code == 0 and [row["place"] for row in data["places"]] == [4.0, 2.0]
     assert round(data["rating"]["rating"], 1) == 2224.2
     assert data["rating"]["rating"] == performance_rating(list(zip(fields, (4, 2), strict=True))).rating
+    assert data["updates"] == []
+    code, data, text = run_command("rate", runs[0], "--rated", 2000)
+    (update,) = data["updates"]
+    assert code == 0 and [round(update[name], 1) for name in ("seed", "middle", "performance", "delta")] == [
+        5.5, 4.7, 2166.8, 83.4,
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from comparisons.metrics import pass_at_k
 from comparisons.strategies import STRATEGIES, GeneratedTests, replay
 from tests.comparisons.strategies.codet_oracle import chance_of_solving, ranked_groups
 from tests.comparisons.strategies.pools import make_view
+from tests.environment import examples
 
 
 def view_of(programs, passes, samples):
@@ -88,7 +89,7 @@ def pools(draw):
     return programs, passes, samples, right
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(pool=pools(), k=st.integers(1, 4))
 def test_codet_solves_as_often_as_a_plain_reading_of_it(pool, k):
     programs, passes, samples, right = pool

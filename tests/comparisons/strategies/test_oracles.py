@@ -10,6 +10,7 @@ from tests.comparisons.strategies import oracles
 from tests.comparisons.strategies.o1_ioi_oracle import o1_ioi
 from tests.comparisons.strategies.random_pools import POINTS, pools
 from tests.comparisons.strategies.test_rules import VARIANTS
+from tests.environment import examples
 
 RULES = {slug: rule for slug in STRATEGIES if (rule := getattr(oracles, slug.replace("-", "_"), None))}
 RULES["o1-ioi"] = o1_ioi
@@ -29,7 +30,7 @@ def test_every_strategy_has_a_plain_reading():
 
 
 @pytest.mark.parametrize(("slug", "options"), STEADY)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(pool=pools())
 def test_strategy_sends_what_a_plain_reading_of_it_sends(slug, options, pool):
     view, scores, budget = pool

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from comparisons.strategies import STRATEGIES, Failure, StrategyError, SubtaskView, replay
 from tests.comparisons.strategies.pools import make_probes, make_view
 from tests.comparisons.strategies.random_pools import POINTS, pools
+from tests.environment import examples
 
 CRASH = int(Failure.CRASH)
 TIMEOUT = int(Failure.TIMEOUT)
@@ -52,7 +53,7 @@ def test_open_r1_with_the_published_exit_ends_its_rounds_early():
     assert sent == [(119, 3), *((row, None) for row in range(118, 77, -1))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pool=pools())
 def test_open_r1_as_published_is_the_published_code(pool):
     view, scores, budget = pool

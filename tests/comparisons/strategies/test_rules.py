@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from comparisons.metrics import no_limit, oracle_k, random_k, task_score
 from comparisons.strategies import STRATEGIES, replay
 from tests.comparisons.strategies.random_pools import POINTS, pools
+from tests.environment import examples
 
 #: Options that change more than one thing at a time, beside `_variants`.
 TOGETHER = [
@@ -57,7 +58,7 @@ def test_property_tests_cover_every_strategy():
 
 
 @pytest.mark.parametrize(("slug", "options"), VARIANTS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(pool=pools(), lots=st.integers(0, 1000))
 def test_strategy_keeps_the_rules_of_the_contest(slug, options, pool, lots):
     view, scores, budget = pool
@@ -76,7 +77,7 @@ def test_strategy_keeps_the_rules_of_the_contest(slug, options, pool, lots):
 
 
 @pytest.mark.parametrize(("slug", "options"), VARIANTS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(pool=pools(), lots=st.integers(0, 1000))
 def test_hidden_scores_of_unsubmitted_candidates_change_no_choice(slug, options, pool, lots):
     view, scores, budget = pool
@@ -90,7 +91,7 @@ def test_hidden_scores_of_unsubmitted_candidates_change_no_choice(slug, options,
 
 
 @pytest.mark.parametrize(("slug", "options"), VARIANTS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(pool=pools(), lots=st.integers(0, 1000))
 def test_permuted_candidates_and_the_same_lots_give_the_same_replay_again(slug, options, pool, lots):
     view, scores, budget = pool
@@ -111,7 +112,7 @@ def test_permuted_candidates_and_the_same_lots_give_the_same_replay_again(slug, 
 
 
 @pytest.mark.parametrize(("slug", "options"), AIMING)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(pool=pools())
 def test_aiming_strategy_sends_nothing_to_a_solved_subtask(slug, options, pool):
     view, scores, budget = pool
@@ -123,7 +124,7 @@ def test_aiming_strategy_sends_nothing_to_a_solved_subtask(slug, options, pool):
 
 
 @pytest.mark.parametrize(("slug", "options"), [one for one in AIMING if "identical" not in one[1]])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(pool=pools())
 def test_skipping_identical_programs_keeps_back_none_that_may_gain(slug, options, pool):
     """With budget for all: what is sent with identical=send is sent with skip as an identical program, or its subtask
@@ -141,7 +142,7 @@ def test_skipping_identical_programs_keeps_back_none_that_may_gain(slug, options
 
 
 @pytest.mark.parametrize(("slug", "options"), STOPPING)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(pool=pools())
 def test_stopping_when_solved_and_skipping_identical_programs_change_no_score(slug, options, pool):
     view, scores, budget = pool
