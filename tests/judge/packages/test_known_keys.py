@@ -108,3 +108,13 @@ def test_unknown_words_are_said_with_the_nearest(tmp_path: Path, name: str) -> N
 def test_report_of_a_file_ends_soon() -> None:
     said = known_keys.unknown("a.yaml", map(str, range(100)), frozenset())
     assert (len(said), said[-1]) == (6, "a.yaml: 95 more words are not known and have no effect")
+
+
+def test_words_that_are_known_and_have_no_effect_are_said(tmp_path: Path) -> None:
+    header = {**json.loads(test_cms.FILES["problem.json"]), "feedback_level": "full", "score_precision": 2}
+    (package,) = load_package(write_package(tmp_path / "cms", {**test_cms.FILES, "problem.json": json.dumps(header)}))
+    assert package.warnings == ('problem.json: "feedback_level" has no effect here',)
+    assert package.problem.score_precision == 2
+    header = {**test_tps.HEADER, "python_enabled": False}
+    (package,) = load_package(write_package(tmp_path / "tps", {**test_tps.FILES, "problem.json": json.dumps(header)}))
+    assert 'problem.json: "python_enabled" has no effect here' in package.warnings
