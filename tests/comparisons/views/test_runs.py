@@ -273,3 +273,10 @@ def test_number_that_no_row_has_is_no_fault(client: Client, user: User, judging:
         client.post("/comparisons/new/", {"runs": [run.pk, number], "baseline": number}).status_code,
     ]
     assert answers == [200, 200, 200, 422]
+
+
+@pytest.mark.parametrize("address", ["/runs/", "/comparisons/new/?run={pk}"])
+def test_cost_in_a_list_says_which_prices_it_used(client: Client, user: User, judging: Judging, address: str) -> None:
+    run = seed.replay(judging, "first-k")
+    Run.objects.filter(pk=run.pk).update(cost_usd=3, details={"prices": [{"model": "m", "valid_from": "2025-01-02"}]})
+    assert "prices from 2025-01-02" in client.get(address.format(pk=run.pk)).content.decode()
