@@ -49,6 +49,8 @@ AIMING = [
     for slug, options in VARIANTS
     if STRATEGIES[slug].aims and not options.keys() & {"published_bug", "solved_by"}
 ]
+#: Of o1-ioi who is sent also decides what its superset filter drops; its plain reading tells identical programs.
+LANES = [(slug, options) for slug, options in AIMING if slug != "o1-ioi" and "identical" not in options]
 STOPPING = [(slug, options) for slug, options in VARIANTS if STRATEGIES[slug].has_option("stop")]
 
 
@@ -123,7 +125,7 @@ def test_aiming_strategy_sends_nothing_to_a_solved_subtask(slug, options, pool):
         best = np.maximum(best, sent.scores)
 
 
-@pytest.mark.parametrize(("slug", "options"), [one for one in AIMING if "identical" not in one[1]])
+@pytest.mark.parametrize(("slug", "options"), LANES)
 @settings(max_examples=examples(25), deadline=None)
 @given(pool=pools())
 def test_skipping_identical_programs_keeps_back_none_that_may_gain(slug, options, pool):
