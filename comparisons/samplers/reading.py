@@ -117,6 +117,7 @@ class Reading:
         out, into = os.pipe()
         child = os.fork()
         if not child:
+            os.close(out)  # else it would listen to itself, and wait for ever where its parent was killed
             self._say_parts(into, first, step, work)
         os.close(into)
         try:
