@@ -30,10 +30,23 @@ _OTHERS = (
 #: What those headers declare in namespace std, by any standard so far, and what stands for a whole library.
 NAMES = frozenset(_OTHERS.split()) | {f"{name}{suffix}" for name in _SPECIAL.split() for suffix in ("", "f", "l")}
 #: Words made of pieces, and questions about the library itself.
-_OPAQUE = re.compile(rb"##|%:%:|\b_*GLIBCXX|\b__cpp_lib_|\b__STDCPP_")
+_OPAQUE = re.compile(rb"##|%:%:|\\[uUN]|\b_*GLIBCXX|\b__cpp_lib_|\b__STDCPP_")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_SPLICE = re.compile(rb"\\[ \t]*\r?\n")
-_RESERVED = re.compile(rb"\b_[A-Z]|__")
+#: As GCC reads them: blanks between the backslash and the line's end do not count.
+_SPLICE = re.compile(rb"\\[ \t\f\v\0]*\r?\n")
+#: Before the header these may change what it says; a header's own guard and options of the compiler do not.
+_CHANGE = re.compile(
+    rb"\bdefine\b(?![ \t]+[A-Z][A-Z0-9_]*[ \t]*(?:\r?\n|\Z))|\bundef\b|\b_Pragma\b"
+    rb"|\bpragma\b(?![ \t]+(?:once|comment|GCC[ \t]+(?:optimize|target|diagnostic))\b)"
+)
+_RESERVED = re.compile(rb"_[A-Z]|.*__")
+#: Reserved names that are the compiler's, or the library's but nowhere in what is left out.
+_KNOWN = re.compile(
+    rb"__(?:builtin_\w+|gcd|lg|u?int128(?:_t)?|float128|gnu_pbds|gnu_cxx|attribute(?:__)?|restrict(?:__)?|inline(?:__)?"
+    rb"|asm(?:__)?|volatile(?:__)?|typeof(?:__)?|extension__|cplusplus|func__|FUNCTION__|PRETTY_FUNCTION__|FILE__|LINE__"
+    rb"|VA_ARGS__|VA_OPT__|GNUC__|SIZEOF_INT128__|clang__|m(?:128|256|512)[id]?|declspec|debugbreak|popcnt|popcount)"
+    rb"|_LOCAL|_MSC_VER|_WIN32|_GNU_SOURCE|_USE_MATH_DEFINES|_CRT_SECURE_NO_WARNINGS|_CRT_SECURE_NO_DEPRECATE"
+)
 _ENCODED = frozenset(name.encode() for name in NAMES)
 
 
@@ -44,15 +57,15 @@ def shortened(header: str) -> str:
 
 
 def needs_all(files: Iterable[bytes]) -> bool:
-    """Whether a program of these files names anything that the short header lacks, even in a comment or a text."""
-    for content in files:
-        text = _SPLICE.sub(b"", content)
-        if _OPAQUE.search(text) or not _ENCODED.isdisjoint(_WORD.findall(text)):
-            return True
-    return False
+    """Whether a program of these files may mean something else with the short header: because it names what that lacks,
+    even in a comment or a text, or a part of the library's own, or changes the header before it takes it in."""
+    return any(_needs_all(content) for content in files)
 
 
-def names_reserved(files: Iterable[bytes]) -> bool:
-    """Whether a program of these files uses names that only the compiler's own library may define. A program that does
-    not, and that does not need all, fails with the short header only where it fails with the whole one."""
-    return any(_RESERVED.search(content) for content in files)
+def _needs_all(content: bytes) -> bool:
+    text = _SPLICE.sub(b"", content)
+    before = text.rpartition(b"stdc++.h")[0] or text
+    if _OPAQUE.search(text) or _CHANGE.search(before):
+        return True
+    words = set(_WORD.findall(text))
+    return not _ENCODED.isdisjoint(words) or any(_RESERVED.match(word) and not _KNOWN.fullmatch(word) for word in words)

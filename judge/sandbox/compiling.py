@@ -13,7 +13,6 @@ from judge.errors import SandboxFault
 from judge.languages import LANGUAGES, Kind, Language, Tool, language_of
 from judge.languages.commands import CLASSES, PROGRAM, java_command, link_flags, native_command, units_of
 from judge.languages.java import main_class, named_after_type
-from judge.languages.standard_header import names_reserved
 from judge.sandbox.building import SERVER_OBJECT, runner_digest
 from judge.sandbox.compilers import compiler_view, run_compiler, run_job, said, unpacked
 from judge.sandbox.execution import CompileFailure, Ending, Executable, RunLimits, ToolResult
@@ -96,15 +95,6 @@ class Compiler:
         if not program.is_file():
             library = self._libraries.needed_by(language, tool, files)
             result = self._linked(files, units, language, tool, library, server)
-            if (
-                not result.execution.is_clean
-                and library is not None
-                and library.kind
-                and names_reserved(files.values())
-            ):
-                # It may have meant one of the library's own names, of which nothing is promised.
-                library = self._libraries.needed_by(language, tool, files, whole=True)
-                result = self._linked(files, units, language, tool, library, server)
             made = result.files.get(PROGRAM)
             if not result.execution.is_clean or made is None:
                 return self._refused(result, folder)

@@ -23,11 +23,10 @@ HeaderBuilder = Callable[[Tool, Sequence[str], Path], None]
 
 
 class Library(NamedTuple):
-    """A folder that lies ready, and where compilers see it; `kind`: "short" where it may lack what a program needs."""
+    """A folder that lies ready, and where compilers see it."""
 
     folder: Path
     inside: str
-    kind: str = ""
 
 
 class Libraries:
@@ -38,16 +37,11 @@ class Libraries:
         self._folder = cache / "headers"
         self._known: dict[str, Library | None] = {}
 
-    def needed_by(
-        self, language: Language, tool: Tool, files: Mapping[str, bytes], *, whole: bool = False
-    ) -> Library | None:
+    def needed_by(self, language: Language, tool: Tool, files: Mapping[str, bytes]) -> Library | None:
         """The library to show while compiling `files`; None where none helps. In C++ the short header where the files
-        name nothing that it lacks. If the `whole` one is asked for, that, where it lies ready: to make it takes as long
-        as to do without it for five programs that fail. Raises SandboxFault."""
+        mean the same with it. Raises SandboxFault."""
         if language.family == "cpp" and any(STANDARD_HEADER.encode() in content for content in files.values()):
-            if whole and not (self._folder / _key(tool, language.flags)).is_dir():
-                return None
-            if not whole and not needs_all(files.values()):
+            if not needs_all(files.values()):
                 short = self._header(tool, language.flags, "short", self._build_short_header)
                 if short is not None:
                     return short
@@ -71,7 +65,7 @@ class Libraries:
         key = _key(tool, [*flags, kind] if kind else flags)
         if key not in self._known:
             folder = self._made(key, lambda target: build(tool, flags, target))
-            self._known[key] = Library(folder, "/pch", kind) if (folder / STANDARD_HEADER).is_file() else None
+            self._known[key] = Library(folder, "/pch") if (folder / STANDARD_HEADER).is_file() else None
         return self._known[key]
 
     def _build_header(self, tool: Tool, flags: Sequence[str], folder: Path) -> None:

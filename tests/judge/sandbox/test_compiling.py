@@ -45,9 +45,33 @@ def test_program_that_names_threads_gets_the_whole_header(box: Sandbox) -> None:
     assert headers(box)[-1:] == [True]
 
 
-def test_what_the_short_header_cannot_compile_is_compiled_with_the_whole_one(box: Sandbox) -> None:
+def test_program_that_names_parts_of_the_library_gets_the_whole_header(box: Sandbox) -> None:
     source = b"#include <bits/stdc++.h>\nint main() { return std::__detail::__beta(2.0, 1.0) != 0.5; }"
     assert box.run_tool(compiled(box, source, "cpp"), limits=LIMITS).code == 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"#include <bits/stdc++.h>\nusing namespace std;\nint future;\nint main() { return future; }",
+        b"#include <bits/stdc++.h>\nusing namespace std;\nint beta(int);\nint main() { return &beta != 0; }",
+        b"#include <bits/stdc++.h>\nusing namespace std;\nint la\\ \nunch;\nint main() { return la\\\nunch; }",
+        b"#define native 1\n#include <bits/stdc++.h>\nint main() {}",
+        b"#pragma GCC poison native\n#include <bits/stdc++.h>\nint main() {}",
+    ],
+)
+def test_what_the_whole_header_refuses_the_short_one_does_not_let_by(box: Sandbox, source: bytes) -> None:
+    assert "error" in failure(box, source, "cpp").message
+
+
+def test_questions_about_the_library_have_the_whole_headers_answer(box: Sandbox) -> None:
+    source = b"""#include <bits/stdc++.h>
+template<class T> auto f(T x) -> decltype(std::__detail::__beta(x, x), 1) { return 1; }
+int f(...) { return 0; }
+#if defined _GLIBCXX_FILESYSTEM && __cpp_lib_to_chars && __has_include(<filesystem>)
+int main() { return f(2.0); }
+#endif"""
+    assert box.run_tool(compiled(box, source, "cpp"), limits=LIMITS).code == 1
 
 
 def test_several_files_are_compiled_together(box: Sandbox) -> None:
