@@ -289,13 +289,14 @@ class Judge:
         return Result.of_check(checked, execution)
 
     def _check_outputs(self, source: Source) -> Judgement:
-        """The results of an output-only candidate or a short answer: nothing is run, what is missing is wrong."""
+        """The results of an output-only candidate or a short answer: nothing is run or compiled, what is missing or
+        cannot be read is wrong."""
         try:
             is_answer = self.problem.task_type is TaskType.ANSWER
             answer = dict.fromkeys(self._tests, source.files[0][1])
             outputs = answer if is_answer else read_outputs(source, list(self._tests))
         except ValueError as error:
-            return self._failure(Verdict.CE, str(error))
+            return self._failure(Verdict.WA, str(error))
         attempt = Attempt(self.problem, self._tools)
         while pending := attempt.pending():
             for name in pending:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comparisons.actions import Refused
 from comparisons.models import Candidate, Judging, Pool, PoolRevision, Price, ProblemVersion
-from comparisons.stages.costing import price_of
+from comparisons.queries.repricing import price_of
 from comparisons.stages.rules import Rule
 from comparisons.strategies.longest_thought import MEASURES
 

@@ -37,7 +37,8 @@ KEPT_IN_ROW = 100
 
 @dataclass(frozen=True)
 class PoolImportReport:
-    """What an import of samples left. `skipped` names every record that was left out; `unmatched` the problems that are
+    """What an import of samples left. `skipped` names every record that was left out, those
+    that nobody answered among them; `unmatched` the problems that are
     not in the set, with the nearest names; `no_program` counts candidates without a program by reason."""
 
     pool: Pool
@@ -56,6 +57,7 @@ class PoolImportReport:
             "pool": self.pool.pk,
             "candidates": self.candidates,
             "problems": self.problems,
+            "unanswered": sum(s.is_missing for s in self.skipped),
             "skipped": [{"record": s.record, "line": s.line or None, "reason": s.reason} for s in self.skipped],
             "unmatched": [{"problem": u.slug, "records": u.n, "nearest": list(u.nearest)} for u in self.unmatched],
             "no_program": dict(self.no_program),
@@ -233,7 +235,8 @@ def _sha256(path: Path) -> str:
 def _row_report(found: Scan, strangers: list[Unmatched]) -> dict[str, Any]:
     """What the pool's page shows of its import; lists are cut, counts are not."""
     n_unmatched = sum(found.unmatched.values())
-    errors = [s for s in found.skipped if "the set has no problem" not in s.reason]
+    missing = [s for s in found.skipped if s.is_missing]
+    errors = [s for s in found.skipped if not s.is_missing and "the set has no problem" not in s.reason]
     return {
         "records": found.records,
         "candidates": found.candidates,
@@ -241,7 +244,9 @@ def _row_report(found: Scan, strangers: list[Unmatched]) -> dict[str, Any]:
         "unmatched_records": n_unmatched,
         "unmatched_problems": len(strangers),
         "unmatched": [{"problem": u.slug, "records": u.n, "nearest": list(u.nearest)} for u in strangers[:KEPT_IN_ROW]],
-        "unreadable_records": len(found.skipped) - n_unmatched,
+        "unanswered_records": len(missing),
+        "unanswered": [{"record": s.record, "line": s.line, "reason": s.reason} for s in missing[:KEPT_IN_ROW]],
+        "unreadable_records": len(found.skipped) - n_unmatched - len(missing),
         "unreadable": [{"record": s.record, "line": s.line, "reason": s.reason} for s in errors[:KEPT_IN_ROW]],
         "no_program": dict(found.no_program),
         "languages": {language or "unknown": n for language, n in found.languages.items() if n},

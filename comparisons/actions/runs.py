@@ -29,9 +29,9 @@ from comparisons.models import (
     User,
     Work,
 )
+from comparisons.queries.repricing import price_of
 from comparisons.stages import comparing, replaying
 from comparisons.stages import work as leases
-from comparisons.stages.costing import price_of
 from comparisons.stages.rules import Rule, rule_of
 from comparisons.strategies import OptionValue
 

@@ -14,7 +14,7 @@ from comparisons.metrics import task_score
 from comparisons.metrics.cost import Calls, Cost, cost_of_draws
 from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Request, Submission, blobs
 from comparisons.models.language_models import Price
-from comparisons.queries.repricing import with_measured_speed
+from comparisons.queries.repricing import price_of, with_measured_speed
 from judge.verdicts import CODES
 
 #: Judgings older than the repeats near the limit keep no readings: their tests slower than this share are marked.
@@ -94,8 +94,7 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
     siblings = Candidate.objects.filter(
         pool=candidate.pool_id, problem=candidate.problem_id, subtask=candidate.subtask
     ).only("pk", "index", "attempt")
-    price = with_measured_speed(Price.objects.filter(model__pools=candidate.pool_id).first(), candidate.pool)
-    price = price.counted(is_batch=candidate.pool.is_batch) if price else None
+    price = _price(candidate)
     return CandidatePage(
         candidate=candidate,
         judged=judged,
@@ -210,6 +209,15 @@ def _turns(candidate: Candidate) -> list[Request]:
         attempt=candidate.attempt, outcome__in=(Request.Outcome.ANSWERED, Request.Outcome.REFUSED),
     )  # fmt: skip
     return list(calls.order_by("turn", "pk"))
+
+
+def _price(candidate: Candidate) -> Price | None:
+    """That of the call that brought it, else the pool's own; by the machine-hour, with the speed measured."""
+    called = candidate.request.price if candidate.request else None
+    if called is None:
+        return price_of(candidate.pool)
+    found = with_measured_speed(called, candidate.pool)
+    return found.counted(is_batch=candidate.pool.is_batch) if found else None
 
 
 def _cost(candidate: Candidate, price: Price | None) -> Cost:

@@ -77,6 +77,16 @@ def with_measured_speed(price: Price | None, pool: Pool) -> Price | None:
     return price
 
 
+def price_of(pool: Pool) -> Price | None:
+    """The newest price that was valid when the pool was made, else the earliest there is. By the machine-hour, with the
+    speed that the pool's drawing measured where none is stated. One query, or two."""
+    prices = list(Price.objects.filter(model=pool.model_id).order_by("valid_from"))
+    valid = [price for price in prices if price.valid_from <= pool.created_at.date()]
+    chosen = valid[-1] if valid else (prices[0] if prices else None)
+    found = with_measured_speed(chosen, pool)
+    return found.counted(is_batch=pool.is_batch) if found else None
+
+
 def priced_rows(pool: Pool) -> list[PricedRow]:
     """The pool at every price of its model, newest first. Two queries, and one for each price by the machine-hour."""
     prices = list(pool.model.prices.all())

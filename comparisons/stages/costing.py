@@ -11,7 +11,7 @@ import numpy as np
 
 from comparisons.metrics import Cost, Prices, cost_of_draws, cost_of_run, latency_of_draws, latency_of_problem
 from comparisons.models import Pool, Price, Probing, Run
-from comparisons.queries.repricing import with_measured_speed
+from comparisons.queries.repricing import price_of, with_measured_speed
 from comparisons.stages import probe_calls
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
@@ -43,16 +43,6 @@ class RunCost:
     latency_s: float | None
     latency_unlimited_s: float | None
     parts: dict[str, Any]
-
-
-def price_of(pool: Pool) -> Price | None:
-    """The newest price that was valid when the pool was made, else the earliest there is. By the machine-hour, with the
-    speed that the pool's drawing measured where none is stated. One query, or two."""
-    prices = list(Price.objects.filter(model=pool.model_id).order_by("valid_from"))
-    valid = [price for price in prices if price.valid_from <= pool.created_at.date()]
-    chosen = valid[-1] if valid else (prices[0] if prices else None)
-    found = with_measured_speed(chosen, pool)
-    return found.counted(is_batch=pool.is_batch) if found else None
 
 
 def price_as_asked(pool: Pool, chosen: Price | None, *, is_batch: bool) -> Price | None:

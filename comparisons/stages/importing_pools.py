@@ -33,11 +33,13 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True)
 class Skipped:
-    """A record that was left out: its number, its line (0 in an array), why."""
+    """A record that was left out: its number, its line (0 in an array), why; whether it is a draw that nobody answered
+    and not one that cannot be read."""
 
     record: int
     line: int
     reason: str
+    is_missing: bool = False
 
 
 @dataclass
@@ -125,15 +127,15 @@ def _take(found: Scan, entries: Iterator[Entry], rows: bytes, skip_errors: bool)
     for entry in entries:
         found.records += 1
         index = -1
+        is_missing = entry.wrong is not None and entry.wrong[3]
         try:
             if entry.wrong:
                 raise RecordError(*entry.wrong[:3])
             index = _place(found, entry)
         except RecordError as error:
-            is_missing = entry.wrong is not None and entry.wrong[3]
             if not skip_errors and not is_missing:
                 raise
-            found.skipped.append(Skipped(entry.number, error.line, error.reason))
+            found.skipped.append(Skipped(entry.number, error.line, error.reason, is_missing))
         if entry.target is not None:
             indices.append(index)
             are_their_own = are_their_own and index == entry.index
@@ -159,6 +161,8 @@ def _place(found: Scan, entry: Entry) -> int:
 
 def _nothing(found: Scan, problem_set: ProblemSet, slugs: list[str]) -> str:
     if not found.unmatched:
+        if found.skipped and all(item.is_missing for item in found.skipped):
+            return "holds only draws that nobody answered"
         return "holds no record that can be read" if found.skipped else "holds no records"
     first = unmatched(found.unmatched, slugs)[0]
     near = f", nearest: {', '.join(first.nearest)}" if first.nearest else ""

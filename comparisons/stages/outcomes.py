@@ -12,7 +12,7 @@ import numpy as np
 from comparisons.models import Candidate, JudgedProblem
 from comparisons.stages.reviewed import attempts_changed
 from judge.judging import Judgement
-from judge.problem import Problem
+from judge.problem import Problem, TaskType
 from judge.verdicts import CODES, Verdict
 
 MESSAGE_CHARS = 4000
@@ -39,15 +39,18 @@ def outcome_of(judgement: Judgement) -> dict[str, Any]:
 
 
 def without_program(problem: Problem, reason: str) -> dict[str, Any]:
-    """The outcome of a candidate that has no program."""
+    """The outcome of a candidate that has no program, or no answer where the problem wants one: that is wrong, there is
+    nothing to compile."""
     subtasks, tests = len(problem.subtasks), len(problem.testcases)
+    is_answer = problem.task_type in (TaskType.OUTPUT_ONLY, TaskType.ANSWER)
+    verdict = str(Verdict.WA if is_answer else Verdict.CE)
     return {
-        "verdict": str(Verdict.CE),
-        "compiled": False,
+        "verdict": verdict,
+        "compiled": is_answer,
         "message": reason,
         "scores": [0.0] * subtasks,
-        "subtask_verdicts": [str(Verdict.CE)] * subtasks,
-        "tests": [str(Verdict.SK)] * tests,
+        "subtask_verdicts": [verdict] * subtasks,
+        "tests": [str(Verdict.WA if is_answer else Verdict.SK)] * tests,
         "cpu_time_s": [None] * tests,
         "memory_mib": [None] * tests,
     }

@@ -14,7 +14,7 @@ from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
 from comparisons.stages.matching_records import as_answer
 from comparisons.stages.unmatched import Unmatched, unmatched
-from judge.errors import RecordError
+from judge.errors import MissingRecord, RecordError
 from judge.problem import TaskType
 
 SHOWN_ROWS = 10
@@ -36,19 +36,22 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One of the first records as it would be read: the candidate (long texts cut), or why it cannot be."""
+    """One of the first records as it would be read: the candidate (long texts cut), or why it cannot be, or that
+    nobody answered."""
 
     number: int
     line: int
     record: Record | None
     is_matched: bool
     error: str
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
 class PoolPreview:
-    """`keys`: the keys of the first records, those of inner objects as outer.inner. `suggested`: a mapping for keys
-    that Podium knows by another name. Counts are over the whole file."""
+    """`n_missing`: draws that nobody answered, which no error stands for. `keys`: the keys of the first records, those
+    of inner objects as outer.inner. `suggested`: a mapping for keys that Podium knows by another name. Counts are over
+    the whole file."""
 
     format: str
     format_title: str
@@ -58,6 +61,7 @@ class PoolPreview:
     rows: tuple[PreviewRow, ...]
     records: int
     matched: int
+    n_missing: int
     unmatched: tuple[Unmatched, ...]
     n_errors: int
     errors: tuple[str, ...]
@@ -78,7 +82,7 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
     n_shown = 0
     keys: dict[str, None] = {}
     errors: list[str] = []
-    records = matched = n_errors = 0
+    records = matched = n_missing = n_errors = 0
     for raw in read_programs(path, problem_set, format=form):
         records += 1
         problem = "" if isinstance(raw, RecordError) else find(raw.data, names.get("problem", "problem"))
@@ -89,7 +93,9 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
                 keys |= dict.fromkeys(_keys(raw.data))
             rows.append(_row(raw, records, names, known))
             n_shown += is_of_set
-        if isinstance(raw, RecordError) or not isinstance(problem, str | int) or not str(problem):
+        if isinstance(raw, MissingRecord):
+            n_missing += 1
+        elif isinstance(raw, RecordError) or not isinstance(problem, str | int) or not str(problem):
             n_errors += 1
             if len(errors) < SHOWN_ERRORS:
                 errors.append(str(raw) if isinstance(raw, RecordError) else _unnamed(raw.file or path.name, raw))
@@ -106,6 +112,7 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
         rows=_chosen(rows),
         records=records,
         matched=matched,
+        n_missing=n_missing,
         unmatched=tuple(unmatched(strangers, slugs)),
         n_errors=n_errors,
         errors=tuple(errors),
@@ -122,7 +129,7 @@ def _row(
     raw: RawRecord | RecordError, number: int, names: Mapping[str, str], known: Mapping[str, str | None]
 ) -> PreviewRow:
     if isinstance(raw, RecordError):
-        return PreviewRow(number, raw.line, None, False, raw.reason)
+        return PreviewRow(number, raw.line, None, False, raw.reason, isinstance(raw, MissingRecord))
     try:
         record = parse_record(raw.data, names)
     except FieldError as error:

@@ -14,8 +14,9 @@ from django.db.models import Q
 
 from comparisons.metrics import DrawDeviations
 from comparisons.models import Fit, Judging, PoolRevision, PoolState, Price, Probing, Run, User, Work, blobs
+from comparisons.queries.repricing import price_of
 from comparisons.stages import work as leases
-from comparisons.stages.costing import SLOTS, price_as_asked, price_of, price_row
+from comparisons.stages.costing import SLOTS, price_as_asked, price_row
 from comparisons.stages.replayed import Replayed, content_key
 from comparisons.stages.rules import rule_of, strategy_row
 from comparisons.strategies import OptionValue, StrategyError

@@ -169,9 +169,10 @@ def test_output_that_is_missing_scores_nothing(tmp_path: Path, sandbox: Sandbox)
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", '{"a": 5}', "not JSON"])
-def test_outputs_that_cannot_be_read_are_a_compile_error(tmp_path: Path, sandbox: Sandbox, text: str) -> None:
+def test_outputs_that_cannot_be_read_are_wrong_with_the_reason(tmp_path: Path, sandbox: Sandbox, text: str) -> None:
     judgement = run(make_cms(tmp_path, kind="OutputOnly"), Source.of(text, "text"), sandbox)
-    assert judgement.verdict is Verdict.CE
+    assert {judgement.verdict, *(test.verdict for test in judgement.testcases)} == {Verdict.WA}
+    assert scores(judgement) == [0.0, 0.0]
     assert "JSON object {test: output}" in judgement.compile_message
 
 

@@ -106,8 +106,12 @@ def _text(report: PoolImportReport) -> str:
         lines.append(table(["problem", "records", "nearest names in the set"], rows))
         if len(report.unmatched) > len(rows):
             lines.append(f"and {len(report.unmatched) - len(rows):,} more")
-    unreadable = Counter(item.reason for item in report.skipped if "the set has no problem" not in item.reason)
-    if unreadable:
-        lines += ["", "left out because they cannot be read:"]
-        lines.append(table(["records", "reason"], [[n, reason] for reason, n in unreadable.most_common(20)]))
+    others = [item for item in report.skipped if "the set has no problem" not in item.reason]
+    lines += _left_out("missing, because nobody answered:", [item.reason for item in others if item.is_missing])
+    lines += _left_out("left out because they cannot be read:", [item.reason for item in others if not item.is_missing])
     return "\n".join(lines)
+
+
+def _left_out(title: str, reasons: list[str]) -> list[str]:
+    rows = [[n, reason] for reason, n in Counter(reasons).most_common(20)]
+    return ["", title, table(["records", "reason"], rows)] if rows else []

@@ -17,14 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from comparisons.samplers.formats.format import Draws, Format
+from comparisons.samplers.formats.format import Draws, Format, Unanswered
 from comparisons.samplers.formats.json_records import RawRecord
 from judge.errors import MissingRecord, RecordError
 from judge.packages.jsonlines import slug_of
-
-
-class _Unanswered(Exception):
-    """The sample ended before the model had answered."""
 
 
 def _recognises(data: Mapping[str, Any]) -> bool:
@@ -40,7 +36,7 @@ def _draws(record: RawRecord, name: str) -> Draws:
     for sample in samples:
         try:
             yield _draw(sample, about)
-        except _Unanswered as error:
+        except Unanswered as error:
             yield MissingRecord(name, record.line, str(error))
         except ValueError as error:
             yield RecordError(name, record.line, str(error))
@@ -58,7 +54,7 @@ def _draw(sample: Any, about: Mapping[str, Any]) -> dict[str, Any]:
     text = _answer(output)
     if not text and found.get("error"):
         reason = _object(found["error"]).get("message") or found["error"]
-        raise _Unanswered(f"{where} ended in an error before an answer: {str(reason)[:120]}")
+        raise Unanswered(f"{where} ended in an error before an answer: {str(reason)[:120]}")
     choices = output.get("choices")
     choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
     model = output.get("model") or about.get("model")

@@ -6,8 +6,9 @@ adds `target_subtask` and the results). Usage is named as OpenAI does, or Anthro
 
 A subtask's result holds `score` (its worst test, 0 to 1), `points` (obtainable) and `weighted_score` (obtained); its
 name starts or ends with its number, 0 being the samples. Where results are given for all subtasks they are the scores,
-and the pool is scored elsewhere; a row without them is judged here. The generator writes a count of 0 where it has
-none: 0 output tokens of a text that is there are unknown.
+and the pool is scored elsewhere; a row without them is judged here. A row whose call failed is a draw that nobody
+answered: it is missing. The generator writes a count of 0 where it has none: 0 output tokens of a text that is there
+are unknown.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from comparisons.samplers.formats.format import Draws, Format, where
+from comparisons.samplers.formats.format import Draws, Format, Unanswered, where
 from comparisons.samplers.formats.json_records import RawRecord
-from judge.errors import RecordError
+from judge.errors import MissingRecord, RecordError
 
 #: What is read into fields, and what only repeats them.
 _READ = (
@@ -36,6 +37,8 @@ def _draws(record: RawRecord, name: str) -> Draws:
     data = record.data
     try:
         yield _draw(data)
+    except Unanswered as error:
+        yield MissingRecord(name, record.line, f"{where(record)}{error}")
     except ValueError as error:
         yield RecordError(name, record.line, f"{where(record)}{error}")
 
@@ -51,7 +54,7 @@ def _draw(data: Mapping[str, Any]) -> dict[str, Any]:
     metadata = data.get("metadata")
     said: Mapping[str, Any] = metadata if isinstance(metadata, Mapping) else {}
     if not text and said.get("error"):
-        raise ValueError(f"its call failed, nothing was answered: {str(said['error'])[:120]}")
+        raise Unanswered(f"its call failed, nothing was answered: {str(said['error'])[:120]}")
     language = data.get("language")
     draw |= {"raw": text, "language": None if language == "unknown" else language}
     draw |= {"source": code} if code else {"no_program": "no program in the answer"}

@@ -110,7 +110,7 @@ def test_answers_are_judged_without_programs(tmp_path: Path, sandbox: Sandbox) -
     report = make_pool(problem_set, write_lines(tmp_path / "a.jsonl", lines))
     kept = list(Candidate.objects.values_list("answer", "source", "no_program"))
     assert kept[:3] == [("1/2", "", ""), ("\\frac{1}{2}", "", ""), ("", "", "no answer")]
-    assert outcomes(report) == {"half": {"AC": 2, "CE": 1}, "which": {"AC": 1, "WA": 1}}
+    assert outcomes(report) == {"half": {"AC": 2, "WA": 1}, "which": {"AC": 1, "WA": 1}}
 
 
 def test_file_with_an_answer_is_judged(tmp_path: Path, sandbox: Sandbox) -> None:

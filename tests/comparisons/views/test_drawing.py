@@ -150,7 +150,7 @@ def test_attempts_of_a_draw_are_linked_and_show_what_was_said_between(
     first, second = pool.candidates.filter(problem__slug="p0").order_by("attempt")
     page = client.get(f"/candidates/{second.pk}/").content.decode()
     assert f'<a href="/candidates/{first.pk}/">1</a> → <b aria-current="true">2</b>' in page
-    assert ("Look at your answer again." in page, "prices from" in page) == (True, True)
+    assert ("Look at your answer again." in page, "the call's prices, from" in page) == (True, True)
     assert "What was said before it" not in client.get(f"/candidates/{first.pk}/").content.decode()
 
 
