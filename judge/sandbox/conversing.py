@@ -9,7 +9,7 @@ from judge.sandbox.isolation import Open
 from judge.sandbox.wire import Report
 
 #: For how long both must have waited at the same time before nobody is taken to get on any more. Each runner holds its
-#: run's pipes until the run has ended and was timed (native/runner.c `tell_idle`); a program that has closed its output
+#: run's pipes until the run has ended and was timed (native/watch.h `tell_idle`); a program that has closed its output
 #: and waits for the other's end is helped by their release, and nothing else can change by it.
 STUCK_NS = 200_000_000
 

@@ -205,3 +205,39 @@ def test_forking_is_for_those_who_may(box: Sandbox, tmp_path: Path) -> None:
         limits = replace(LIMITS, may_fork=may_fork, processes=4)
         (run,) = box.run_batch(program, inputs_of(tmp_path, b""), limits)
         assert (run.ending, run.code) == (Ending.EXIT, code)
+
+
+@pytest.mark.parametrize(
+    ("other", "ending"),
+    [
+        ("fork", Ending.WALL),
+        ("if (fork() == 0) setsid", Ending.WALL),
+        # Nobody but itself; a thread; a process that has ended.
+        ("getppid", Ending.EXIT),
+        ("thread", Ending.EXIT),
+        ("if (fork() == 0) _exit(0); else wait_for", Ending.EXIT),
+    ],
+)
+def test_only_a_program_without_others_at_work_may_be_starved(
+    box: Sandbox, tmp_path: Path, other: str, ending: Ending
+) -> None:
+    source = """
+#include <pthread.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+static void *waste(void *of) { for (;;) continue; }
+static void thread(void) { pthread_t t; pthread_create(&t, 0, waste, 0); }
+static void wait_for(void) { wait(0); }
+int main(void) {
+  struct timespec start, t;
+  pid_t own = getpid();
+  OTHER();
+  if (getpid() != own) waste(0);
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  do clock_gettime(CLOCK_MONOTONIC, &t); while (t.tv_sec < start.tv_sec + 2);
+  _exit(0);
+}"""
+    limits = RunLimits(cpu_s=20, memory_mib=256, wall_s=0.7, processes=4, may_fork=True)
+    (run,) = box.run_batch(compiled(box, source.replace("OTHER", other)), inputs_of(tmp_path, b""), limits)
+    assert run.ending is ending
