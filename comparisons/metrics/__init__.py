@@ -24,18 +24,7 @@ from comparisons.metrics.findings import GapShare, Shown, gap_share, shown, smal
 from comparisons.metrics.gaps import GapParts, gap_parts
 from comparisons.metrics.half_scale import Evaluation
 from comparisons.metrics.humans import Place, place_among
-from comparisons.metrics.intervals import (
-    DEFAULT_REPLAYS,
-    DrawDeviations,
-    Interval,
-    ProblemDraws,
-    half_samples,
-    of_problem,
-    of_problems,
-    over_draws,
-    over_draws_difference,
-    over_draws_samples,
-)
+from comparisons.metrics.intervals import Interval, over_draws, over_draws_difference
 from comparisons.metrics.latency import Latency, latency_of_draws, latency_of_problem, schedule
 from comparisons.metrics.paired import (
     BOOTSTRAP_CLUSTERS,
@@ -51,6 +40,15 @@ from comparisons.metrics.paired import (
 from comparisons.metrics.pareto import pareto_front
 from comparisons.metrics.planner import Plan, draws_for, problems_for
 from comparisons.metrics.ratings import Rating, Update, codeforces_update, percentile, performance_rating
+from comparisons.metrics.redraws import (
+    DEFAULT_REPLAYS,
+    DrawDeviations,
+    ProblemDraws,
+    half_samples,
+    of_problem,
+    of_problems,
+    over_draws_samples,
+)
 from comparisons.metrics.student import student_cdf, student_quantile
 
 __all__ = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from comparisons.metrics.intervals import DrawDeviations, Interval, half_width, is_two_valued, of_problems
+from comparisons.metrics.intervals import Interval, half_width, is_two_valued
+from comparisons.metrics.redraws import DrawDeviations, of_problems
 
 #: A gap below this part of the ceiling is no gap: its share would be one candidate's luck in many per cent.
 LEAST_GAP = 0.001

@@ -28,7 +28,7 @@ from comparisons.stages.fitting import with_fit
 from comparisons.stages.pool_views import ProblemPool, index_after, load_pool
 from comparisons.stages.rules import RANDOM, Result, Rule, floor_and_ceilings, rule_of
 from comparisons.stages.run_details import drawn_of, held_of, parts_of, solved_of
-from comparisons.stages.spread import deviations_of, lots_name
+from comparisons.stages.spread import arrays_of, deviations_of, lots_name
 from comparisons.strategies import StrategyError
 
 #: A run keeps the submissions of all its seeds up to so many; beyond, those of seed 0.
@@ -110,8 +110,7 @@ class Replayed:
         run.details = self.details
         run.subsamples = ""
         if not self.deviations.reason:
-            problems = np.array(self.deviations.problems, dtype=np.str_)
-            run.subsamples = blobs.put_arrays(values=self.deviations.values.astype(np.float32), problems=problems)
+            run.subsamples = blobs.put_arrays(**arrays_of(self.deviations))
         run.state, run.state_reason = PoolState.DONE, ""
         run.save()
 

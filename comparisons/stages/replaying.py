@@ -19,6 +19,7 @@ from comparisons.stages import work as leases
 from comparisons.stages.costing import SLOTS, price_as_asked, price_row
 from comparisons.stages.replayed import Replayed, content_key
 from comparisons.stages.rules import rule_of, strategy_row
+from comparisons.stages.spread import deviations_from
 from comparisons.strategies import OptionValue, StrategyError
 
 #: Replays are over in a second and come after the judging that they wait for.
@@ -135,5 +136,4 @@ def deviations(run: Run) -> DrawDeviations:
     """The deviations over draws that a run stored, or the reason why it has none."""
     if not run.subsamples:
         return DrawDeviations((), np.empty((0, 0)), run.details.get("deviations_reason") or run.over_draws_reason)
-    arrays = blobs.get_arrays(run.subsamples)
-    return DrawDeviations(tuple(str(slug) for slug in arrays["problems"]), arrays["values"].astype(np.float64))
+    return deviations_from(blobs.get_arrays(run.subsamples))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comparisons.metrics import DrawDeviations, Evaluation, ProblemDraws, over_draws_samples
 from comparisons.metrics.arrays import FloatArray, IntArray
@@ -45,6 +47,7 @@ def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Re
             float(len(one) if rule.is_random else result.draws_needed),
             rule.seeds,
             sent=sent_rows(result.replay, np.arange(len(one))),
+            unseen=_unseen(result, one.total_points, rule.budget),
         )
         for one, result in complete
     ]
@@ -62,6 +65,31 @@ def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Re
     except StrategyError as refusal:
         # A half may lack what the whole has (the one candidate with a token count, say).
         return _absent(f"half of the draws cannot be replayed: {refusal}")
+
+
+def arrays_of(deviations: DrawDeviations) -> dict[str, NDArray[Any]]:
+    """Deviations as a run stores them."""
+    more = {"deciding": deviations.deciding, "unseen": deviations.unseen}
+    return {
+        "values": deviations.values.astype(np.float32),
+        "problems": np.array(deviations.problems, dtype=np.str_),
+        **{name: array for name, array in more.items() if array is not None},
+    }
+
+
+def deviations_from(arrays: Mapping[str, NDArray[Any]]) -> DrawDeviations:
+    """Deviations as a run stored them; runs replayed before these were recorded lack `deciding` and `unseen`."""
+    problems = tuple(str(slug) for slug in arrays["problems"])
+    values = arrays["values"].astype(np.float64)
+    return DrawDeviations(problems, values, deciding=arrays.get("deciding"), unseen=arrays.get("unseen"))
+
+
+def _unseen(result: Result, points: float, budget: int) -> float:
+    """Points left by the seeds that sent all they would send and had submissions over, mean over the seeds."""
+    if result.replay is None:
+        return 0.0
+    left = [points - one.score if len(one.submissions) < budget else 0.0 for one in result.replay.seeds]
+    return float(np.mean(left))
 
 
 def _absent(reason: str) -> DrawDeviations:
