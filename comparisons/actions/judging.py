@@ -212,6 +212,7 @@ def work_inline(pool: Pool) -> None:
 
 def _check_any(pool: Pool, what: str, is_any: bool) -> None:
     if not is_any:
+        pool.refresh_from_db(fields=["state"])  # what is said is so now, whatever it was when it was read
         raise Refused(f"{pool.name} is {pool.get_state_display().lower()}: there is nothing to {what}.")
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from comparisons import jobs
+from comparisons.actions import Refused
 from comparisons.actions.judging import cancel, pause, resume, start_judging
 from comparisons.models import (
     Chunk,
@@ -154,7 +155,8 @@ def test_cancelled_judging_rests_until_it_is_resumed(user: User, pool: Pool) -> 
 def test_what_is_done_can_neither_be_paused_nor_cancelled(action: Any, user: User, pool: Pool) -> None:
     judged = start_judging(user, pool)
     work_off()
-    action(user, pool)
+    with pytest.raises(Refused, match=rf"^samples is done: there is nothing to {action.__name__}\.$"):
+        action(user, pool)
     judged.refresh_from_db()
     assert judged.state == "done"
 
