@@ -78,18 +78,19 @@ class Attempt:
 
     def judgement(self, groups: Mapping[str, Group]) -> Judgement:
         subtasks = grade_subtasks(self.problem, self.outcomes, self._grade)
-        tests = tuple(self._testcase(test, groups[test.name]) for test in self.problem.testcases)
+        tests = tuple(self._testcase(test, groups) for test in self.problem.testcases)
         verdicts = [test.verdict for test in tests] + [s.verdict for s in subtasks if s.verdict is Verdict.IE]
         score = sum(subtask.score for subtask in subtasks)
         points = self.problem.points
         verdict = overall(verdicts, score=score, points=points)
         return Judgement(verdict, self.problem.shown_score(score), points, "", subtasks, tests)
 
-    def _testcase(self, test: Testcase, group: Group) -> TestcaseResult:
+    def _testcase(self, test: Testcase, groups: Mapping[str, Group]) -> TestcaseResult:
+        """A test that no subtask counts is never run and in no group."""
         result = self.results.get(test.name)
         if result is None:
             return TestcaseResult(test.name, Verdict.SK)
-        run = result.execution
+        run, group = result.execution, groups[test.name]
         outcome, reason = settled(result.outcome, group, is_sample=test.is_sample)
         verdict = Verdict.PA if is_partial(outcome, group) else outcome.verdict
         return TestcaseResult(

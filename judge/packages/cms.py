@@ -33,6 +33,7 @@ from judge.packages.cms_fields import (
     read_statements,
     score_precision,
     text_of,
+    uncounted,
 )
 from judge.packages.cms_programs import find_program, read_include, read_submission
 from judge.packages.options import ReadOptions
@@ -128,6 +129,7 @@ class _Reader:
         self.warnings += known_keys.without_effect(HEADER, parameters, {"user_managers": ([], False)})
         tests = self._tests(task_type)
         parts = self._parts(tests)
+        self.warnings += uncounted(tests, parts)
         samples = {name for part in parts if part.is_sample for name in part.tests}
         root, subtasks = grading_tree(parts)
         testcases = [replace(test, is_sample=name in samples) for name, test in tests.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,12 @@ def grading_tree(parts: Sequence[Part]) -> tuple[Group, tuple[Subtask, ...]]:
         inside |= {index_of[name] for name in part.requires if name in index_of}
         subtasks.append(Subtask(index, part.title, part.points, part.name, part.tests, tuple(sorted(inside))))
     return root, tuple(subtasks)
+
+
+def uncounted(tests: Collection[str], parts: Sequence[Part]) -> list[str]:
+    """What to say of tests that no part has, if there are any: nothing runs them."""
+    others = len(set(tests) - {name for part in parts for name in part.tests})
+    return [f"{others} of the {len(tests)} tests count in no subtask; programs are not run on them"] if others else []
 
 
 def _group(part: Part) -> Group:

@@ -20,7 +20,7 @@ from judge.errors import PackageError
 from judge.package import Package, TestRecipe
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
-from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of
+from judge.packages.cms_fields import Part, amount, grading_tree, read_json, read_statements, text_of, uncounted
 from judge.packages.cms_programs import find_program, read_include
 from judge.packages.options import ReadOptions
 from judge.packages.roots import find_roots, slug_of
@@ -90,6 +90,7 @@ class _Reader:
         validators = self._validators()
         tests = [self._test(line, has_answers=task_type is not TaskType.COMMUNICATION) for line in lines]
         parts = self._parts(subtasks, lists, validators)
+        self.warnings += uncounted([test.name for test in tests], parts)
         root, scored = grading_tree(parts)
         samples = {name for part in parts if part.is_sample for name in part.tests}
         include = self._include()
