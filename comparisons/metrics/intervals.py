@@ -28,7 +28,7 @@ Better draws of other pools. An interval knows what its draws show: a rule that 
 has the score of the pools that hold nothing better (one problem, 5 levels, 1 right in 200, all clusters sent: 61 %).
 There one more draw is reckoned with, at full score, that another pool may hold with chance 1/2: half of the points left
 join the spread, upwards only, since a better draw cannot lower the score (then 100 %, and 99 instead of 88 % on 4
-problems, intervals no wider on the mean). In a difference, what both runs leave cancels out.
+problems). In a difference, what both runs leave cancels out.
 
 Rare right candidates. Where the whole spread comes from one candidate that a half keeps or not, the interval would be
 too narrow upwards (8 problems, 20 draws, 2 % right, budget 4: it held the truth in 82 %); such a spread of two results
