@@ -3,7 +3,7 @@
 Needs `verifyproblem` in PATH or in VERIFYPROBLEM (a virtual environment of the system's Python with problemtools from
 PyPI, readable by everybody); skips without. It confines programs only a little, so it is run inside bubblewrap: no
 network, nothing to write but a copy of the package, another user. By default two small packages;
-all with `FIDELITY=all`.
+all with `FIDELITY=all`. Programs with a run near the limit (repeated, `readings`) are judged but not compared.
 """
 
 from __future__ import annotations
@@ -154,6 +154,8 @@ def test_we_agree_with_problemtools(
         if said is None or sandbox.lacks(program.language):
             continue
         ours = judge.judge(source_of(program, package))
+        if any(test.readings for test in ours.testcases):
+            continue  # so near the limit that two judges, or one on two days, need not agree
         is_same_score = said.score is None or abs(ours.score - said.score) <= 0.51
         is_zero = (
             said.verdict == "AC" and said.score == 0

@@ -112,6 +112,16 @@ def test_tests_are_made_and_solutions_get_their_verdicts(tmp_path: Path, sandbox
     assert scores == [100.0, 100.0, 30.0]
 
 
+def test_tests_that_no_subtask_includes_are_not_run(tmp_path: Path, sandbox: Sandbox) -> None:
+    data = DATA.replace("@include samples\n@include edge\n", "@include samples\n")
+    package = generate(load(tmp_path, **{"gen/data": data}), sandbox, tmp_path)
+    assert "2 of the 5 tests count in no subtask; programs are not run on them" in package.warnings
+    judge = Judge(package.problem, package, stated_limits(package), sandbox)
+    judgement = judge.judge(source_of(package.problem.submissions[0], package))
+    assert judgement.score == 100.0
+    assert [test.name for test in judgement.testcases if test.verdict == "SK"] == ["edge-01", "edge-02"]
+
+
 def test_list_takes_the_tests_of_several_others(tmp_path: Path) -> None:
     data = DATA.replace("@include samples\n@include edge\n", "@include samples edge\n")
     assert load(tmp_path, **{"gen/data": data}).problem.subtasks == load(tmp_path / "other").problem.subtasks
