@@ -64,6 +64,8 @@ def test_random_choice_is_checked_by_seeded_draws(client: Client) -> None:
     assert f"<dt>Spread of one choice</dt><dd>{run.sd:.1f} points (SD)</dd>" in page
     assert run.sd == pytest.approx(33.414 * math.sqrt(2), abs=1e-3) and "<dt>Seeds</dt>" not in page
     assert "drawn" not in replayed(pool, "first-k", 3).details
+    Run.objects.filter(pk=run.pk).update(sd=None)
+    assert "not computed: there are too many score levels" in client.get(f"/runs/{run.pk}/").content.decode()
 
 
 def test_tokens_that_no_call_states_are_unknown_and_never_0() -> None:
