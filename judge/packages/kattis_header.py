@@ -191,7 +191,6 @@ def _without_effect(
         *known_keys.unknown(f"{path.name}: grading", grading, known_keys.GRADING),
         *known_keys.without_effect(path.name, data, known_keys.PROBLEM_UNUSED),
         *known_keys.without_effect(f"{path.name}: limits", given, {**known_keys.LIMITS_UNUSED, other: ()}),
-        *known_keys.without_effect(f"{path.name}: grading", grading, {"show_test_data_groups": (False,)}),
     ]
 
 

@@ -437,7 +437,6 @@ def test_what_has_no_effect_here_is_said(tmp_path: Path) -> None:
     assert set(load_one(tmp_path, {**files}).warnings) == {
         'problem.yaml: "allow_file_writing", "interactor_flags" have no effect here',
         'problem.yaml: limits: "time_safety_margin", "validation_memory" have no effect here',
-        'problem.yaml: grading: "show_test_data_groups" has no effect here',
         'data/secret/testdata.yaml: "full_feedback" has no effect here',
         f"data/secret/2.yaml: {said}",
         'data/secret/2.yaml: "output_visualizer_args" has no effect here',
