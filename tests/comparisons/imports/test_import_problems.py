@@ -94,7 +94,7 @@ def test_unmeasured_limit_is_left_to_the_workers(tmp_path: Path) -> None:
     work = Work.objects.get()
     assert (work.kind, work.key, work.problem) == ("measure", f"measure:{version.pk}", version.problem)
     rule = {"multiplier": 5.0, "minimum_s": 1.0, "resolution_s": 1.0}
-    assert version.time_rule == {**rule, "memory_limit_mib": 512}
+    assert version.time_rule == {**rule, "memory_limit_mib": 512, "output_limit_mib": 8}
     assert stored_package(version).memory_limit_mib == 512
 
 

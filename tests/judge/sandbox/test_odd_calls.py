@@ -1,4 +1,4 @@
-"""Calls of odd kinds (torture/odd_calls.c): none works in the sandbox, all do without; and what compilers look up."""
+"""Calls of odd kinds (odd_calls.c): none works in the sandbox, all do without; and what compilers look up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from judge.sandbox import CompileFailure, Isolation, Mode, RunLimits, Sandbox
 
 from .conftest import LIMITS, compiled
 
-SOURCE = Path(__file__).with_name("torture") / "odd_calls.c"
+SOURCE = Path(__file__).with_name("odd_calls.c")
 LIMITS_OF_JAVA = RunLimits(cpu_s=10, memory_mib=512)
 
 
