@@ -7,6 +7,7 @@ import sys
 
 MODULES = (
     "benchmarks.sandbox",
+    "benchmarks.calibration",
     "benchmarks.pages",
     "benchmarks.strategies",
     "benchmarks.drawing",

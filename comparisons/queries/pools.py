@@ -24,6 +24,7 @@ from comparisons.models import (
 from comparisons.queries.attempts import ENDINGS, AttemptRow, attempt_rows, last_of_draws, share_right
 from comparisons.queries.drawing import Drawing, drawing_of
 from comparisons.queries.home import ACTIVE, progress
+from comparisons.queries.machines import machines_of
 from comparisons.queries.repricing import PricedRow, priced_rows
 from judge.problem import TaskType
 from judge.verdicts import CODES
@@ -250,23 +251,6 @@ def pool_state(pool: Pool, judging: Judging | None) -> tuple[str, str]:
         return "done", "scored elsewhere" if pool.is_scored_elsewhere else "judged"
     label = f"{judging.judged} of {judging.total} judged" if judging.state == PoolState.JUDGING else judging.state
     return judging.state, label.replace("-", " ")
-
-
-def machines_of(judging: Judging) -> list[str]:
-    """The machines that judged, a sentence each: host, processor, and how fast its workers found it. One query."""
-    hosts: dict[str, tuple[str, set[float]]] = {}
-    for note in judging.chunks.order_by().values_list("machine", flat=True).distinct()[:200]:
-        _, speeds = hosts.setdefault(str(note.get("host", "")), (str(note.get("processor", "")), set()))
-        speeds |= {note["speed"]} if "speed" in note else set()
-    return [_machine(host, processor, speeds) for host, (processor, speeds) in sorted(hosts.items()) if host]
-
-
-def _machine(host: str, processor: str, speeds: set[float]) -> str:
-    told = f"{host} ({processor})" if processor else host
-    if not speeds:
-        return f"{told}, not calibrated"
-    low, high = f"{min(speeds):.2f}", f"{max(speeds):.2f}"
-    return f"{told}, {low if low == high else f'{low} to {high}'} times as fast as the reference machine"
 
 
 def pool_page(pool: Pool) -> PoolPage:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from comparisons.models import Environment, Machine
-from judge.calibration import Calibration, calibrate
+from judge.calibration import WORKLOAD, Calibration, calibrate
 from judge.errors import SandboxFault, SandboxUnavailable
 from judge.languages import LANGUAGES
 from judge.sandbox import Sandbox
@@ -69,15 +69,14 @@ def describe_machine() -> Machine:
 
 
 def machine_note() -> dict[str, Any]:
-    """What a chunk records of the machine that made it; part of no key. With the CPU seconds of the calibration program
-    (`judge.calibration`), every reading, and how many times as fast as the reference machine that is, unless that is
-    still to be measured."""
+    """What a chunk records of the machine that made it; part of no key. With every reading of the calibration
+    (`judge.calibration`), in CPU seconds, and which program took them, unless that is still to be measured."""
     told = sandbox().description
     note: dict[str, Any] = {"host": socket.gethostname()}
     note |= {name: told[name] for name in ("isolation", *OF_THE_MACHINE)}
     measured = None if _calibrates_later else calibration()
     if measured is not None:
-        note |= {"calibration_s": list(measured.readings), "speed": round(measured.speed, 3)}
+        note |= {"calibration_s": list(measured.readings), "workload": WORKLOAD}
     return note
 
 

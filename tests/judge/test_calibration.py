@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from judge import calibration
-from judge.calibration import REFERENCE_S, REPEATS, Calibration, calibrate
+from judge.calibration import REFERENCE_S, REPEATS, WORKLOAD, Calibration, calibrate
 from judge.errors import SandboxFault
 from judge.sandbox import Sandbox
 
@@ -17,7 +17,12 @@ def test_machine_is_calibrated_by_all_repeats(sandbox: Sandbox) -> None:
 
 
 def test_speed_is_relative_to_the_reference_machine() -> None:
-    assert Calibration((3 * REFERENCE_S, 2 * REFERENCE_S), is_alone=True).speed == 0.5
+    assert Calibration((3 * REFERENCE_S, 2 * REFERENCE_S)).speed == 0.5
+
+
+def test_reference_is_of_the_program_that_is_run() -> None:
+    # Another program needs another REFERENCE_S: take it again, and then say here that it was.
+    assert (WORKLOAD, REFERENCE_S) == ("551f73e3c24f", 0.116)
 
 
 def test_program_that_prints_something_else_is_no_calibration(

@@ -173,9 +173,9 @@ def test_piece_that_kills_every_worker_fails_its_problem_only(judged: Judging) -
 def test_machine_is_noted_in_chunks_and_not_in_the_environment(judged: Judging) -> None:
     work_off(at_most=1)
     chunk = judged.chunks.get()
-    assert sorted(chunk.machine) == ["calibration_s", "host", "isolation", "kernel", "processor", "speed"]
+    assert sorted(chunk.machine) == ["calibration_s", "host", "isolation", "kernel", "processor", "workload"]
     assert judged.environment is not None
-    assert {"kernel", "processor", "host", "speed"} & judged.environment.description.keys() == set()
+    assert {"kernel", "processor", "host", "calibration_s", "workload"} & judged.environment.description.keys() == set()
 
 
 def test_set_without_a_judgeable_problem_is_refused_by_name(user: User, problem_set: ProblemSet, pool: Pool) -> None:
