@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -121,18 +120,6 @@ def freeze(pool: Pool) -> PoolRevision | None:
             )
     except IntegrityError:  # somebody froze it between our look and our write
         return None
-
-
-def open_pieces(pool: Pool) -> Iterator[int]:
-    """The ids of pieces of this pool that nobody holds, in order, each looked up when it is asked for."""
-    tried: set[int] = set()
-    while True:
-        free = leases.ready().filter(pool=pool).exclude(pk__in=tried).values_list("pk", flat=True)[:20]
-        found = list(free)
-        if not found:
-            return
-        tried.update(found)
-        yield from found
 
 
 def _piece(pool: Pool, unit: Unit, start: int, stop: int) -> Work:

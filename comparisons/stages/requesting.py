@@ -186,25 +186,23 @@ def _charge(ending: Ending) -> tuple[int | None, bool]:
     return charge_nano_usd(prices, brought.usage, at_most=True), is_exact(prices, brought.usage)
 
 
-def write_lost(piece: Work) -> int:
-    """Marks what an earlier holder of the piece sent and never wrote the answer of. It stays counted at its worst:
+def write_lost(pieces: Sequence[Work]) -> int:
+    """Marks what an earlier holder of these pieces sent and never wrote the answer of. It stays counted at its worst:
     perhaps it was paid for. One query."""
-    return _lose(Request.objects.filter(piece=piece), "Its worker ended before the answer was written.")
+    return _lose(Request.objects.filter(piece__in=pieces), "Its worker ended before the answer was written.")
 
 
-def failed_before(piece: Work, *, after: int) -> Counter[tuple[Any, ...]]:
-    """How often calls of the piece failed since request `after`, by (problem, subtask, index, attempt, turn); those
+def failed_before(pieces: Sequence[Work], *, after: int) -> Counter[tuple[Any, ...]]:
+    """How often calls of these pieces failed since request `after`, by (problem, subtask, index, attempt, turn); those
     that were only too many at once do not count. One query."""
-    failed = Request.objects.filter(piece=piece, outcome=Request.Outcome.FAILED, pk__gt=after)
+    failed = Request.objects.filter(piece__in=pieces, outcome=Request.Outcome.FAILED, pk__gt=after)
     failed = failed.exclude(error_kind="rate-limit").order_by()
     return Counter(failed.values_list("problem", "subtask", "index", "attempt", "turn"))
 
 
 def write_unheld(requests: Sequence[Request]) -> int:
     """Marks calls that were answered after their piece was given to another worker, which asks for the draws again. One
-    query."""
-    if not requests:
-        return 0
+    query, where there are any."""
     mine = Request.objects.filter(pk__in=[request.pk for request in requests])
     return _lose(mine, "It was answered after its draws were given to another worker.")
 

@@ -12,7 +12,7 @@ from comparisons.actions.drawing import sample
 from comparisons.actions.judging import resume
 from comparisons.models import Pool, PoolState, Work
 from comparisons.samplers.providers.pacing import Backoff, Breaker
-from comparisons.stages import drawing
+from comparisons.stages import drawing, watching
 from tests.comparisons.asked import finish, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told, serving
 from tests.factories import make_user
@@ -29,8 +29,8 @@ def server() -> Iterator[Told]:
 @pytest.fixture(autouse=True)
 def short_shifts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every shift is over long before the breaker's patience is."""
-    monkeypatch.setattr(drawing, "SHIFT_S", 0.2)
-    monkeypatch.setattr(drawing, "LOOK_S", 0.05)
+    monkeypatch.setattr(watching, "SHIFT_S", 0.2)
+    monkeypatch.setattr(watching, "LOOK_S", 0.05)
     monkeypatch.setattr(drawing, "Backoff", partial(Backoff, base_s=0.01, cap_s=0.02))
 
 
@@ -48,7 +48,7 @@ def shifts(pool: Pool, most: int) -> int:
 def test_endpoint_that_refuses_for_longer_than_a_shift_pauses_the_pool(
     server: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "Breaker", partial(Breaker, refused_patience_s=1.0, first_patience_s=1.0))
+    monkeypatch.setattr(watching, "Breaker", partial(Breaker, refused_patience_s=1.0, first_patience_s=1.0))
     user = make_user("ada")
     model = make_asked_model(user, server.address, max_concurrency=2)
     pool, _ = sample(user, problem_set=make_set(user, problems=1), model=model, n=4, enqueue=False)
@@ -61,5 +61,5 @@ def test_endpoint_that_refuses_for_longer_than_a_shift_pauses_the_pool(
     resume(user, pool)
     pool.refresh_from_db()
     assert "since" not in pool.failing
-    monkeypatch.setattr(drawing, "SHIFT_S", 60.0)
+    monkeypatch.setattr(watching, "SHIFT_S", 60.0)
     assert finish(pool).state == PoolState.DONE

@@ -17,7 +17,7 @@ from comparisons.actions.stopping import resume_drawing
 from comparisons.models import PoolState, Price, ProblemSet, User
 from comparisons.samplers.providers.pacing import Backoff
 from comparisons.samplers.recipes import RecipeError
-from comparisons.stages import drawing
+from comparisons.stages import drawing, watching
 from comparisons.stages.call_costs import NANO
 from tests.comparisons.asked import draw, finish, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told, serving
@@ -123,7 +123,7 @@ def test_call_that_costs_more_than_its_worst_case_pauses_the_pool(
 def test_price_that_begins_to_hold_while_a_shift_lasts_is_reserved_by(
     server: Told, user: User, problem_set: ProblemSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "LOOK_S", 0.0)
+    monkeypatch.setattr(watching, "LOOK_S", 0.0)
     model = make_asked_model(user, server.address, max_concurrency=1)
     model.prices.update(valid_from=timezone.localdate().replace(year=2020))
     began = drawing.Shift._start
@@ -132,7 +132,7 @@ def test_price_that_begins_to_hold_while_a_shift_lasts_is_reserved_by(
         if shift.pool.requests.exists():
             rates = {"input_usd_per_mtok": 2, "output_usd_per_mtok": 20}
             Price.objects.get_or_create(model=model, valid_from=timezone.localdate(), defaults=rates)
-            shift._look()  # as it does every second; all calls here may be over in one
+            shift.watch.look()  # as it does every second; all calls here may be over in one
         began(shift)
 
     monkeypatch.setattr(drawing.Shift, "_start", start)

@@ -22,7 +22,7 @@ from comparisons.queries.candidates import _cost
 from comparisons.queries.drawing import drawing_of
 from comparisons.queries.repricing import priced_rows
 from comparisons.samplers.providers.pacing import Backoff, Breaker
-from comparisons.stages import drawing, following
+from comparisons.stages import drawing, following, watching
 from comparisons.stages import work as leases
 from comparisons.stages.call_costs import NANO
 from judge.errors import SandboxUnavailable
@@ -57,7 +57,7 @@ def at_once(server: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between tries, and no patience with a server that only fails."""
     server.tell()
     monkeypatch.setattr(drawing, "Backoff", partial(Backoff, base_s=0.01, cap_s=0.02))
-    monkeypatch.setattr(drawing, "Breaker", partial(Breaker, first_patience_s=0.3, patience_s=0.3))
+    monkeypatch.setattr(watching, "Breaker", partial(Breaker, first_patience_s=0.3, patience_s=0.3))
 
 
 @pytest.fixture
@@ -379,7 +379,7 @@ def test_paused_pool_keeps_what_was_under_way_and_goes_on(
     server: Told, user: User, problem_set: ProblemSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_asked_model(user, server.address, max_concurrency=2)
-    monkeypatch.setattr(drawing, "LOOK_S", 0.0)
+    monkeypatch.setattr(watching, "LOOK_S", 0.0)
     server.tell(*[{"do": "answer", "latency_s": 0.03}] * 60)
     pool, _ = sample(user, problem_set=problem_set, model=model, n=30, enqueue=False)
     send, sent = drawing.Senders.send, []

@@ -40,6 +40,28 @@ def test_claim_takes_over_a_lease_that_ran_out_and_rejects_the_late_writer() -> 
     assert Work.objects.get().state == Work.State.DONE
 
 
+def test_claim_of_some_takes_what_is_free_in_order_and_leaves_what_another_took_meanwhile() -> None:
+    pieces = [make_work(f"replay:{number}", position=9 - number) for number in range(5)]
+    ready = leases.ready()
+    looked = list(ready[:3])
+    assert leases.claim(looked[1].pk, "quicker") is not None
+    ready._result_cache = looked  # as if the other had been quicker between our look and our claim
+    mine = leases.claim_some(ready, "one", 3)
+    assert [(work.key, work.owner, work.attempt) for work in mine] == [("replay:4", "one", 1), ("replay:2", "one", 1)]
+    assert [work.key for work in leases.claim_some(leases.ready(), "two", 9)] == ["replay:1", "replay:0"]
+    assert leases.claim_some(leases.ready(), "three", 9) == []
+    assert leases.finish([*mine, pieces[3]]) == 2
+
+
+def test_claim_of_some_counts_the_death_of_whoever_held_a_piece() -> None:
+    make_work("replay:1")
+    dead = make_work("replay:2")
+    assert leases.claim(dead.pk, "dead") is not None
+    Work.objects.filter(pk=dead.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    [fresh, taken_over] = leases.claim_some(leases.ready(), "heir", 2)
+    assert (fresh.attempt, fresh.failures, taken_over.attempt, taken_over.failures) == (1, 0, 2, 1)
+
+
 def test_finishing_writes_nothing_when_its_body_fails() -> None:
     piece = leases.claim(make_work().pk, "one")
     assert piece is not None
