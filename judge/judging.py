@@ -74,7 +74,7 @@ class Judge:
     def judge(self, source: Source) -> Judgement:
         """The program's results on all tests. A compile error is a verdict like any other; a program that the problem
         does not allow is SK on all of them, with score 0 and the reason as its message."""
-        if self.problem.task_type in (TaskType.OUTPUT_ONLY, TaskType.ANSWER):
+        if not self.problem.task_type.has_programs:
             return self._check_outputs(source)
         if reason := refusal(self.problem, source):
             return self._failure(Verdict.SK, reason)

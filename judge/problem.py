@@ -31,6 +31,11 @@ class TaskType(StrEnum):
     FUNCTION = "function"
     ANSWER = "answer"
 
+    @property
+    def has_programs(self) -> bool:
+        """A candidate is a program: it is compiled and run, so languages and limits matter."""
+        return self not in (TaskType.OUTPUT_ONLY, TaskType.ANSWER)
+
 
 class LimitSource(StrEnum):
     """Where a limit comes from: stated by the package, measured on its references, assumed, or given by a person."""

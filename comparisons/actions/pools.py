@@ -263,7 +263,8 @@ def _warnings(pool: Pool, found: Scan) -> list[str]:
         warnings.append(f"pool {twin.pool_id} of the same model holds the same candidates")
     missing = pool.problem_set.problems.count() - len(found.problems)
     if missing:
-        warnings.append(f"{missing} of the set's problems have no candidate in this pool")
+        have = "has" if missing == 1 else "have"
+        warnings.append(f"{missing} of the set's problems {have} no candidate in this pool")
     if found.languages[""]:
         warnings.append(f"the language of {found.languages['']} programs cannot be told")
     return warnings

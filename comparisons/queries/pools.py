@@ -194,10 +194,10 @@ def pool_rows(pools: QuerySet[Pool] | Sequence[Pool]) -> list[PoolRow]:
         if judging.state == PoolState.DONE:
             complete.setdefault(judging.revision.pool_id, judging)
     aggregates: dict[int, list[dict[str, Any]]] = {}
-    for judging_id, figures in JudgedProblem.objects.filter(judging__in=complete.values()).values_list(
-        "judging", "aggregates"
+    for judging_id, figures, task_type in JudgedProblem.objects.filter(judging__in=complete.values()).values_list(
+        "judging", "aggregates", "version__task_type"
     ):
-        aggregates.setdefault(judging_id, []).append(figures)
+        aggregates.setdefault(judging_id, []).append({**figures, "has_programs": TaskType(task_type).has_programs})
     sizes = {
         row["pk"]: row
         for row in Pool.objects.filter(pk__in=[pool.pk for pool in pools]).values(
@@ -216,7 +216,8 @@ def _pool_row(
     pool: Pool, size: Mapping[str, Any], judging: Judging | None, aggregates: Sequence[Mapping[str, Any]]
 ) -> PoolRow:
     figures = [row for row in aggregates if row.get("candidates")]
-    n = sum(row["candidates"] for row in figures)
+    programs = [row for row in figures if row["has_programs"] and not pool.is_scored_elsewhere]
+    n = sum(row["candidates"] for row in programs)
     word, label = pool_state(pool, judging)
     return PoolRow(
         pk=pool.pk,
@@ -228,7 +229,7 @@ def _pool_row(
         problem_set_slug=pool.problem_set.slug,
         n_candidates=size["n"] or 0,
         n_draws=size["draws"] or 0,
-        compiled=sum(row["compiled"] for row in figures) / n if n and not pool.is_scored_elsewhere else None,
+        compiled=sum(row["compiled"] for row in programs) / n if n else None,
         pass_at_1=sum(map(share_right, figures)) / len(figures) if figures else None,
         no_limit=sum(sum(row["best"]) for row in figures) if figures else None,
         state=word,

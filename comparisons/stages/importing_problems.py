@@ -25,7 +25,7 @@ from judge.errors import PackageError, SandboxFault, SandboxUnavailable
 from judge.generating import generate
 from judge.limits import is_reference, measure_time_limit, scaled
 from judge.package import Package, stated_limits
-from judge.problem import Limits, LimitSource, TaskType
+from judge.problem import Limits, LimitSource
 from judge.sandbox import Sandbox
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}")
@@ -154,7 +154,7 @@ def _limits(
     )
     if not is_to_measure:
         limits = measure_time_limit(package, None, **given)  # type: ignore[arg-type]
-        is_needed = not package.problem.unjudgeable and package.problem.task_type is not TaskType.ANSWER
+        is_needed = not package.problem.unjudgeable and package.problem.task_type.has_programs
         is_assumed = limits.time_limit_source is LimitSource.ASSUMED and is_needed
         return limits, ["time limit assumed (10 s): no stated limit, no accepted reference"] if is_assumed else []
     if newest is not None and newest.time_limit_source == LimitSource.MEASURED:

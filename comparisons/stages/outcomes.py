@@ -12,7 +12,7 @@ import numpy as np
 from comparisons.models import Candidate, JudgedProblem
 from comparisons.stages.reviewed import attempts_changed
 from judge.judging import Judgement
-from judge.problem import Problem, TaskType
+from judge.problem import Problem
 from judge.verdicts import CODES, Verdict
 
 MESSAGE_CHARS = 4000
@@ -42,7 +42,7 @@ def without_program(problem: Problem, reason: str) -> dict[str, Any]:
     """The outcome of a candidate that has no program, or no answer where the problem wants one: that is wrong, there is
     nothing to compile."""
     subtasks, tests = len(problem.subtasks), len(problem.testcases)
-    is_answer = problem.task_type in (TaskType.OUTPUT_ONLY, TaskType.ANSWER)
+    is_answer = not problem.task_type.has_programs
     verdict = str(Verdict.WA if is_answer else Verdict.CE)
     return {
         "verdict": verdict,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ NAME = "answers"
 _STATEMENTS = ("problem", "statement", "question")
 _NAMES = ("id", "problem_id", "unique_id")
 _KNOWN = ", ".join(Match)
+#: A command of LaTeX, an operation, or a number beside a letter: such an answer has equal forms that are other texts.
+_FORMULA = re.compile(r"\\[a-zA-Z]|[\^=+*/(\[]|\d[a-zA-Z]|[a-zA-Z]\d")
+_CHOICE = re.compile(r"\(?[A-Ja-j]\)?")
 
 
 def recognises(path: Path) -> bool:
@@ -60,7 +64,8 @@ def _package(record: Record, store: Store) -> Package:
         difficulty=str(record.get("difficulty") or record.get("level") or ""),
         source=_tags(record),
     )
-    return Package(problem, store.locations(problem))
+    hint = "" if record.get("match") or flags.match is not Match.EXACT else _hint(answers)
+    return Package(problem, store.locations(problem), warnings=(hint,) if hint else ())
 
 
 def _answers(record: Record) -> list[str]:
@@ -93,6 +98,15 @@ def _flags(record: Record, answers: list[str]) -> AnswerFlags:
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < math.inf:
         raise PackageError("", f'"tolerance" is {str(tolerance)[:40]}, not a number of at least 0')
     return AnswerFlags(Match(match), float(tolerance))
+
+
+def _hint(answers: list[str]) -> str:
+    """What to say of answers that are compared exactly because no match is given, where another would accept more."""
+    if all(map(_CHOICE.fullmatch, answers)):
+        return 'letters, compared exactly: give "match": "choice" to accept "(B)" or "B) because ..." for "B"'
+    if any(map(_FORMULA.search, answers)):
+        return 'a formula, compared exactly: give "match": "symbolic" to accept equal formulas in other forms'
+    return ""
 
 
 def _tags(record: Record) -> str:

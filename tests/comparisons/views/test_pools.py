@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from comparisons.models import Candidate, Judging, Pool, PoolState, Price, Run, User
+from comparisons.models import Candidate, Judging, Pool, PoolState, Price, ProblemVersion, Run, User
 from comparisons.queries.pools import pool_page
 from comparisons.strategies import STRATEGIES
 from tests.comparisons.views import seed
@@ -49,6 +49,15 @@ def test_list_shows_figures_of_the_newest_complete_judging(client: Client, user:
     seed.judge(pool, state=PoolState.JUDGING, share=0.5)
     row = client.get("/pools/").context["pools"][0]
     assert (row.compiled, row.pass_at_1, row.no_limit, row.state) == (1.0, 2 / 6, 100.0, "judging")
+
+
+@pytest.mark.parametrize("task_type", ["answer", "output-only"])
+def test_list_counts_nothing_as_compiled_where_candidates_are_no_programs(
+    client: Client, user: User, task_type: str
+) -> None:
+    seed.judge(make_pool())
+    ProblemVersion.objects.update(task_type=task_type)
+    assert client.get("/pools/").context["pools"][0].compiled is None
 
 
 def test_list_has_no_figures_before_the_first_judging(client: Client, user: User) -> None:

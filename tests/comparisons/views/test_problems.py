@@ -92,6 +92,23 @@ def test_detail_shows_warnings_and_why_a_problem_is_not_judged(client: Client, u
     assert ("02.in has no newline" in page, "it needs three processes" in page) == (True, True)
 
 
+@pytest.mark.parametrize(("task_type", "has_limits"), [("batch", True), ("answer", False), ("output-only", False)])
+def test_limits_are_shown_only_of_what_is_run(client: Client, user: User, task_type: str, has_limits: bool) -> None:
+    problem = make_problem()
+    version = ProblemVersion.objects.get()
+    ProblemVersion.objects.update(manifest={**version.manifest, "task_type": task_type}, task_type=task_type)
+    page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/").content.decode()
+    assert ("MiB</b>" in page, "Versions and limits" in page) == (has_limits, has_limits)
+
+
+def test_manager_of_a_communication_task_decides(client: Client, user: User) -> None:
+    problem = make_problem()
+    version = ProblemVersion.objects.get()
+    ProblemVersion.objects.update(manifest={**version.manifest, "task_type": "communication"})
+    page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/").content.decode()
+    assert ("none: the manager decides" in page, "tokens compared" in page) == (True, False)
+
+
 def test_what_is_said_of_several_packages_stands_once() -> None:
     problem_set = make_problem_set()
     _, second = make_problem(problem_set), make_problem(problem_set)

@@ -87,3 +87,25 @@ def test_bad_field_is_named(tmp_path: Path, changes: dict[str, Any], reason: str
     with pytest.raises(PackageError) as caught:
         load(tmp_path, record(**changes))
     assert str(caught.value) == f"aime.jsonl, line 1: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("x^2+2x+1", "symbolic"),
+        ("\\left(3, \\frac{\\pi}{2}\\right)", "symbolic"),
+        ("2x", "symbolic"),
+        ("B", "choice"),
+        ("(c)", "choice"),
+        ("204", ""),
+        ("\\frac{5}{6}", ""),
+        ("Paris", ""),
+    ],
+)
+def test_exact_match_that_nobody_asked_for_is_said_where_another_would_accept_more(
+    tmp_path: Path, answer: str, said: str
+) -> None:
+    (package,) = load(tmp_path, record(answer=answer))
+    assert [said in warning for warning in package.warnings] == ([True] if said else [])
+    (asked,) = load(tmp_path, record(answer=answer, match="exact"))
+    assert asked.warnings == ()
