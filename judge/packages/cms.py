@@ -137,6 +137,8 @@ class _Reader:
             unjudgeable = unjudgeable or "the package has no tests"
             testcases = self._examples(code)
         checker = find_program(self.bundle, ("checker",), ("checker",))
+        compared = ("comparator" if checker else "diff",)  # as CMS's loader decides, whatever the parameter says
+        self.warnings += known_keys.without_effect(HEADER, parameters, {"output_eval": compared})
         manager = find_program(self.bundle, ("graders",), ("manager",))
         if task_type is TaskType.COMMUNICATION and manager is None and tests:
             raise self.bundle.error(self.bundle.root / "graders", "holds no manager.cpp, which Communication needs")

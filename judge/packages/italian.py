@@ -30,7 +30,7 @@ from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount, grading_tree, read_statements, score_precision
 from judge.packages.cms_programs import find_program, read_include
 from judge.packages.italian_programs import SOLUTIONS, official, read_submissions
-from judge.packages.italian_scores import ruled
+from judge.packages.italian_scores import replaces_subtasks, ruled
 from judge.packages.italian_tests import Found, read_tests
 from judge.packages.kattis_header import read_yaml
 from judge.packages.options import ReadOptions
@@ -205,6 +205,10 @@ class _Reader:
     def _tests(self, *, has_answers: bool) -> Found:
         total = amount(self.bundle, self.header, "total_value", self._value("total_value") or 100.0)
         found = read_tests(self.bundle, self.name, self.warnings, total=total, has_answers=has_answers)
+        if found.listed not in (None, 100.0) and not replaces_subtasks(self.data):
+            self.warnings.append(
+                f"gen/GEN: its subtasks are worth {found.listed:g} points, which CMS takes only if 100"
+            )
         names = [test.name for test in found.tests][: self._n_input(len(found.tests))]
         parts = ruled(self.bundle, self.header, self.data, found.parts, names, self.warnings)
         kept = {name for part in parts for name in part.tests}.intersection(names)

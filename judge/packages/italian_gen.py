@@ -18,7 +18,7 @@ from pathlib import Path
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.cms_fields import Part, amount
-from judge.problem import Aggregation, Program
+from judge.problem import Program
 
 _LIKE_A_COMMAND = re.compile(r"#\s*([A-Za-z]+)\s*:")
 
@@ -68,8 +68,8 @@ def odd_lines(bundle: Bundle, path: Path) -> list[str]:
     ]
 
 
-def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], list[Part]]:
-    """The tests, in order, and the subtasks. `total` is what they are worth together where there are no subtasks.
+def read_gen(bundle: Bundle, path: Path) -> tuple[list[Line], list[Part]]:
+    """The tests, in order, and the subtasks: none where no line opens one.
 
     Raises PackageError, naming the line, for one that cannot be read.
     """
@@ -98,10 +98,7 @@ def read_gen(bundle: Bundle, path: Path, *, total: float) -> tuple[list[Line], l
             lines.append(Line(number, max(len(subtasks), 1), copy, () if copy else tuple(words)))
     if not lines:
         raise bundle.error(path, "names no tests")
-    if not subtasks:
-        tests = tuple(test_name(place) for place in range(len(lines)))
-        return lines, [Part("all", "all", total, tests, Aggregation.SUM)]
-    return lines, make_parts(bundle, path, subtasks)
+    return lines, make_parts(bundle, path, subtasks) if subtasks else []
 
 
 def copied(bundle: Bundle, where: Path, command: str, name: str) -> Path:

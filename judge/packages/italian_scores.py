@@ -30,6 +30,11 @@ _RULES = {
 _NEEDED = ("score_type", "score_type_parameters", "n_input")
 
 
+def replaces_subtasks(data: Mapping[str, Any]) -> bool:
+    """Whether task.yaml says all that makes the subtasks, so that gen/GEN's are not asked for."""
+    return all(data.get(key) is not None for key in _NEEDED)
+
+
 def ruled(
     bundle: Bundle, header: Path, data: Mapping[str, Any], parts: list[Part], tests: Sequence[str], warnings: list[str]
 ) -> list[Part]:

@@ -21,12 +21,14 @@ _INPUT = re.compile(r"input\d+\.txt")
 
 @dataclass(frozen=True)
 class Found:
-    """The tests, the subtasks, how tests that are not there are made, and the programs that check inputs."""
+    """The tests, the subtasks, how tests that are not there are made, and the programs that check inputs. `listed`:
+    what the subtasks of gen/GEN are worth together, None where it has none."""
 
     tests: list[Testcase]
     parts: list[Part]
     recipes: list[TestRecipe]
     validators: tuple[Program, ...]
+    listed: float | None = None
 
 
 def read_tests(bundle: Bundle, name: str, warnings: list[str], *, total: float, has_answers: bool) -> Found:
@@ -47,28 +49,29 @@ class _Reader:
         """All of them."""
         folder = self.bundle.root / "gen"
         made = self._made_tests()
+        listed = None
         if (cases := folder / "cases.gen").is_file():
             lines, parts, validators = read_cases(self.bundle, cases)
         else:
-            lines, parts = read_gen(self.bundle, gen, total=total) if (gen := folder / "GEN").is_file() else ([], [])
+            lines, parts = read_gen(self.bundle, gen) if (gen := folder / "GEN").is_file() else ([], [])
+            listed = sum(part.points for part in parts) if parts else None
             parts = [replace(part, validator_args=_validator_args(place)) for place, part in enumerate(parts, start=1)]
             validators = tuple(filter(None, [find_program(self.bundle, ("gen",), ("validator", "valida"))]))
             self.warnings += odd_lines(self.bundle, gen) if lines else []
         if not lines:
-            return Found(made, [self._whole(made, total)], _answer_recipes(made), validators)
-        if len(made) == len(lines):
-            return Found(made, parts, _answer_recipes(made), validators)
-        tests = [self._test(place, line) for place, line in enumerate(lines)]
-        return Found(tests, parts, self._recipes(lines, parts), validators)
+            self._require(made)
+        is_made = len(made) == len(lines) or not lines
+        tests = made if is_made else [self._test(place, line) for place, line in enumerate(lines)]
+        parts = parts or [_whole(tests, total)]
+        recipes = _answer_recipes(made) if is_made else self._recipes(lines, parts)
+        return Found(tests, parts, recipes, validators, listed)
 
-    def _whole(self, made: list[Testcase], total: float) -> Part:
-        """What there is where no list says which tests there are."""
+    def _require(self, made: list[Testcase]) -> None:
+        """Raises PackageError for tests that no list names, where they have a gap or are none."""
         if self.gap:
             raise self.bundle.error(self.gap, "is missing: the tests are numbered from 0, without a gap")
         if not made:
             raise PackageError(self.name, "holds no tests: neither gen/GEN nor input/input0.txt")
-        names = tuple(test.name for test in made)
-        return Part("all", "all", total, names, Aggregation.SUM, validator_args=_validator_args(1))
 
     def _made_tests(self) -> list[Testcase]:
         """Those of input/ and output/, numbered from 0; an answer that is missing is made."""
@@ -107,6 +110,12 @@ class _Reader:
             )
             for place, line in enumerate(lines)
         ]
+
+
+def _whole(tests: list[Testcase], total: float) -> Part:
+    """What there is where no list says which subtasks there are."""
+    names = tuple(test.name for test in tests)
+    return Part("all", "all", total, names, Aggregation.SUM, validator_args=_validator_args(1))
 
 
 def _validator_args(subtask: int) -> tuple[str, ...]:

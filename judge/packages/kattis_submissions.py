@@ -9,6 +9,7 @@ from typing import Any
 
 from judge.expectations import grades, pattern
 from judge.languages import LANGUAGES, canonical
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.expectations import Annotations, read_annotations
 from judge.packages.kattis_header import number, read_yaml, words
@@ -52,7 +53,7 @@ def read_submissions(
                 f"the problem has {len(subtasks)}: left aside"
             )
         programs.append(rules.applied(_annotated(program, annotations, subtasks), path.relative_to(folder).as_posix()))
-    return tuple(programs), warnings
+    return tuple(programs), [*warnings, *rules.idle()]
 
 
 def _paths(bundle: Bundle, folder: Path, *, any_file: bool) -> Iterator[Path]:
@@ -81,9 +82,18 @@ class _Rules:
         self._bundle = bundle
         self._path = path
         self._rules = read_yaml(bundle, path) if path.is_file() else {}
+        self._applied: set[str] = set()
         for glob, rule in self._rules.items():
             if not isinstance(rule, dict):
                 raise bundle.error(path, f'"{glob}" is not a mapping')
+
+    def idle(self) -> list[str]:
+        """A sentence for what has no effect: globs that nothing matched, after all were applied, and known keys."""
+        name = self._path.name
+        idle = [glob for glob in self._rules if glob not in self._applied]
+        said = [f'{name}: no submission is called "{glob}", so what is said of it has no effect' for glob in idle]
+        marked = any(rule.get("model_solution") for rule in self._rules.values())
+        return said + known_keys.ineffective(name, ["model_solution"] if marked else [])
 
     def applied(self, program: Program, name: str) -> Program:
         """The program with all that the rules whose globs match `name` (below submissions/) say of it."""
@@ -91,6 +101,7 @@ class _Rules:
         for glob, rule in self._rules.items():
             if not (pattern(glob).fullmatch(name) or pattern(glob).fullmatch(folder)):
                 continue
+            self._applied.add(glob)
             whole = self._expectation(glob, "", {key: value for key, value in rule.items() if key in _OF_TESTS})
             if glob.strip("/") == folder and folder in _DEFAULTS:
                 permitted, required = _DEFAULTS[folder]

@@ -157,8 +157,24 @@ TPS_UNUSED: Mapping[str, tuple[object, ...]] = {
 
 def without_effect(where: str, given: Mapping[str, object], unused: Mapping[str, Sequence[object]]) -> list[str]:
     """One sentence for all keys of the file `where` that say other than the values of `unused`; [] for none."""
-    said = [f'"{key}"' for key, values in unused.items() if given.get(key) is not None and given[key] not in values]
-    return [f"{where}: {', '.join(said)} {'has' if len(said) == 1 else 'have'} no effect here"] if said else []
+    return ineffective(where, [key for key, values in unused.items() if _says_other(given, key, values)])
+
+
+def ineffective(where: str, words: Sequence[str]) -> list[str]:
+    """One sentence for all these words of the file `where`; [] for none."""
+    named = ", ".join(f'"{word}"' for word in words)
+    return [f"{where}: {named} {'has' if len(words) == 1 else 'have'} no effect here"] if words else []
+
+
+def outvoted(where: str, given: Mapping[str, object], there: Mapping[str, object]) -> list[str]:
+    """One sentence for all keys of the file `where` that say other than what is `there` in the package; [] for none."""
+    odd = [f'"{key}"' for key, value in there.items() if _says_other(given, key, (value,))]
+    verb = "says" if len(odd) == 1 else "say"
+    return [f"{where}: {', '.join(odd)} {verb} other than what the package holds, which counts"] if odd else []
+
+
+def _says_other(given: Mapping[str, object], key: str, values: Sequence[object]) -> bool:
+    return given.get(key) is not None and given[key] not in values
 
 
 def unknown(where: str, given: Iterable[object], known: frozenset[str], *, what: str = "key") -> list[str]:

@@ -97,7 +97,7 @@ def _read_package(bundle: Bundle, name: str, workspace: Path) -> Package:
         input_file=description.input_file,
         output_file=description.output_file,
     )
-    warnings = [*tests.warnings, *programs.warnings]
+    warnings = [*description.warnings, *tests.warnings, *programs.warnings]
     if description.other_testsets:
         others = ", ".join(description.other_testsets)
         warnings.append(f'only the testset "{description.testset.name}" is judged, not {others}')

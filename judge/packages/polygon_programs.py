@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from judge.errors import PackageError
 from judge.languages import language_of
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.polygon_xml import HEADER, Description, Source
 from judge.packages.testlib import require_testlib
@@ -109,6 +110,8 @@ class Programs:
     def solutions(self, *, is_scored: bool) -> tuple[Program, ...]:
         """The solutions with what their tags expect."""
         found = []
+        tags = [tag for tag, _ in self.description.solutions]
+        self.warnings += known_keys.unknown(HEADER, tags, frozenset({*_EXPECTED, "do-not-run"}), what="tag")
         for tag, source in self.description.solutions:
             expected = _EXPECTED.get(tag, "")
             if is_scored and expected not in ("", "accepted", "rejected"):
@@ -131,6 +134,8 @@ class Programs:
             language = "cpp" if place.suffix.lower() in _HEADERS else language_of(place.name)
             if language:
                 found.setdefault(language, []).append(self.bundle.file(place, name=place.name))
+            else:
+                self.warnings.append(f"{path}: solutions are not given it, for it is neither a header nor a program")
         return {language: tuple(files) for language, files in found.items()}
 
     def _place(self, source: Source, role: str) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.packages.bundle import Bundle
+from judge.packages.polygon_words import odd_words
 
 HEADER = "problem.xml"
 #: 100,000 tests with their commands are below this.
@@ -66,7 +67,8 @@ class Testset:
 class Description:
     """What problem.xml says. `names` are by Polygon's name of the language ("english"); `statements` are (language,
     media type, path), `solutions` (tag, source); `included` are resources compiled with every solution.
-    `gives_percent`: points from a checker are percent of a test's."""
+    `gives_percent`: points from a checker are percent of a test's. `warnings`: a sentence for each word that is not
+    known or has no effect."""
 
     slug: str
     names: dict[str, str]
@@ -85,6 +87,7 @@ class Description:
     executables: tuple[Source, ...]
     resources: tuple[str, ...]
     included: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def read_description(bundle: Bundle) -> Description:
@@ -104,6 +107,7 @@ class _Reader:
         assets = self.root.find("assets")
         assets = assets if assets is not None else ET.Element("assets")
         checker = assets.find("checker")
+        tags = {tag.get("value", "") for tag in self.root.iterfind("tags/tag")}
         return Description(
             slug=self.root.get("short-name", ""),
             names={name.get("language", ""): name.get("value", "") for name in self.root.iterfind("names/name")},
@@ -113,7 +117,7 @@ class _Reader:
             ),
             input_file=_file_name(judging, "input-file"),
             output_file=_file_name(judging, "output-file"),
-            runs=self._whole(judging, "run-count", 1),
+            runs=self._whole(judging, "run-count", 2 if "run-twice" in tags else 1),
             gives_percent=judging is not None and judging.get("treat-points-from-checker-as-percent") == "true",
             testset=testset,
             other_testsets=others,
@@ -133,6 +137,7 @@ class _Reader:
                 for item in self.root.iterfind("files/resources/file")
                 if any(asset.get("name", "").lower() == "solution" for asset in item.iter("asset"))
             ),
+            warnings=tuple(odd_words(HEADER, self.root)),
         )
 
     def _parsed(self) -> ET.Element:

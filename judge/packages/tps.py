@@ -99,6 +99,15 @@ class _Reader:
         manager = find_program(self.bundle, ("grader", "manager"), ("manager",))
         if task_type is TaskType.COMMUNICATION and manager is None:
             raise self.bundle.error(self.bundle.root / "grader", "holds no manager, which a Communication task needs")
+        checker = find_program(self.bundle, ("checker",), ("checker",))
+        statements = read_statements(self.bundle, ("statement",), {"index": "en", "statement": "en"})
+        there = {
+            "has_checker": checker is not None,
+            "has_grader": bool(include),
+            "has_manager": manager is not None,
+            "has_markdown_statement": any(statement.format == "markdown" for statement in statements),
+        }
+        self.warnings += known_keys.outvoted(HEADER, self.data, there)
         submissions, model = read_solutions(self.bundle, slug, parts, self.warnings)
         recipes = tuple(self._recipes(lines, tests, parts, validators))
         problem = Problem(
@@ -109,10 +118,10 @@ class _Reader:
             testcases=tuple(replace(test, is_sample=test.name in samples) for test in tests),
             root=root,
             subtasks=scored,
-            checker=Checker(find_program(self.bundle, ("checker",), ("checker",)), convention="cms", gives_score=True),
+            checker=Checker(checker, convention="cms", gives_score=True),
             interactor=manager if task_type is TaskType.COMMUNICATION else None,
             include=include if task_type is not TaskType.OUTPUT_ONLY else {},
-            statements=read_statements(self.bundle, ("statement",), {"index": "en", "statement": "en"}),
+            statements=statements,
             generators=tuple(self.generators.values()),
             validators=validators.programs,
             submissions=submissions,

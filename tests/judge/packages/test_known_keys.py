@@ -13,7 +13,7 @@ import pytest
 from judge import load_package
 from judge.packages import known_keys
 from tests.judge.making import DOUBLE, write_package
-from tests.judge.packages import test_cms, test_italian, test_tps
+from tests.judge.packages import polygon_making, test_cms, test_italian, test_tps
 from tests.judge.packages.bad.dmoj import BASE as DMOJ
 
 _SUBTASKS: dict[str, dict[str, Any]] = dict(test_tps.SUBTASKS["subtasks"])  # type: ignore[call-overload]
@@ -76,6 +76,22 @@ CASES: dict[str, tuple[Mapping[str, str], dict[str, str], list[str]]] = {
             'solutions.json: the verdict "model_solutions" is not known and has no effect (is it "model_solution"?)',
         ],
     ),
+    "polygon": (
+        polygon_making.PACKAGE,
+        {
+            "problem.xml": polygon_making.problem_xml(
+                polygon_making.TESTS.replace("<test ", '<test point="3" ', 1), judging='run-counts="2"'
+            )
+            .replace('tag="wrong-answer"', 'tag="wrong"')
+            .replace("<solutions>", "<solution/><solutions>")
+        },
+        [
+            'problem.xml: <judging>: the attribute "run-counts" is not known and has no effect (is it "run-count"?)',
+            'problem.xml: <test>: the attribute "point" is not known and has no effect (is it "points"?)',
+            'problem.xml: <assets>: the element "solution" is not known and has no effect (is it "solutions"?)',
+            'problem.xml: the tag "wrong" is not known and has no effect (is it "wrong-answer"?)',
+        ],
+    ),
     "dmoj cases": (
         DMOJ,
         {
@@ -118,3 +134,99 @@ def test_words_that_are_known_and_have_no_effect_are_said(tmp_path: Path) -> Non
     header = {**test_tps.HEADER, "python_enabled": False}
     (package,) = load_package(write_package(tmp_path / "tps", {**test_tps.FILES, "problem.json": json.dumps(header)}))
     assert 'problem.json: "python_enabled" has no effect here' in package.warnings
+
+
+UNUSED: dict[str, tuple[Mapping[str, str], dict[str, str], list[str]]] = {
+    "polygon": (
+        polygon_making.PACKAGE,
+        {
+            "problem.xml": polygon_making.problem_xml(
+                polygon_making.SCORED,
+                polygon_making.GROUPS.replace('name="1"', 'name="1" feedback-policy="none"').replace(
+                    'name="2"', 'name="2" feedback-policy="complete"'
+                ),
+            )
+            .replace('tag="wrong-answer">', 'tag="do-not-run"><extra-tags/>')
+            .replace("<solutions>", '<scorer><source path="files/gen.py" type="python.3"/></scorer><solutions>')
+            .replace(
+                '<file path="files/olymp.sty"/>',
+                '<file path="files/table.txt" location="a.txt"><assets><asset name="solution"/></assets></file>',
+            ),
+            "files/table.txt": "1 2 3\n",
+        },
+        [
+            'problem.xml: <group>: "feedback-policy" has no effect here',
+            'problem.xml: <file>: "location" has no effect here',
+            'problem.xml: <assets>: "scorer" has no effect here',
+            'problem.xml: <solution>: "extra-tags" has no effect here',
+            "files/table.txt: solutions are not given it, for it is neither a header nor a program",
+        ],
+    ),
+    "kattis submissions": (
+        DOUBLE,
+        {
+            "submissions/submissions.yaml": "accepted:\n  model_solution: true\n  authors: [somebody]\n"
+            "accepted/log.cpp:\n  use_for_time_limit: false\n"
+        },
+        [
+            'submissions.yaml: no submission is called "accepted/log.cpp", so what is said of it has no effect',
+            'submissions.yaml: "model_solution" has no effect here',
+        ],
+    ),
+    "tps": (
+        test_tps.FILES,
+        {
+            "problem.json": json.dumps(
+                {**test_tps.HEADER, "has_checker": False, "has_grader": False, "has_manager": True,
+                 "has_markdown_statement": False}
+            )
+        },
+        [
+            'problem.json: "has_checker", "has_grader", "has_manager", "has_markdown_statement" say other than what '
+            "the package holds, which counts"
+        ],
+    ),
+    "tps that says what is there": (
+        test_tps.FILES,
+        {
+            "problem.json": json.dumps(
+                {**test_tps.HEADER, "has_checker": True, "has_grader": True, "has_manager": False,
+                 "has_markdown_statement": True}
+            )
+        },
+        [],
+    ),
+    "cms": (
+        test_cms.FILES,
+        {"problem.json": test_cms.with_header(task_type_params={"compilation": "grader", "output_eval": "diff"})},
+        ['problem.json: "output_eval" has no effect here'],
+    ),
+    "cms that says what is there": (
+        test_cms.FILES,
+        {"problem.json": test_cms.with_header(task_type_params={"compilation": "grader", "output_eval": "comparator"})},
+        [],
+    ),
+    "italian points": (
+        test_italian.FILES,
+        {"gen/GEN": test_italian.GEN.replace("#ST: 60", "#ST: 50")},
+        ["gen/GEN: its subtasks are worth 90 points, which CMS takes only if 100"],
+    ),
+    "italian points that task.yaml states": (
+        test_italian.FILES,
+        {
+            "gen/GEN": test_italian.GEN.replace("#ST: 60", "#ST: 50"),
+            "task.yaml": f"{test_italian.TASK}score_type: GroupMin\nscore_type_parameters: [[90, 4]]\nn_input: 4\n",
+            "sol/small.py": "",
+        },
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNUSED)
+def test_known_words_without_effect_are_said_and_no_others(tmp_path: Path, name: str) -> None:
+    files, changes, warnings = UNUSED[name]
+    path = write_package(tmp_path / "odd" / "double", {**files, **changes})
+    (plain,) = load_package(write_package(tmp_path / "plain" / "double", files), workspace=tmp_path)
+    (package,) = load_package(path, workspace=tmp_path)
+    assert [warning for warning in package.warnings if warning not in plain.warnings] == warnings

@@ -113,8 +113,15 @@ def test_programs_may_read_and_write_files(tmp_path: Path) -> None:
     assert (problem.input_file, problem.output_file) == ("in.txt", "")
 
 
-def test_solutions_run_twice_are_not_judged_here(tmp_path: Path) -> None:
-    problem = load_one(tmp_path, {"problem.xml": problem_xml(judging='run-count="2"')}).problem
+@pytest.mark.parametrize(
+    "xml",
+    [
+        problem_xml(judging='run-count="2"'),
+        problem_xml().replace("</problem>", '<tags><tag value="run-twice"/></tags></problem>'),
+    ],
+)
+def test_solutions_run_twice_are_not_judged_here(tmp_path: Path, xml: str) -> None:
+    problem = load_one(tmp_path, {"problem.xml": xml}).problem
     assert problem.unjudgeable == "its solutions are run 2 times on each test, which is not judged here"
 
 
