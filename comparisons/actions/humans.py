@@ -16,6 +16,10 @@ from comparisons.models import Comparison, HumanField, ProblemSet, Run, User
 from comparisons.stages import comparing
 from comparisons.stages.importing_humans import UnreadableHumans, read_humans
 
+#: The largest file that is uploaded: a contest has thousands of contestants and the largest site a million members, as
+#: counts.
+LARGEST_BYTES = 20 << 20
+
 
 def import_humans(
     user: User,

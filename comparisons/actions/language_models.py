@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from comparisons.actions import Refused
+from comparisons.actions import NotYours, Refused
 from comparisons.actions.spending import pause_others
 from comparisons.models import AskedBy, LanguageModel, Price, User, blobs, is_open_variable
 from comparisons.models.sealing import seal
@@ -41,6 +41,8 @@ FACTS = (
     "timeout_s",
     "streams",
 )
+#: The largest table of prices and file of recorded answers that is uploaded.
+LARGEST_FILE = 256 << 20
 _NO_SLUG = re.compile(r"[^-a-zA-Z0-9_]+")
 #: See `comparisons.urls`.
 TAKEN_BY_PAGES = frozenset({"new"})
@@ -123,7 +125,7 @@ def add_model(
 def check_owner(user: User, model: LanguageModel) -> None:
     """Raises Refused where this person may not change the model."""
     if not model.may_be_changed_by(user):
-        raise Refused(f"The model {model.slug} belongs to {model.created_by}: only they and staff may change it.")
+        raise NotYours(f"The model {model.slug} belongs to {model.created_by}: only they and staff may change it.")
 
 
 def check_seed(model: LanguageModel, seed: int | None) -> None:
@@ -202,7 +204,7 @@ def _check_variable(user: User, key_env: str) -> None:
     if key_env in settings.OWN_SECRETS:
         raise Refused(f"{key_env} holds a secret of Podium's own, which is sent to nobody.")
     if key_env and not may_name(user, key_env):
-        raise Refused(f"{key_env} is no variable you may name: staff may, or PODIUM_KEY_VARIABLES must list it.")
+        raise NotYours(f"{key_env} is no variable you may name: staff may, or PODIUM_KEY_VARIABLES must list it.")
 
 
 def _check(name: str, provider: str, endpoint: str, responses: Path | None) -> None:

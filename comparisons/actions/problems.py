@@ -42,6 +42,8 @@ from judge.validating import check_inputs
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 #: See `comparisons.urls`.
 TAKEN_BY_PAGES = frozenset({"upload"})
+#: The largest program (or zip of outputs) that is uploaded to be judged.
+LARGEST_PROGRAM = 64 << 20
 Progress = Callable[[int, int | None], None]
 #: What the import of problems reads; "auto" tells by the content.
 PROBLEM_FORMATS = ("auto", *FORMATS)

@@ -8,18 +8,23 @@ from django.db import transaction
 from django.db.models import Q
 
 from comparisons import jobs
-from comparisons.actions import Refused
-from comparisons.models import Comparison, ReportedResult
+from comparisons.actions import NotYours, Refused
+from comparisons.models import Comparison, ReportedResult, User
 from comparisons.stages import comparing
 from comparisons.stages.importing_reported import Reported, UnreadableReport, read_reported
 
+#: A leaderboard has hundreds of rows.
+LARGEST_BYTES = 20 << 20
 
-def import_reported(path: Path, *, contest: str, source: str, license: str = "") -> list[Reported]:
+
+def import_reported(user: User, path: Path, *, contest: str, source: str, license: str = "") -> list[Reported]:
     """The figures of this file as reported results on `contest`: a problem set's slug or title, or any other name.
 
     The same system and condition again is replaced. Comparisons on a set of that name are computed anew. Raises Refused
-    with file and row, and then nothing is kept.
+    with file and row, and then nothing is kept; NotYours to all but staff, for what is replaced is nobody's own.
     """
+    if not (user.is_staff or user.is_superuser):
+        raise NotYours("Only staff may import reported results: they replace what everybody sees.")
     if not contest.strip() or not source.strip():
         raise Refused("Name the contest and the source: a figure says nothing without them.")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from comparisons.actions import Refused
+from comparisons.actions import NotYours
 from comparisons.models import (
     AskedBy,
     Judging,
@@ -25,14 +25,14 @@ def check_may_ask(user: User, model: LanguageModel) -> None:
     if model.may_be_asked_by(user):
         return
     why = "its API key is not everybody's to spend" if model.asked_by == AskedBy.KEY else "they keep it to themselves"
-    raise Refused(f"Only {model.created_by}, who added {model.slug}, and staff may draw with it: {why}.")
+    raise NotYours(f"Only {model.created_by}, who added {model.slug}, and staff may draw with it: {why}.")
 
 
 def check_may_steer(user: User, pool: Pool, works: Sequence[Judging | Probing] = ()) -> None:
     """Raises Refused where others began the pool, or one of these judgings and probings of it: everyone who sees it may
     wait for what is done with it."""
     if not may_steer(user, pool, works):
-        raise Refused(
+        raise NotYours(
             f"Only {pool.created_by}, who began {pool.name}, and staff may pause, resume, cancel or extend it."
         )
 

@@ -10,11 +10,9 @@ from typing import Any
 from django import forms
 
 from comparisons.actions import Refused
-from comparisons.actions.humans import import_humans
+from comparisons.actions.humans import LARGEST_BYTES, import_humans
 from comparisons.models import HumanField, ProblemSet, User
 
-#: A contest has thousands of contestants and the largest site a million members, as counts.
-LARGEST_BYTES = 20 << 20
 _STRANGE = re.compile(r"[^\w.()+, -]+")
 
 

@@ -11,13 +11,18 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from comparisons.actions.language_models import FACTS, add_model, add_price, may_name, model_slug, read_prices
+from comparisons.actions.language_models import (
+    FACTS,
+    LARGEST_FILE,
+    add_model,
+    add_price,
+    may_name,
+    model_slug,
+    read_prices,
+)
 from comparisons.models import AskedBy, LanguageModel, Price, User
 from comparisons.samplers.providers import PROVIDERS
 from judge.errors import PodiumError
-
-#: The largest table of prices and file of recorded answers that a browser sends.
-LARGEST_UPLOAD = 256 << 20
 
 
 def _date(**how: Any) -> forms.DateField:
@@ -236,8 +241,8 @@ def _kept(file: UploadedFile | None, folder: Path, name: str) -> Path | None:
     """The upload as a file of its own name, as the actions read it; None where there is none."""
     if file is None:
         return None
-    if (file.size or 0) > LARGEST_UPLOAD:
-        raise PodiumError(f"{file.name} is larger than {LARGEST_UPLOAD >> 20} MiB.")
+    if (file.size or 0) > LARGEST_FILE:
+        raise PodiumError(f"{file.name} is larger than {LARGEST_FILE >> 20} MiB.")
     path = folder / (Path(str(file.name)).name or name)
     with path.open("wb") as stream:
         for chunk in file.chunks():

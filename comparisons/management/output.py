@@ -1,23 +1,18 @@
 """What all commands share: who acts, what they print, and how they end.
 
-A command subclasses `PodiumCommand`, adds its options in `add_options` and does its work in `perform`, which returns an
+What the API does too is an operation (`comparisons.operations`), and its command an `OperationCommand`. Any other
+command subclasses `PodiumCommand`, adds its options in `add_options` and does its work in `perform`, which returns an
 `Outcome`. With --json standard output holds exactly one object, also on exit 1; without it, a table a person can read.
 Exit code 0 done, 1 refused or failed with one line on standard error, 2 wrong usage. Progress goes to standard error.
 """
 
 from __future__ import annotations
 
-import json
-import math
+import sys
 import time
-from argparse import ArgumentTypeError
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
@@ -25,17 +20,10 @@ from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.people import local_administrator, person
 from comparisons.management.preparing import migrate
-from comparisons.models import Pool, ProblemSet, User
+from comparisons.models import User
+from comparisons.operations.base import BaseOperation, Outcome, WrongUsage
+from comparisons.operations.printing import one_line, to_json
 from judge.errors import PodiumError
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`data` is the object of --json, `text` what a person reads, `error` one line that makes the exit code 1."""
-
-    data: Mapping[str, Any]
-    text: str
-    error: str = ""
 
 
 class PodiumCommand(BaseCommand):
@@ -62,6 +50,8 @@ class PodiumCommand(BaseCommand):
             migrate_if_empty()
             user = person(options["as_user"]) if options["as_user"] else local_administrator()
             outcome = self.perform(user, options)
+        except WrongUsage as error:
+            raise CommandError(str(error), returncode=2) from None
         except PodiumError as error:
             outcome = Outcome({"error": one_line(str(error))}, "", one_line(str(error)))
         if options["as_json"]:
@@ -71,10 +61,24 @@ class PodiumCommand(BaseCommand):
         if outcome.error:
             self.stderr.write(one_line(outcome.error))
             raise SystemExit(1)
+        for note in outcome.notes:  # what fails says one line
+            self.stderr.write(f"Note: {note}")
 
-    def progress(self, what: str) -> Progress:
-        """A counter on standard error."""
-        return Progress(what, self.stderr)
+
+class OperationCommand(PodiumCommand):
+    """The command of an operation: its options and its work are the API's too."""
+
+    operation: type[BaseOperation]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.help = self.operation.help
+
+    def add_options(self, parser: CommandParser) -> None:
+        self.operation().add_options(parser)
+
+    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
+        return self.operation(lambda what: Progress(what, self.stderr), sys.stdin).perform(user, options)
 
 
 class Progress:
@@ -109,14 +113,6 @@ class Progress:
             self._open = False
 
 
-def key_value(text: str) -> tuple[str, str]:
-    """The type of an argument KEY=VALUE; argparse ends with 2 where it is none."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
-    return name.strip(), value
-
-
 def migrate_if_empty() -> None:
     """Makes the tables where there are none. Raises Refused where the tables are older than this Podium."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -127,70 +123,3 @@ def migrate_if_empty() -> None:
     if executor.loader.applied_migrations:
         raise Refused("The database is older than this Podium: run `make setup`, which migrates it.")
     migrate()
-
-
-def to_json(data: Any) -> str:
-    """One line of JSON: money as a number, dates in ISO form, NaN and infinities as null."""
-    return json.dumps(_plain(data), ensure_ascii=False, allow_nan=False)
-
-
-def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Columns under headers, numbers to the right; null is shown as a dash."""
-    values = [list(row) for row in rows]
-    cells = [[_cell(value) for value in row] for row in values]
-    kinds = [[isinstance(value, int | float | Decimal) for value in row] for row in values]
-    widths = [max(len(line[i]) for line in [list(headers), *cells]) for i in range(len(headers))]
-    numeric = [bool(kinds) and all(row[i] for row in kinds) for i in range(len(headers))]
-
-    def line(texts: Sequence[str]) -> str:
-        return "  ".join(
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(texts, widths, numeric, strict=True)
-        ).rstrip()
-
-    return "\n".join([line(headers), line(["-" * width for width in widths]), *map(line, cells)])
-
-
-def one_line(text: str) -> str:
-    """The text on one line."""
-    return " ".join(text.split())
-
-
-def problem_set(user: User, slug: str) -> ProblemSet:
-    """The set of this slug that the person may see. Raises Refused."""
-    found = ProblemSet.objects.visible_to(user).filter(slug=slug).first()
-    if found is None:
-        raise Refused(f"There is no problem set {slug!r}.")
-    return found
-
-
-def pool(user: User, reference: str) -> Pool:
-    """The pool of this id (what `import_pool` printed) that the person may see. Raises Refused."""
-    found = Pool.objects.visible_to(user).filter(pk=int(reference)).first() if reference.isdecimal() else None
-    if found is None:
-        raise Refused(f"There is no pool {reference!r}.")
-    return found
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return _plain(float(value))
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

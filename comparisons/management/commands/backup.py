@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from comparisons.management.archiving import write_backup
-from comparisons.management.output import Outcome, PodiumCommand
+from comparisons.management.output import PodiumCommand
 from comparisons.models import User
+from comparisons.operations.base import Outcome
 
 
 class Command(PodiumCommand):

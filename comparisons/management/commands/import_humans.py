@@ -1,47 +1,8 @@
-"""Imports a field of humans: a contest's totals (CSV, with ratings where known), or a population of ratings (JSON)."""
+"""See `comparisons.operations.import_humans`."""
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
-
-from django.core.management.base import CommandParser
-
-from comparisons.actions import Refused
-from comparisons.actions.humans import import_humans
-from comparisons.management.output import Outcome, PodiumCommand
-from comparisons.models import ProblemSet, User
+from comparisons.management.output import OperationCommand
+from comparisons.operations.import_humans import Operation
 
 
-class Command(PodiumCommand):
-    help = __doc__ or ""
-
-    def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, metavar="PATH")
-        parser.add_argument("--set", metavar="SLUG", help="whose contestants they are; none for a population")
-        parser.add_argument("--name", required=True, help='the population: "IOI 2019, 327 contestants"')
-        parser.add_argument("--source", required=True, help="where the file is from")
-        parser.add_argument("--license", default="")
-        parser.add_argument("--score", default="total", metavar="COLUMN", help="column of the totals (default: total)")
-        parser.add_argument("--rating", default="rating", metavar="COLUMN", help="column of the ratings, if any")
-
-    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
-        problem_set = None
-        if options["set"]:
-            problem_set = ProblemSet.objects.visible_to(user).filter(slug=options["set"]).first()
-            if problem_set is None:
-                raise Refused(f"There is no problem set {options['set']!r}.")
-        field = import_humans(
-            user,
-            options["path"],
-            problem_set=problem_set,
-            name=options["name"],
-            source=options["source"],
-            license=options["license"],
-            score=options["score"],
-            rating=options["rating"],
-        )
-        n = len(field.scores) or int(sum(count for _, count in field.histogram))
-        rated = sum(rating is not None for rating in field.ratings)
-        data = {"field": field.pk, "humans": n, "rated": rated, "problem_set": options["set"]}
-        return Outcome(data, f"Field {field.pk}: {field.name}, {n:,} humans, {rated:,} of them with a rating.")
+class Command(OperationCommand):
+    operation = Operation

@@ -1,41 +1,8 @@
-"""Judges a pool's newest revision on all tests of all its problems."""
+"""See `comparisons.operations.judge_pool`."""
 
-from __future__ import annotations
-
-from typing import Any
-
-from django.core.management.base import CommandParser
-
-from comparisons.actions.judging import start_judging
-from comparisons.management.output import Outcome, PodiumCommand, pool, table
-from comparisons.management.waiting import add_waiting, carry_out, unfinished
-from comparisons.models import User
+from comparisons.management.output import OperationCommand
+from comparisons.operations.judge_pool import Operation
 
 
-class Command(PodiumCommand):
-    help = __doc__ or ""
-
-    def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("pool", metavar="POOL", help="a pool's id, as import_pool printed it")
-        add_waiting(parser)
-
-    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
-        of = pool(user, options["pool"])
-        judging = start_judging(user, of)
-
-        def count() -> tuple[str, int, int]:
-            judging.refresh_from_db()
-            return judging.state, judging.judged, judging.total
-
-        carry_out(of, options, count=count, progress=self.progress("judged"))
-        judging.refresh_from_db()
-        data = {
-            "pool": of.pk,
-            "judging": judging.pk,
-            "state": judging.state,
-            "judged": judging.judged,
-            "total": judging.total,
-            "infra_errors": judging.infra_errors,
-        }
-        failed = unfinished(judging.state, judging.state_reason, options, f"Judging {of}")
-        return Outcome(data, table(list(data), [list(data.values())]), failed)
+class Command(OperationCommand):
+    operation = Operation

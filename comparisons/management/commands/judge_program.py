@@ -1,47 +1,8 @@
-"""judge_program SET/PROBLEM FILE: one program on one problem, now."""
+"""See `comparisons.operations.judge_program`."""
 
-from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
-
-from django.core.management.base import CommandParser
-
-from comparisons.actions import Refused
-from comparisons.actions.problems import judge_program, judgement_data
-from comparisons.management.output import Outcome, PodiumCommand, problem_set, table
-from comparisons.models import User
+from comparisons.management.output import OperationCommand
+from comparisons.operations.judge_program import Operation
 
 
-class Command(PodiumCommand):
-    help = "Judges a program on a problem and prints what it got on every subtask and test. Nothing is stored."
-
-    def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("problem", metavar="SET/PROBLEM")
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--language", default="", help="cpp, python3, ...; by the file's name if not given")
-
-    def perform(self, user: User, options: dict[str, Any]) -> Outcome:
-        set_slug, separator, slug = options["problem"].partition("/")
-        if not separator:
-            raise Refused(f"{options['problem']!r} is not of the form SET/PROBLEM.")
-        found = problem_set(user, set_slug).problems.select_related("current_version").filter(slug=slug).first()
-        if found is None:
-            raise Refused(f"There is no problem {slug!r} in the set {set_slug!r}.")
-        judgement = judge_program(found, options["file"], language=options["language"])
-        data = judgement_data(judgement)
-        parts = [f"{judgement.verdict}  {judgement.score:g} of {judgement.points:g} points"]
-        if judgement.compile_message:
-            parts.append(judgement.compile_message.strip())
-        subtasks = [[s["index"], s["points"], s["score"], s["verdict"]] for s in data["subtasks"]]
-        parts.append(table(["subtask", "points", "score", "verdict"], subtasks))
-        tests = [
-            [t["name"], t["verdict"], _rounded(t["cpu_time_s"], 3), _rounded(t["memory_mib"], 1)]
-            for t in data["testcases"]
-        ]
-        parts.append(table(["test", "verdict", "CPU time (s)", "memory (MiB)"], tests))
-        return Outcome(data, "\n\n".join(parts))
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
+class Command(OperationCommand):
+    operation = Operation

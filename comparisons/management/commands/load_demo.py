@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from comparisons.actions.demo import FOLDERS, DemoReport, load_demo
-from comparisons.management.output import Outcome, PodiumCommand
+from comparisons.management.output import PodiumCommand
 from comparisons.models import User
+from comparisons.operations.base import Outcome
 
 
 class Command(PodiumCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from comparisons.management.archiving import read_backup
-from comparisons.management.output import one_line
+from comparisons.operations.printing import one_line
 from judge.errors import PodiumError
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from comparisons.actions.sign_in import issue
 from comparisons.management.addresses import sign_in_address
-from comparisons.management.output import Outcome, PodiumCommand
+from comparisons.management.output import PodiumCommand
 from comparisons.models import User
+from comparisons.operations.base import Outcome
 
 
 class Command(PodiumCommand):

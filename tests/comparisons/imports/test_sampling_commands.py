@@ -198,7 +198,7 @@ def test_command_whose_work_ended_before_it_was_done_ends_with_1(
 ) -> None:
     make_set(make_user("ada"))
     add(server, tmp_path)
-    monkeypatch.setattr("comparisons.management.waiting.work_inline", lambda pool: None)
+    monkeypatch.setattr("comparisons.operations.waiting.work_inline", lambda pool: None)
     code, data, err = run("sample", "--set", "sums", "--model", "m", "-n", 1, "--inline")
     assert (code, data["state"], data["drawn"]) == (1, "drawing", 0)
     assert "Drawing m on sums ended before it was done: its state is drawing." in err

@@ -10,8 +10,8 @@ from django.test import Client
 from comparisons.actions.language_models import add_price
 from comparisons.actions.problems import import_problem_set
 from comparisons.forms.probes import ProbeForm
-from comparisons.management.probe_options import _FIELDS
 from comparisons.models import Pool, ProbeSet, User
+from comparisons.operations.probe_options import _FIELDS
 from comparisons.samplers.probe_recipes import ProbeRecipe
 from comparisons.stages import environment
 from judge.errors import SandboxUnavailable

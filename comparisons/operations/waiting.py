@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import CommandParser
-
 from comparisons.actions.judging import work_inline
-from comparisons.management.output import Progress
 from comparisons.models import Pool, PoolState
+from comparisons.operations.base import Progress
 
+#: See `BaseOperation.command_only`.
+WAITING = {
+    "wait": "the work goes to the workers; ask for the pool's state by `pool`.",
+    "inline": "the work goes to the workers; ask for the pool's state by `pool`.",
+}
 #: States in which nothing more happens by itself.
 FINAL = (PoolState.DONE, PoolState.FAILED, PoolState.CANCELLED, PoolState.PAUSED, PoolState.STOPPED_BY_BUDGET)
 
 _STOPPED = (PoolState.FAILED, PoolState.PAUSED, PoolState.STOPPED_BY_BUDGET)
 
 
-def add_waiting(parser: CommandParser) -> None:
+def add_waiting(parser: ArgumentParser) -> None:
     """Adds --wait and --inline."""
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--wait", action="store_true", help="wait for the workers to finish")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandParser
-
+from comparisons.operations.options import usd
 from comparisons.samplers.probe_recipes import LANGUAGES, Counted, PackageCheck, ProbeRecipe, TooFew
 
 #: Option -> field of the recipe.
@@ -16,7 +15,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def add_probe_options(parser: CommandParser) -> None:
+def add_probe_options(parser: ArgumentParser) -> None:
     """Adds what --source model can be told; the help says the defaults and what they mean."""
     default = ProbeRecipe()
     group = parser.add_argument_group(
@@ -69,14 +68,3 @@ def add_probe_options(parser: CommandParser) -> None:
 def recipe_options(options: dict[str, Any]) -> dict[str, Any]:
     """What was given of a recipe; nothing that was left to its default."""
     return {name: options[name] for name in _FIELDS if options.get(name) is not None}
-
-
-def usd(text: str) -> Decimal:
-    """An amount of money. Raises ValueError for what is none."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(text) from None
-    if not value.is_finite():
-        raise ValueError(text)
-    return value
