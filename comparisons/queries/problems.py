@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from comparisons.models import LimitReading, Pool, Problem, ProblemSet, ProblemVersion, Subtask, User, Work, blobs
-from judge.problem import File
+from judge.answers import accepted_answers
+from judge.problem import File, TaskType
 from judge.problem import Problem as JudgeProblem
 
 #: A sample longer than this is cut on the page.
@@ -113,6 +114,7 @@ class ProblemPage:
     tests: Sequence[TestRow]
     samples: Sequence[SampleRow]
     references: Sequence[ReferenceRow]
+    accepted: Sequence[str]
 
 
 def problem_set_rows(user: User) -> list[ProblemSetRow]:
@@ -236,7 +238,23 @@ def problem_page(problem: Problem) -> ProblemPage:
             if test.is_sample
         ],
         references=_references(content, limits.readings if limits else {}),
+        accepted=accepted_of(content),
     )
+
+
+def accepted_of(content: JudgeProblem) -> list[str]:
+    """The answers that a short-answer problem accepts; none of another problem, or where their bytes are gone."""
+    if content.task_type is not TaskType.ANSWER:
+        return []
+    try:
+        return [
+            text
+            for test in content.testcases
+            if test.answer
+            for text in accepted_answers(blobs.get(test.answer.digest))
+        ]
+    except FileNotFoundError:
+        return []
 
 
 def _references(content: JudgeProblem, readings: Mapping[str, float]) -> list[ReferenceRow]:

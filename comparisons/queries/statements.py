@@ -19,7 +19,7 @@ import nh3
 import pypandoc
 
 from comparisons.models import blobs
-from judge.packages.statements import SUFFIXES
+from judge.packages.statements import SUFFIXES, statement_text
 from judge.problem import File, Problem, Statement
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def statement_html(statement: Statement, address: Callable[[File], str] | None =
     if statement.format == "pdf":
         return ""
     try:
-        text = blobs.get(statement.file.digest).decode(errors="replace")
+        text = statement_text(statement, blobs.get(statement.file.digest))
     except FileNotFoundError:
         return ""
     folder = posixpath.dirname(statement.file.name) or "."

@@ -15,6 +15,7 @@ from comparisons.samplers.prompts import TEMPLATES, Aim, Task, aimed_statement, 
 from comparisons.samplers.providers import Connection, PermanentError, Prompt, Provider, Reach, Secret, open_provider
 from comparisons.samplers.recipes import Recipe
 from judge.answers import AnswerFlags, Match
+from judge.packages.statements import statement_text
 from judge.problem import Limits, Problem, TaskType
 
 #: Characters of a statement that are sent; above it, it is no statement.
@@ -198,7 +199,8 @@ def _statement(problem: Problem) -> str:
     texts = [one for one in problem.statements if one.format != "pdf"]
     for one in sorted(texts, key=lambda one: (one.language != "en", one.language)):
         try:
-            return blobs.get(one.file.digest).decode(errors="replace")[:LONGEST_STATEMENT].replace("\0", "")
+            text = statement_text(one, blobs.get(one.file.digest))
+            return text[:LONGEST_STATEMENT].replace("\0", "")
         except FileNotFoundError:
             continue
     return ""

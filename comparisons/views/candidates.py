@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from comparisons.models import Candidate, Pool, User
 from comparisons.queries.candidates import candidate_page
+from comparisons.queries.problems import accepted_of
 from comparisons.views._request import SignedInRequest
 from judge.languages import LANGUAGES, canonical
 from judge.problem import TaskType
@@ -30,11 +31,14 @@ def candidate_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Source, verdict of every test, where it was sent, tokens and cost."""
     candidate = _candidate(request.user, pk)
     version = candidate.problem.current_version
+    content = version.to_problem() if version and version.task_type == TaskType.ANSWER else None
     context = {
         "page": candidate_page(candidate),
         "candidate": candidate,
         "title": version.title if version else candidate.problem.slug,
-        "wants_answer": version is not None and version.task_type == TaskType.ANSWER,
+        "wants_answer": content is not None,
+        "accepted": accepted_of(content) if content else [],
+        "match": content.checker.flags if content else (),
         "shows_raw": request.GET.get("show") == "raw" and candidate.raw,
         "is_simulated": candidate.pool.is_simulated,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -21,6 +22,17 @@ _SHOWN = re.compile(
     r"|<img\s[^<>]{0,300}?src\s{0,9}=\s{0,9}[\"']?([^\"'<>\s]{1,300})",
     re.IGNORECASE,
 )
+#: A block of code between fences, in Markdown.
+_CODE = re.compile(r"^```[^`\n]*\n.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def statement_text(statement: Statement, content: bytes) -> str:
+    """The statement's text as its reader should have it. The IOI's translation system writes Markdown whose code has
+    `<`, `>` and `&` as entities, which Markdown shows as they stand (`std::vector&lt;int&gt;`); they are undone."""
+    text = content.decode("utf-8", "replace")
+    if statement.format != "markdown" or "translations" not in PurePosixPath(statement.file.name).parts:
+        return text
+    return _CODE.sub(lambda block: block[0] if set("<>") & set(block[0]) else html.unescape(block[0]), text)
 
 
 def read_statement(bundle: Bundle, language: str, format_: str, path: Path) -> Statement:

@@ -9,7 +9,7 @@ import pytest
 from judge import load_package
 from judge.errors import PackageError
 from judge.packages import statements
-from judge.problem import Problem
+from judge.problem import File, Problem, Statement
 from tests.judge.making import PLAIN, write_package
 
 FILES = {**PLAIN, "problem_statement/one.png": "1", "problem_statement/deep/two.jpg": "22", "three.png": "333"}
@@ -68,3 +68,21 @@ def test_picture_that_is_too_large_is_left_out(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(statements, "_MOST_BYTES", 1)
     text = "\\includegraphics{one} \\includegraphics{deep/two}"
     assert pictures(tmp_path, text) == ["problem_statement/one.png"]
+
+
+ESCAPED = (
+    "Use `a &lt; b`.\n\n```\nstd::vector&lt;int&gt; f(int&amp; n);\n```\n\n&lt;tag&gt;\n\n```html\n<b>&lt;</b>\n```\n"
+)
+
+
+def test_code_of_the_ioi_translation_system_has_its_signs_back() -> None:
+    statement = Statement("en", "markdown", File("translations/en.md", "0" * 64, 1))
+    text = statements.statement_text(statement, ESCAPED.encode())
+    assert text == ESCAPED.replace("std::vector&lt;int&gt; f(int&amp; n);", "std::vector<int> f(int& n);")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("problem_statement/problem.en.md", "markdown"), ("translations/en.html", "html")]
+)
+def test_text_of_other_statements_is_left_as_it_is(name: str, kind: str) -> None:
+    assert statements.statement_text(Statement("en", kind, File(name, "0" * 64, 1)), ESCAPED.encode()) == ESCAPED
