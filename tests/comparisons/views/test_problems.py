@@ -92,7 +92,7 @@ def test_detail_shows_warnings_and_why_a_problem_is_not_judged(client: Client, u
     assert ("02.in has no newline" in page, "it needs three processes" in page) == (True, True)
 
 
-@pytest.mark.parametrize(("task_type", "has_limits"), [("batch", True), ("answer", False), ("output-only", False)])
+@pytest.mark.parametrize(("task_type", "has_limits"), [("batch", True), ("output-only", False)])
 def test_limits_are_shown_only_of_what_is_run(client: Client, user: User, task_type: str, has_limits: bool) -> None:
     problem = make_problem()
     version = ProblemVersion.objects.get()
