@@ -10,7 +10,7 @@ from typing import Self
 from judge.checkers import Checked
 from judge.grading import Grade, Outcome, grade_subtasks, is_partial, pending_tests, score_of_test, settled
 from judge.judgement import Judgement, TestcaseResult
-from judge.problem import Group, Problem, Testcase
+from judge.problem import Group, Problem, Testcase, shown_score
 from judge.sandbox.execution import Ending, Execution
 from judge.tools import Tools
 from judge.verdicts import Verdict, overall
@@ -83,7 +83,7 @@ class Attempt:
         score = sum(subtask.score for subtask in subtasks)
         points = self.problem.points
         verdict = overall(verdicts, score=score, points=points)
-        return Judgement(verdict, self.problem.shown_score(score), points, "", subtasks, tests)
+        return Judgement(verdict, shown_score(score, self.problem.score_precision), points, "", subtasks, tests)
 
     def _testcase(self, test: Testcase, groups: Mapping[str, Group]) -> TestcaseResult:
         """A test that no subtask counts is never run and in no group."""

@@ -211,6 +211,11 @@ class Statement:
     pictures: tuple[File, ...] = ()
 
 
+def shown_score(score: float, precision: int | None) -> float:
+    """A program's score as CMS shows it: rounded, half to even, to the decimals that the package states, if any."""
+    return score if precision is None else round(score, precision)
+
+
 @dataclass(frozen=True)
 class Problem:
     """The immutable content of a problem version. Limits are not part of it (see `Limits`).
@@ -261,10 +266,6 @@ class Problem:
     def follows_cms(self) -> bool:
         """True where the package's programs meet the candidate's as in CMS."""
         return self.interaction.startswith("cms")
-
-    def shown_score(self, score: float) -> float:
-        """The task's score as CMS shows it: rounded, half to even, where the package says to how many decimals."""
-        return score if self.score_precision is None else round(score, self.score_precision)
 
     @property
     def points(self) -> float:

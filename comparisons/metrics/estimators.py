@@ -6,7 +6,7 @@ Closed forms only; nothing here draws lots.
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -67,26 +67,14 @@ def _log_comb(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-def task_score(
-    submissions: npt.ArrayLike, *, precision: int | None = None, rounds: Literal["total", "subtasks"] = "total"
-) -> float:
-    """Score of a task by the IOI rule: the best submission of each subtask, summed.
+def task_score(submissions: npt.ArrayLike) -> float:
+    """Score of a task by the IOI rule: the best submission of each subtask, summed. Nothing is rounded.
 
-    `submissions`: submissions × subtasks, scores obtained. Nothing sent scores 0. `precision`: the task's
-    `score_precision`, decimals to round to, half to even; None rounds nothing, which is what expectations and
-    differences need. `rounds`: only the total, as CMS did until May 2026, or each subtask's score first, as CMS does
-    since (pull request 1690) and the Hugging Face `ioi` scripts do. Raises ValueError on NaN.
+    `submissions`: submissions × subtasks, scores obtained. Nothing sent scores 0. Raises ValueError on NaN.
     Source: IOI since 2017; CMS `GroupMin` with `score_mode: max_subtask`.
     """
     table = np.asarray(submissions, dtype=np.float64)
-    if table.size == 0:
-        return 0.0
-    best = as_scores(table).max(axis=0)
-    if precision is None:
-        return float(best.sum())
-    if rounds == "subtasks":
-        best = np.array([round(float(score), precision) for score in best])
-    return round(float(best.sum()), precision)
+    return float(as_scores(table).max(axis=0).sum()) if table.size else 0.0
 
 
 def expected_best(scores: npt.ArrayLike, *, k: int) -> ExpectedBest:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from comparisons.metrics import task_score
 from comparisons.metrics.cost import Calls, Cost, cost_of_draws
 from comparisons.models import Candidate, JudgedProblem, Pool, PoolState, Problem, Request, Submission, blobs
 from comparisons.models.language_models import Price
 from comparisons.queries.repricing import price_of, with_measured_speed
+from judge.problem import shown_score
 from judge.verdicts import CODES
 
 #: Judgings older than the repeats near the limit keep no readings: their tests slower than this share are marked.
@@ -89,7 +90,6 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
     times = [test.cpu_time_s for test in cells.values() if test.cpu_time_s is not None]
     sizes = [test.memory_mib for test in cells.values() if test.memory_mib is not None]
     scores = [subtask.score for subtask in subtasks if subtask.index]
-    known = [score for score in scores if score is not None]
     submissions = candidate.submissions.select_related("trial__run__strategy").order_by("trial__run", "seed", "order")
     siblings = Candidate.objects.filter(
         pool=candidate.pool_id, problem=candidate.problem_id, subtask=candidate.subtask
@@ -99,7 +99,7 @@ def candidate_page(candidate: Candidate) -> CandidatePage:
         candidate=candidate,
         judged=judged,
         note=row["note"] if row else "",
-        score=task_score([known], precision=_precision(judged)) if known and len(known) == len(scores) else None,
+        score=_totals(judged, np.array([scores], dtype=np.float64))[0] if judged and scores else None,
         points=judged.version.points if judged else None,
         verdict=row["verdict"] if row else "",
         subtasks=subtasks,
@@ -256,9 +256,12 @@ class CandidateRow:
     latency_s: float | None
 
 
-def _precision(judged: JudgedProblem | None) -> int | None:
-    """The decimals to which the problem's package rounds a program's score."""
-    return judged.version.manifest.get("score_precision") if judged else None
+def _totals(judged: JudgedProblem, scores: npt.NDArray[Any]) -> list[float | None]:
+    """Each program's score as its package shows it, None where unknown. `scores`: programs × subtasks, or NaN."""
+    precision = judged.version.manifest.get("score_precision")
+    # Kept as float32, whose 0.1 and 0.95 add up to 1.0499999: the package's rounding would go the other way.
+    exact = np.round(scores.astype(np.float64), 5).sum(axis=1)
+    return [None if math.isnan(total) else shown_score(total, precision) for total in exact.tolist()]
 
 
 def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
@@ -273,12 +276,10 @@ def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
     outcomes: dict[int, tuple[str, float | None, int]] = {}
     if judged:
         arrays = blobs.get_arrays(judged.outcomes)
-        scores, precision = arrays["scores"].sum(axis=1), _precision(judged)
+        totals = _totals(judged, arrays["scores"])
         for place, pk in enumerate(arrays["candidate"]):
-            total = float(scores[place])
-            total = total if precision is None or not math.isfinite(total) else round(total, precision)
             verdict = str(CODES[int(arrays["verdict"][place])])
-            outcomes[int(pk)] = (verdict, total if math.isfinite(total) else None, int(arrays["public_passed"][place]))
+            outcomes[int(pk)] = (verdict, totals[place], int(arrays["public_passed"][place]))
     columns = (
         "pk", "index", "subtask", "attempt", "language", "answer", "no_program", "finish_reason", "output_tokens",
         "latency_s",
