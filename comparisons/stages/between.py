@@ -15,8 +15,8 @@ from typing import Self
 from comparisons.models import blobs
 from comparisons.samplers.reviewing import MOST_INPUTS, Seen, not_run_text, public_text, runs_text
 from comparisons.stages.asking import Asked
+from comparisons.stages.calls import Turn
 from comparisons.stages.conversing import Talk
-from comparisons.stages.requesting import Turn
 from judge.errors import PackageError
 from judge.judgement import Source
 from judge.judging import Judge

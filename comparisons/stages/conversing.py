@@ -18,7 +18,7 @@ from comparisons.samplers.providers import Choice, Message, Usage
 from comparisons.samplers.recipes import Recipe
 from comparisons.samplers.reviewing import inputs_asked, newest_program, review_text, said_to
 from comparisons.stages.asking import Asked
-from comparisons.stages.requesting import Ask, Turn
+from comparisons.stages.calls import Ask, Turn
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _last(
             )
             is_final = not request.answer
             talk = _final(ask, finals.get(attempt, ("", ""))) if is_final else Talk(ask, request.answer, False)
-            spent = None if is_final else turn_of(request, ask)
+            spent = None if is_final else _turn(request, ask)
         if attempt not in finals:
             break
     return talk, spent
@@ -151,7 +151,7 @@ def _final(ask: Ask, answer: tuple[str, str]) -> Talk:
     return Talk(ask, raw, True, finish_reason)
 
 
-def turn_of(request: Request, ask: Ask) -> Turn:
+def _turn(request: Request, ask: Ask) -> Turn:
     """What an answered call took."""
     usage = Usage(request.input_tokens, request.cached_input_tokens, request.output_tokens, request.reasoning_tokens)
     return Turn(usage, request.latency_s, ask.run_cpu_s)

@@ -24,11 +24,11 @@ from comparisons.stages import asking, conversing, requesting
 from comparisons.stages import work as leases
 from comparisons.stages.between import Between, Ran, Run
 from comparisons.stages.call_costs import NANO
+from comparisons.stages.calls import Ask, Ending, Turn
 from comparisons.stages.conversing import Talk
 from comparisons.stages.environment import sandbox
 from comparisons.stages.held_pieces import Begun, HeldPieces
 from comparisons.stages.limiting import call_of, limiter_of
-from comparisons.stages.requesting import Ask, Ending, Turn
 from comparisons.stages.sending import Senders
 from comparisons.stages.waiting_calls import WaitingCalls
 from comparisons.stages.watching import LOOK_S, Watch, stop
@@ -239,7 +239,8 @@ class Shift:
                 talk = conversing.talk_of(ask, choice, place)
                 if talk.is_final:
                     self._pieces.had(talk.ask)
-                self._go_on(talk, None if talk.is_final else conversing.turn_of(ending.request, ask))
+                spent = None if talk.is_final else Turn(brought.usage, brought.latency_s, ask.run_cpu_s)
+                self._go_on(talk, spent)
         elif isinstance(brought, RetryableError):
             self.watch.failed(brought)
             wait_s = self._backoff.wait_s(brought, ask.tries + 1, self._rng)

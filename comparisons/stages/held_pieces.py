@@ -16,9 +16,9 @@ from comparisons.samplers.providers import PROVIDERS
 from comparisons.samplers.recipes import Recipe
 from comparisons.stages import asking, conversing, requesting
 from comparisons.stages import work as leases
+from comparisons.stages.calls import Ask, Key, Turn
 from comparisons.stages.conversing import Talk
 from comparisons.stages.planning_draws import RANGE
-from comparisons.stages.requesting import Ask, Key, Turn
 from comparisons.stages.waiting_calls import blocks
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from comparisons.models import LanguageModel
 from comparisons.samplers.providers import ProviderError, RetryableError
 from comparisons.samplers.providers.openai import FORMS
 from comparisons.samplers.providers.pacing import Call, Ended, Grant, Limiter, LocalLimiter, Pace
-from comparisons.stages.requesting import Ending
+from comparisons.stages.calls import Ending
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from comparisons.samplers.providers import (
     RetryableError,
     SamplingParameters,
 )
-from comparisons.stages.requesting import Ask, Ending
+from comparisons.stages.calls import Ask, Ending
 
 _Sent = tuple[Ask, Request, SamplingParameters]
 

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from comparisons.stages.requesting import Ask
+from comparisons.stages.calls import Ask
 
 
 class WaitingCalls:
