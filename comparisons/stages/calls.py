@@ -53,7 +53,7 @@ class Ask:
 
     def asks_for_runs(self, choice: Choice) -> bool:
         """True where the answer is not the attempt's last: it asks for runs, and may."""
-        is_whole = not choice.refusal and choice.finish_reason not in CUT_OFF
+        is_whole = not choice.is_refused and choice.finish_reason not in CUT_OFF
         return self.can_run and is_whole and bool(inputs_asked(choice.text))
 
     @property

@@ -70,7 +70,7 @@ def write_endings(pool: Pool, endings: Sequence[Ending], *, language: str, revis
             outcome = Request.Outcome.FAILED
             kind, error = brought.kind[:20], str(brought)[:ERROR_CHARS]
         else:
-            is_refused = all(choice.refusal for choice in brought.choices)
+            is_refused = all(choice.is_refused for choice in brought.choices)
             outcome = Request.Outcome.REFUSED if is_refused else Request.Outcome.ANSWERED
             usage = brought.usage
             if ask.asks_for_runs(brought.choices[0]):

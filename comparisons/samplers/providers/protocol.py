@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from comparisons.samplers.parsing import is_refused
 from comparisons.samplers.providers.reach import Reach
 from judge.errors import PodiumError
 
@@ -82,6 +83,11 @@ class Choice:
     text: str
     finish_reason: str = ""
     refusal: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """True where the model or its provider refused to answer, in words or by how the answer ended."""
+        return bool(self.refusal) or is_refused(self.finish_reason, "")
 
 
 @dataclass(frozen=True)

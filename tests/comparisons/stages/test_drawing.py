@@ -139,6 +139,8 @@ def test_answers_without_a_program_are_candidates_with_the_reason(
     assert drawn is not None
     # One that the provider's filter ended holds a program all the same.
     assert (drawn.truncated, drawn.refused, drawn.without_program, drawn.failed) == (1, 3, 4, 0)
+    # A refusal in words, two that only the finish reason tells of: calls and candidates count them alike.
+    assert outcomes(pool) == {"answered": 3, "refused": 3}
 
 
 def test_extended_pool_asks_only_for_what_is_missing(server: Told, user: User, problem_set: ProblemSet) -> None:
