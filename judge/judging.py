@@ -65,10 +65,6 @@ class Judge:
         """`source` with the package's included files, ready to run on `run_on_inputs`, or why not."""
         if reason := refusal(self.problem, source):
             return CompileFailure(reason)
-        if self.problem.task_type is TaskType.FUNCTION and source.family not in self.problem.include:
-            return CompileFailure(f"the tests call a function in {' or '.join(self.problem.include)}")
-        if self.problem.follows_cms and self.problem.include and source.family not in self.problem.include:
-            return CompileFailure(f"the problem has a grader in {' and '.join(sorted(self.problem.include))} only")
         return self.sandbox.compile(program_files(self.problem, self.files, source), source.language)
 
     def judge(self, source: Source) -> Judgement:
@@ -77,7 +73,7 @@ class Judge:
         if not self.problem.task_type.has_programs:
             return self._check_outputs(source)
         if reason := refusal(self.problem, source):
-            return self._failure(Verdict.SK, reason)
+            return self._failure(Verdict.SK, f"not judged: {reason}")
         built = self.compile(source)
         if isinstance(built, CompileFailure):
             return self._failure(Verdict.IE if built.is_fault else Verdict.CE, built.message)

@@ -21,8 +21,8 @@ from comparisons.stages import work as leases
 from comparisons.strategies import Failure, GeneratedTests
 from comparisons.strategies.pool_view import BoolArray
 from judge.agreement import Agreement, TestEnd
+from judge.allowing import refusal
 from judge.judging import Judge, Source
-from judge.languages import LANGUAGES
 from judge.problem import TaskType
 
 #: Tests of each sample that are run where nobody says how many. Source: CodeT, its `limit`.
@@ -113,7 +113,7 @@ def run_all(judge: Judge, candidates: Sequence[Candidate], row: Probes, n: int, 
     cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
     runs: dict[str, tuple[list[int], float]] = {}
     for place, candidate in enumerate(candidates):
-        if not candidate.source or candidate.language not in LANGUAGES:
+        if not candidate.source or refusal(judge.problem, Source.of(candidate.source, candidate.language)):
             continue
         key = candidate.program_hash or str(candidate.pk)
         if key not in runs:

@@ -20,9 +20,9 @@ from comparisons.stages import measuring, outcome_cache, planning, pool_state
 from comparisons.stages import work as leases
 from comparisons.stages.environment import machine_note, sandbox
 from comparisons.stages.outcomes import aggregates_of, arrays_of, concatenate, outcome_of, without_program
+from judge.allowing import refusal
 from judge.judgement import ANSWER_LANGUAGE
 from judge.judging import Judge, Source
-from judge.languages import LANGUAGES
 from judge.outputs import OUTPUTS_LANGUAGE
 from judge.problem import TaskType
 from judge.verdicts import Verdict
@@ -170,8 +170,9 @@ def _judge_candidate(judge: Judge, candidate: Candidate, what: str) -> dict[str,
         return without_program(judge.problem, candidate.no_program or "no program")
     if judge.problem.task_type is TaskType.OUTPUT_ONLY:
         return outcome_of(judge.judge(Source.of(candidate.source, OUTPUTS_LANGUAGE)))
-    if candidate.language not in LANGUAGES:
-        return without_program(judge.problem, f"{candidate.language or 'its language'} does not run here")
+    source = Source.of(candidate.source, candidate.language)
+    if refusal(judge.problem, source):  # by its own text: equal programs may differ in size
+        return outcome_of(judge.judge(source))
     key = f"{candidate.program_hash}:{what}"
     known = outcome_cache.get(key) if candidate.program_hash else None
     if known is not None:

@@ -15,6 +15,7 @@ from comparisons.stages import package_validators
 from comparisons.stages.asking import role_of
 from comparisons.stages.environment import sandbox
 from judge import inputs
+from judge.allowing import refusal
 from judge.errors import PodiumError, SandboxFault
 from judge.inputs import Helper, MadeInput, Rule
 from judge.judging import Judge, Source
@@ -191,9 +192,10 @@ def _run_brute_force(judge: Judge, program: Candidate, paths: Sequence[Path]) ->
     """(why it cannot be run, or "", its runs)."""
     if not program.source:
         return program.no_program or "no program", []
-    if program.language not in LANGUAGES:
-        return f"is in {program.language or 'an unknown language'}, which does not run here", []
-    built = judge.compile(Source.of(program.source, program.language))
+    source = Source.of(program.source, program.language)
+    if reason := refusal(judge.problem, source):
+        return f"not run: {reason}", []
+    built = judge.compile(source)
     if isinstance(built, CompileFailure):
         if built.is_fault:
             raise SandboxFault(f"a brute-force program could not be compiled: {built.message[:300]}")

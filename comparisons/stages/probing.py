@@ -48,9 +48,9 @@ from comparisons.stages.judging import FAULT_TRIES, candidates_of, check_complet
 from comparisons.stages.outcomes import concatenate
 from comparisons.stages.planning import ranges, units_of
 from comparisons.strategies.pool_view import UNKNOWN_OUTPUT, Failure
+from judge.allowing import refusal
 from judge.errors import SandboxFault
 from judge.judging import Judge, Source
-from judge.languages import LANGUAGES
 from judge.sandbox import CompileFailure, Ending, Executable, Execution
 
 #: Of one program on all inputs: 128-bit output hashes, endings (0 or a `Failure`), CPU seconds.
@@ -274,7 +274,9 @@ def _run_all(judge: Judge, candidates: Sequence[Candidate], digests: Sequence[st
     cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
     runs: dict[str, Result] = {}
     for row, candidate in enumerate(candidates):
-        if not inputs or not candidate.source or candidate.language not in LANGUAGES:
+        if not inputs or not candidate.source:
+            continue
+        if refusal(judge.problem, Source.of(candidate.source, candidate.language)):
             continue
         key = _program_key(candidate)
         if key not in runs:

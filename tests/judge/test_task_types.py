@@ -86,9 +86,12 @@ def test_grader_in_python_starts_the_program(tmp_path: Path, sandbox: Sandbox) -
         assert judgement.verdict is Verdict.AC
 
 
-def test_language_without_a_grader_is_a_compile_error(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_program_in_a_language_without_a_grader_is_not_judged(tmp_path: Path, sandbox: Sandbox) -> None:
     judgement = run(make_cms(tmp_path), Source.of("print(1)\n", "python3"), sandbox)
-    assert (judgement.verdict, judgement.compile_message) == (Verdict.CE, "the problem has a grader in cpp only")
+    assert (judgement.verdict, judgement.compile_message) == (
+        Verdict.SK,
+        "not judged: the problem has a grader in C++17 only",
+    )
 
 
 def test_compilation_alone_takes_no_grader(tmp_path: Path, sandbox: Sandbox) -> None:
