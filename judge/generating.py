@@ -6,10 +6,7 @@ What a generator, a validator or the solution does not do is a PackageError that
 
 from __future__ import annotations
 
-import atexit
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +23,7 @@ from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, RunLimits
 from judge.tools import compile_program, first_error
 from judge.validating import INPUT, MAKING_LIMITS, MOST_BYTES, how_ended, last_words, refuse_invalid, validator_calls
+from judge.workspaces import lasting_workspace
 
 _FOLDER = "/made"
 #: Where an interactor leaves the answer.
@@ -53,9 +51,7 @@ def completed(package: Package, sandbox: Sandbox) -> Package:
         return package
     key = hashlib.sha256(repr((package.problem.content_hash, package.recipes, package.solution)).encode()).hexdigest()
     if key not in _made:
-        folder = tempfile.mkdtemp(prefix="podium-generated-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        _made[key] = generate(package, sandbox, Path(folder))
+        _made[key] = generate(package, sandbox, lasting_workspace())
     return _made[key]
 
 

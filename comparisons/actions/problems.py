@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +37,7 @@ from judge.packages import FORMATS, load_package
 from judge.problem import TaskType
 from judge.sandbox import Sandbox
 from judge.validating import check_inputs
+from judge.workspaces import workspace
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 #: See `comparisons.urls`.
@@ -104,10 +104,10 @@ def import_problem_set(
         raise Refused("The factor on time limits must lie between 0.01 and 100.")
     existing = _writable_set(user, slug)
     wishes = LimitWishes(time_limit_s, memory_limit_mib, measure, time_scale)
-    with tempfile.TemporaryDirectory(prefix="podium-import-") as workspace:
-        loaded = load_package(path, format=format, statements=statements, workspace=Path(workspace))
+    with workspace() as folder:
+        loaded = load_package(path, format=format, statements=statements, workspace=folder)
         check_packages(loaded)
-        packages = complete_packages(loaded, Path(workspace))
+        packages = complete_packages(loaded, folder)
         for package in packages if check else ():
             check_inputs(package.problem, package, sandbox())
         box, reason = _sandbox_or_reason() if measure else (None, "")
@@ -150,8 +150,8 @@ def preview_upload(user: User, token: str, *, slug: str, format: str = "auto") -
     known: dict[str, set[str]] = {}
     for name, content_hash in versions.values_list("problem__slug", "content_hash"):
         known.setdefault(name, set()).add(content_hash)
-    with tempfile.TemporaryDirectory(prefix="podium-preview-") as workspace:
-        packages = load_package(upload.path, format=format, statements=upload.companion, workspace=Path(workspace))
+    with workspace() as folder:
+        packages = load_package(upload.path, format=format, statements=upload.companion, workspace=folder)
         check_packages(packages)
     return [PreviewedProblem(package, _becomes(package, known)) for package in packages]
 

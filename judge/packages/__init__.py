@@ -7,9 +7,7 @@ and plain files only.
 
 from __future__ import annotations
 
-import atexit
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +30,7 @@ from judge.packages import (
     tps,
 )
 from judge.packages.options import ReadOptions
+from judge.workspaces import lasting_workspace
 
 __all__ = ["FORMATS", "detect", "load_package"]
 
@@ -80,7 +79,7 @@ def load_package(
         raise PackageError(path.name, "does not exist")
     if format != "auto" and format not in FORMATS:
         raise PackageError("", f"the format {format!r} is not one of auto, {', '.join(FORMATS)}")
-    folder = workspace or _temporary_folder()
+    folder = workspace or lasting_workspace()
     shown = path.name if path.is_file() else path.resolve().name
     name = path.stem if path.is_file() else shown
     kind = "folder" if path.is_dir() else "file"
@@ -185,9 +184,3 @@ def _is_archive(path: Path) -> bool:
         return True
     with path.open("rb") as stream:
         return stream.read(4) == b"PK\x03\x04"
-
-
-def _temporary_folder() -> Path:
-    folder = tempfile.mkdtemp(prefix="podium-packages-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)

@@ -12,6 +12,7 @@ import os
 import pkgutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from io import StringIO
@@ -35,6 +36,7 @@ from comparisons.models import (  # noqa: E402 - after Django's settings
     Subtask,
     blobs,
 )
+from judge.workspaces import PREFIX  # noqa: E402
 from tests.comparisons.imports.packages import RIGHT, write_lines, write_package  # noqa: E402
 
 #: Candidates of the pool, 2 KB each.
@@ -120,6 +122,11 @@ def killed(name: str, nth: int, work: Callable[[], Any]) -> list[int]:
         return forked(work)
 
 
+def workspaces() -> int:
+    """How many folders for unpacked packages there are."""
+    return len(list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")))
+
+
 def pools(folder: Path) -> dict[str, Any]:
     """A pool's import. `hashes`: of all pools that are there at the end."""
     run("import_problems", str(write_package(folder / "add")), "--set", "sums", "--time-limit", "2")
@@ -160,7 +167,9 @@ def problems(folder: Path) -> dict[str, Any]:
     def work() -> Any:
         return run(*words, "killed")
 
-    chosen = [[*killed(name, nth, work), rows()] for name, nth in PROBLEM_MOMENTS]
+    chosen = [[*killed(name, nth, work), rows()] for name, nth in PROBLEM_MOMENTS[:1]]
+    abandoned = workspaces()
+    chosen += [[*killed(name, nth, work), rows()] for name, nth in PROBLEM_MOMENTS[1:]]
     began = time.monotonic()
     run(*words, "whole")
     took_s = time.monotonic() - began
@@ -168,7 +177,15 @@ def problems(folder: Path) -> dict[str, Any]:
     sets = {name: [version["version"] for version in run(*words, name)["problems"]] for name in ("whole", "killed")}
     digests = {digest for version in ProblemVersion.objects.all() for digest in version.to_problem().files()}
     broken = [digest for digest in digests if hashlib.sha256(blobs.get(digest)).hexdigest() != digest]
-    return {"chosen": chosen, "left": left, "versions": sets, "broken": broken, "files": len(digests), "rows": rows()}
+    return {
+        "chosen": chosen,
+        "left": left,
+        "versions": sets,
+        "broken": broken,
+        "files": len(digests),
+        "rows": rows(),
+        "workspaces": [abandoned, workspaces()],
+    }
 
 
 if __name__ == "__main__":

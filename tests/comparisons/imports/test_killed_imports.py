@@ -49,3 +49,4 @@ def test_killed_import_of_problems_leaves_nothing_that_hinders(tmp_path: Path) -
     assert found["versions"]["killed"] == found["versions"]["whole"]
     assert (len(found["versions"]["whole"]), found["broken"], found["rows"]) == (2, [], [2, 4, 4, 10])
     assert found["files"] == 10
+    assert found["workspaces"] == [1, 0]
