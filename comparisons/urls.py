@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from comparisons.api import views as api
 from comparisons.views import (
     candidates,
     comparisons,
@@ -18,6 +19,7 @@ from comparisons.views import (
     runs,
     session,
     strategies,
+    tokens,
     uploads,
     variants,
 )
@@ -32,6 +34,11 @@ urlpatterns = [
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-in/<str:token>/", session.sign_in_with_token, name="sign-in-with-token"),
     path("sign-out/", session.sign_out, name="sign-out"),
+    path("tokens/", tokens.token_list, name="token-list"),
+    path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("api/", api.index, name="api"),
+    path("api/openapi.json", api.openapi, name="api-openapi"),
+    path("api/<str:name>", api.call, name="api-call"),
     path("problem-sets/", problems.problem_set_list, name="problem-set-list"),
     path("problem-sets/upload/", uploads.problem_set_upload, name="problem-set-upload"),
     path("problem-sets/upload/<str:token>/", uploads.problem_set_upload_preview, name="problem-set-upload-preview"),

@@ -1,4 +1,4 @@
-"""Importing problem sets, checking them, and judging one program against a problem."""
+"""Importing problem sets and checking them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from django.db import transaction
 from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.actions.uploads import discard_upload, find_upload
-from comparisons.models import Problem, ProblemSet, ProblemVersion, User, Visibility, blobs
+from comparisons.models import ProblemSet, ProblemVersion, User, Visibility
 from comparisons.stages import work as leases
 from comparisons.stages.checking import CheckedReference, check_references
-from comparisons.stages.environment import sandbox
+from comparisons.stages.environment import RUNNING, sandbox
 from comparisons.stages.importing_problems import (
     ImportedProblem,
     LimitWishes,
@@ -27,14 +27,9 @@ from comparisons.stages.importing_problems import (
     write_rows,
 )
 from comparisons.stages.measuring import measure_limits, pieces
-from judge.errors import PackageError, SandboxUnavailable
-from judge.judgement import ANSWER_LANGUAGE
-from judge.judging import Judge, Judgement, Source
-from judge.languages import LANGUAGES, canonical, language_of
-from judge.outputs import OUTPUTS_LANGUAGE
+from judge.errors import SandboxUnavailable
 from judge.package import Package
 from judge.packages import FORMATS, load_package
-from judge.problem import TaskType
 from judge.sandbox import Sandbox
 from judge.validating import check_inputs
 from judge.workspaces import workspace
@@ -42,8 +37,6 @@ from judge.workspaces import workspace
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 #: See `comparisons.urls`.
 TAKEN_BY_PAGES = frozenset({"upload"})
-#: The largest program (or zip of outputs) that is uploaded to be judged.
-LARGEST_PROGRAM = 64 << 20
 Progress = Callable[[int, int | None], None]
 #: What the import of problems reads; "auto" tells by the content.
 PROBLEM_FORMATS = ("auto", *FORMATS)
@@ -108,10 +101,11 @@ def import_problem_set(
         loaded = load_package(path, format=format, statements=statements, workspace=folder)
         check_packages(loaded)
         packages = complete_packages(loaded, folder)
-        for package in packages if check else ():
-            check_inputs(package.problem, package, sandbox())
-        box, reason = _sandbox_or_reason() if measure else (None, "")
-        decided = decide_limits(existing, packages, wishes, sandbox=box, no_sandbox=reason, progress=progress)
+        with RUNNING:
+            for package in packages if check else ():
+                check_inputs(package.problem, package, sandbox())
+            box, reason = _sandbox_or_reason() if measure else (None, "")
+            decided = decide_limits(existing, packages, wishes, sandbox=box, no_sandbox=reason, progress=progress)
         for package in packages:
             store_files(package)
     with transaction.atomic():
@@ -190,45 +184,15 @@ def confirm_upload(
 
 def check_set(report: ImportReport, *, progress: Progress | None = None) -> ImportReport:
     """The report with its problems' own programs judged. Raises SandboxUnavailable, PackageError."""
-    box = sandbox()
-    versions = [
-        (item.version, item.limits or measure_limits(item.version.pk, box))
-        for item in report.problems
-        if not item.version.unjudgeable
-    ]
-    checked = check_references(versions, box, progress=progress)
+    with RUNNING:
+        box = sandbox()
+        versions = [
+            (item.version, item.limits or measure_limits(item.version.pk, box))
+            for item in report.problems
+            if not item.version.unjudgeable
+        ]
+        checked = check_references(versions, box, progress=progress)
     return ImportReport(report.problem_set, report.problems, tuple(checked), report.errors)
-
-
-def judge_program(problem: Problem, path: Path, *, language: str = "") -> Judgement:
-    """One program on a problem's current version and limits. Raises PodiumError where it cannot be judged."""
-    version = problem.current_version
-    if version is None:
-        raise Refused(f"{problem.slug} has no content yet.")
-    if not path.is_file():
-        raise Refused(f"{path.name} is no file." if path.exists() else f"{path.name} does not exist.")
-    slug = canonical(language) or language or language_of(path.name) or ""
-    if version.task_type == TaskType.ANSWER:
-        slug = ANSWER_LANGUAGE
-    elif version.task_type == TaskType.OUTPUT_ONLY:
-        slug = OUTPUTS_LANGUAGE
-    elif slug not in LANGUAGES:
-        known = ", ".join(sorted(LANGUAGES))
-        raise Refused(f"The language of {path.name} is not known: name one of {known} with --language.")
-    if version.unjudgeable:
-        raise PackageError(problem.slug, f"cannot be judged here: {version.unjudgeable}")
-    box = sandbox()
-    reading = version.limit_readings.first() or measure_limits(version.pk, box)
-    judge = Judge(version.to_problem(), blobs.BlobFiles(), reading.to_limits(), box)
-    return judge.judge(Source.of(path.read_bytes(), slug, name=_name_as(path, slug)))
-
-
-def _name_as(path: Path, slug: str) -> str:
-    """The file's name, with the extension of a language that was stated and that it does not have."""
-    written_in = language_of(path.name)
-    if slug not in LANGUAGES or (written_in and LANGUAGES[written_in].extension == LANGUAGES[slug].extension):
-        return path.name
-    return path.stem + LANGUAGES[slug].extension
 
 
 def problem_data(item: ImportedProblem) -> dict[str, Any]:
@@ -264,29 +228,6 @@ def check_data(item: CheckedReference) -> dict[str, Any]:
         "score": item.score,
         "ok": item.is_ok,
         "reason": item.reason,
-    }
-
-
-def judgement_data(judgement: Judgement) -> dict[str, Any]:
-    """The object that `judge_program --json` prints. Tests that were not run have no time."""
-    return {
-        "verdict": str(judgement.verdict),
-        "score": judgement.score,
-        "points": judgement.points,
-        "compile_message": judgement.compile_message or None,
-        "subtasks": [
-            {"index": s.index, "points": s.points, "score": s.score, "verdict": str(s.verdict)}
-            for s in judgement.subtasks
-        ],
-        "testcases": [
-            {
-                "name": test.name,
-                "verdict": str(test.verdict),
-                "cpu_time_s": test.cpu_time_s if test.ending is not None else None,
-                "memory_mib": test.memory_mib if test.ending is not None else None,
-            }
-            for test in judgement.testcases
-        ],
     }
 
 

@@ -22,6 +22,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,40}")
 _STRANGE = re.compile(r"[^\w.()+, -]+")
 
 
+class TooLarge(Refused):
+    """More was sent than is taken."""
+
+
 @dataclass(frozen=True)
 class Upload:
     """A staged file: `path` has the name it was uploaded under; `companion` came with it (statements), or None."""
@@ -35,23 +39,29 @@ def stage_upload(user: User, uploaded: UploadedFile, companion: UploadedFile | N
     """The token under which `find_upload` gives this person's file back. Raises Refused where it is empty or too
     large."""
     for file in filter(None, (uploaded, companion)):
-        if not file.size:
-            raise Refused(f"{_name(file)} is empty.")
-        if file.size > LARGEST_BYTES:
-            raise Refused(
-                f"{_name(file)} is larger than {LARGEST_BYTES >> 30} GiB; import it with the command instead."
-            )
+        _check(file, LARGEST_BYTES)
     root = _root()
     _sweep(root)
     token = secrets.token_urlsafe(18)
     folder = root / token
-    names = {"main": _name(uploaded), "companion": _name(companion) if companion else None}
-    _write(folder / "main", uploaded)
+    names = {"main": keep(uploaded, folder / "main").name, "companion": None}
     if companion is not None:
-        _write(folder / "companion", companion)
+        names["companion"] = keep(companion, folder / "companion").name
     # Written last: a folder without it is half an upload and belongs to nobody.
     (folder / "about.json").write_text(json.dumps({"user": user.pk, **names}))
     return token
+
+
+def keep(file: UploadedFile, folder: Path, most_bytes: int = LARGEST_BYTES) -> Path:
+    """Writes an uploaded file into this folder, which is made, under the harmless part of its name. Raises Refused
+    where it is empty, TooLarge."""
+    _check(file, most_bytes)
+    folder.mkdir(parents=True)
+    path = folder / _name(file)
+    with path.open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+    return path
 
 
 def find_upload(user: User, token: str) -> Upload:
@@ -81,11 +91,12 @@ def _root() -> Path:
     return root
 
 
-def _write(folder: Path, file: UploadedFile) -> None:
-    folder.mkdir(parents=True)
-    with (folder / _name(file)).open("wb") as target:
-        for chunk in file.chunks():
-            target.write(chunk)
+def _check(file: UploadedFile, most_bytes: int) -> None:
+    if not file.size:
+        raise Refused(f"{_name(file)} is empty.")
+    if file.size > most_bytes:
+        said = f"{most_bytes >> 30} GiB" if most_bytes >= 1 << 30 else f"{most_bytes >> 20} MiB"
+        raise TooLarge(f"{_name(file)} is larger than {said}; import it with the command instead.")
 
 
 def _name(file: UploadedFile) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from django import forms
 
 from comparisons.actions import Refused
 from comparisons.actions.humans import LARGEST_BYTES, import_humans
+from comparisons.actions.uploads import keep
 from comparisons.models import HumanField, ProblemSet, User
-
-_STRANGE = re.compile(r"[^\w.()+, -]+")
 
 
 class HumanFieldForm(forms.Form):
@@ -44,21 +42,13 @@ class HumanFieldForm(forms.Form):
         self._user = user
         self.fields["problem_set"].queryset = visible  # type: ignore[attr-defined]
 
-    def clean_file(self) -> Any:
-        """The file, if it is not larger than such a table can be."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_BYTES:
-            raise forms.ValidationError(f"{file.name} is larger than {LARGEST_BYTES >> 20} MiB.")
-        return file
-
     def save(self) -> HumanField | None:
         """The imported field; None where it was refused: then the form says why."""
         wanted = dict(self.cleaned_data)
         uploaded = wanted.pop("file")
         with tempfile.TemporaryDirectory(prefix="podium-humans-") as folder:
-            path = Path(folder) / (_STRANGE.sub("-", PurePath(uploaded.name).name) or "file")
-            path.write_bytes(uploaded.read())
             try:
+                path = keep(uploaded, Path(folder) / "file", LARGEST_BYTES)
                 return import_humans(self._user, path, **{**wanted, "rating": wanted["rating"] or "rating"})
             except Refused as refused:
                 self.add_error("file", str(refused))

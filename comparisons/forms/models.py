@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 
 from comparisons.actions.language_models import (
     FACTS,
@@ -20,6 +19,7 @@ from comparisons.actions.language_models import (
     model_slug,
     read_prices,
 )
+from comparisons.actions.uploads import keep
 from comparisons.models import AskedBy, LanguageModel, Price, User
 from comparisons.samplers.providers import PROVIDERS
 from judge.errors import PodiumError
@@ -168,7 +168,11 @@ class ModelForm(FactsForm):
                 self.add_error("slug", f"The model {slug} exists already.")
                 return None
             with tempfile.TemporaryDirectory(prefix="podium-model-") as folder:
-                prices = _kept(values["prices"], Path(folder), "prices.json")
+                files = {
+                    name: keep(values[name], Path(folder) / name, LARGEST_FILE)
+                    for name in ("prices", "responses")
+                    if values[name] is not None
+                }
                 name = values["price_of"] or values["name"]
                 return self._stored(
                     slug,
@@ -176,8 +180,8 @@ class ModelForm(FactsForm):
                     provider=values["provider"],
                     endpoint=values["endpoint"],
                     key_env=values.get("key_env", ""),
-                    responses=_kept(values["responses"], Path(folder), "answers.jsonl"),
-                    prices=read_prices(prices, name) if prices else [],
+                    responses=files.get("responses"),
+                    prices=read_prices(files["prices"], name) if "prices" in files else [],
                 )
         except PodiumError as error:
             self.add_error(None, str(error))
@@ -229,22 +233,8 @@ class PriceForm(forms.Form):
             if file is None:
                 return add_price(user, model, {**values, "valid_from": day.isoformat() if day else None})
             with tempfile.TemporaryDirectory(prefix="podium-prices-") as folder:
-                path = _kept(file, Path(folder), "prices.json")
-                assert path is not None
+                path = keep(file, Path(folder) / "prices", LARGEST_FILE)
                 return [add_price(user, model, price) for price in read_prices(path, model.name)][-1]
         except PodiumError as error:
             self.add_error(None, str(error))
             return None
-
-
-def _kept(file: UploadedFile | None, folder: Path, name: str) -> Path | None:
-    """The upload as a file of its own name, as the actions read it; None where there is none."""
-    if file is None:
-        return None
-    if (file.size or 0) > LARGEST_FILE:
-        raise PodiumError(f"{file.name} is larger than {LARGEST_FILE >> 20} MiB.")
-    path = folder / (Path(str(file.name)).name or name)
-    with path.open("wb") as stream:
-        for chunk in file.chunks():
-            stream.write(chunk)
-    return path

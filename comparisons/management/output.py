@@ -53,9 +53,9 @@ class PodiumCommand(BaseCommand):
         except WrongUsage as error:
             raise CommandError(str(error), returncode=2) from None
         except PodiumError as error:
-            outcome = Outcome({"error": one_line(str(error))}, "", one_line(str(error)))
+            outcome = Outcome({}, "", str(error))
         if options["as_json"]:
-            self.stdout.write(to_json(outcome.data))
+            self.stdout.write(to_json(outcome.answer))
         elif outcome.text:
             self.stdout.write(outcome.text.rstrip("\n"))
         if outcome.error:

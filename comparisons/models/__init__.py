@@ -38,9 +38,10 @@ from comparisons.models.runs import (
     Submission,
     Trial,
 )
-from comparisons.models.users import User, Visibility
+from comparisons.models.users import ApiToken, User, Visibility
 
 __all__ = [
+    "ApiToken",
     "AskedBy",
     "HumanField",
     "Candidate",

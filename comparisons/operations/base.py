@@ -29,6 +29,11 @@ class Outcome:
     error: str = ""
     notes: Sequence[str] = ()
 
+    @property
+    def answer(self) -> Mapping[str, Any]:
+        """The object that is printed or sent: what was found out, and what went wrong if something did."""
+        return {**self.data, "error": " ".join(self.error.split())} if self.error else self.data
+
 
 class WrongUsage(PodiumError):
     """The options do not go together, or lack something: exit code 2, status 400."""

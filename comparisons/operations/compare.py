@@ -57,7 +57,7 @@ class Operation(BaseOperation):
             type=_formats,
             default=[],
             metavar="html,csv,…",
-            help=f"of {', '.join(FORMATS)}; default: by the ending of PATH",
+            help=f"of {', '.join(FORMATS)}; default: by the ending of PATH, else html",
         )
 
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:

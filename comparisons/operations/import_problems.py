@@ -61,13 +61,13 @@ class Operation(BaseOperation):
             )
         except PodiumError as error:
             data = {"problem_set": options["slug"], "problems": [], "errors": [str(error)], "check": []}
-            return Outcome({**data, "error": str(error)}, "", str(error))
+            return Outcome(data, "", str(error))
         finally:
             progress.end()
         n = len(report.mismatches)
         programs = "1 program" if n == 1 else f"{n} programs"
         fault = f"{programs} got another verdict than the package expects." if n else ""
-        return Outcome({**report.to_data(), **({"error": fault} if fault else {})}, _text(report), fault)
+        return Outcome(report.to_data(), _text(report), fault)
 
 
 def _text(report: ImportReport) -> str:

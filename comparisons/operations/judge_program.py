@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from comparisons.actions import NotThere, Refused
-from comparisons.actions.problems import LARGEST_PROGRAM, judge_program, judgement_data
+from comparisons.actions.programs import LARGEST_PROGRAM, judge_program, judgement_data
 from comparisons.models import User
 from comparisons.operations.base import BaseOperation, Outcome
 from comparisons.operations.lookups import problem_set

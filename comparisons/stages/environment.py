@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import socket
+import threading
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -28,6 +29,9 @@ FRESH = timedelta(minutes=10)
 
 #: Part of the sandbox's description that tells machines apart, not environments: recorded with each chunk instead.
 OF_THE_MACHINE = ("kernel", "processor")
+
+#: Held by whoever runs programs where threads share a process, as in the web: it has one sandbox, for one at a time.
+RUNNING = threading.RLock()
 
 _worker_index: int | None = None
 _calibrates_later = False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,8 +28,6 @@ from judge.problem import Limits, LimitSource
 from judge.sandbox import Sandbox
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}")
-#: A process has one sandbox, which is not for several threads at once; the web server imports in any of its threads.
-_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def complete_packages(packages: Sequence[Package], workspace: Path) -> list[Pack
     complete = []
     for package in packages:
         try:
-            with _MAKING:
+            with environment.RUNNING:
                 complete.append(generate(package, environment.sandbox(), workspace) if package.recipes else package)
         except SandboxUnavailable as error:
             reason = f"its tests have to be made by its own programs, which cannot be run here: {error}"

@@ -10,7 +10,8 @@ from django.test import Client
 
 from comparisons.actions.judging import start_judging, work_inline
 from comparisons.actions.pools import PoolImportReport, import_pool, preview_pool
-from comparisons.actions.problems import import_problem_set, judge_program
+from comparisons.actions.problems import import_problem_set
+from comparisons.actions.programs import judge_program
 from comparisons.actions.runs import run_inline, start_run
 from comparisons.models import Candidate, JudgedProblem, ProblemSet
 from comparisons.stages import judging

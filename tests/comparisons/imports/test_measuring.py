@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from comparisons.actions import Refused, problems
-from comparisons.actions.problems import import_problem_set, judge_program
+from comparisons.actions.problems import import_problem_set
+from comparisons.actions.programs import judge_program
 from comparisons.models import JudgedProblem, LimitReading, Problem, Work
 from comparisons.stages import measuring, planning, work
 from comparisons.stages.environment import elsewhere
