@@ -39,9 +39,9 @@ class Ending(StrEnum):
 class RunLimits:
     """Limits of one run. CPU time decides; `wall_s` only guards (None: 2 × cpu_s + 1), and a program that is starved by
     the machine, rather than asleep (it gets a hundredth of the time), has up to eight times as much, unless processes
-    it has started are at work. `processes` counts threads too; others than itself it may start only with `may_fork`. A
-    program is stopped for CPU time only when it has had `grace` (a share of the limit) more, so that its reading shows
-    by how much it was over."""
+    it has started are at work; what those used counts as its own when it ends, however short they lived. `processes`
+    counts threads too; others than itself it may start only with `may_fork`. A program is stopped for CPU time only
+    when it has had `grace` (a share of the limit) more, so that its reading shows by how much it was over."""
 
     cpu_s: float
     memory_mib: int

@@ -63,7 +63,14 @@ static int has_children(pid_t pid) {
    The wall limit is for programs that sleep, stop or wait. One that got a hundredth of the time since it was last
    looked at is only starved by other work on the machine: it gets the same time again, up to MAX_WAITS times. Not a
    tenth: what needs little may get less among thirty others, and its verdict must not tell of them. Nor one
-   that has others at work: their time is not seen before they are reaped, so nobody could say that it is starved. */
+   that has others at work: their time is not seen before they are reaped, so nobody could say that it is starved.
+
+   One whose children have always ended when it is looked at may so spend up to MAX_WAITS times as long. It gains no
+   verdict by it: their time is counted as its own once it has ended (`reap_strays`; confine.h keeps it from having them
+   forgotten). It is not stopped sooner, for what reaped children used cannot be seen from outside while their parent
+   lives: wait4 and getrusage tell of one's own, /proc is not in here, perf events and cgroups are for the privileged on
+   most machines. Numbers of processes tell how many there were, but not what they used, and one honest start of a helper
+   would make a program's verdict depend on how busy the machine is. */
 static uint32_t watch(pid_t pid, int pidfd, int64_t started) {
   int64_t slice = 0, deadline = ask.wall_ns, cpu_before = 0;
   for (;;) {

@@ -92,6 +92,24 @@ def test_time_of_children_cannot_be_hidden(box: Sandbox, ignore: str) -> None:
     assert execution.cpu_time_s > 0.2
 
 
+def test_time_of_many_short_children_counts_against_the_limit(box: Sandbox) -> None:
+    """None of them is ever found at work for long, and the program itself hardly works."""
+    source = """#include <sys/wait.h>
+        #include <time.h>
+        #include <unistd.h>
+        int main(void) {
+          for (int i = 0; i < 60; i++) {
+            if (!fork()) { while (clock() < CLOCKS_PER_SEC / 50) continue; _exit(0); }
+            wait(0);
+          }
+          return 0;
+        }"""
+    limits = replace(LIMITS, cpu_s=0.5, wall_s=60, processes=4, may_fork=True)
+    (execution,) = box.run_batch(compiled(box, source), [Path("/dev/null")], limits)
+    assert execution.ending is Ending.CPU
+    assert execution.cpu_time_s > 1.1
+
+
 def test_nothing_is_left_running(box: Sandbox, probe: Probe) -> None:
     tool = compiled(
         box,
