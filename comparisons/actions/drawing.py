@@ -158,6 +158,7 @@ def extend(
         raise Refused(f"{pool.name} has {pool.n_asked} draws a unit already; a pool is never made smaller.")
     cap = pool.max_cost_usd if max_cost_usd is None else max_cost_usd
     check_connection(pool.model)
+    check_seed(pool.model, recipe.seed)
     check_cap(pool.model, recipe, cap, pool=pool)
     pool.recipe, pool.n_asked, pool.max_cost_usd = {**pool.recipe, "n": recipe.n}, recipe.n, cap
     planned = plan_extension(pool)

@@ -21,6 +21,7 @@ from comparisons.models.sealing import seal
 from comparisons.samplers.price_files import RATES, parse_folder, parse_prices
 from comparisons.samplers.providers import PROVIDERS, Reach
 from comparisons.samplers.recipes import Recipe
+from comparisons.stages.asking import seed_refusal
 from judge.errors import RecordError
 
 #: What may be said of a model at any time; the rest is said once.
@@ -130,9 +131,8 @@ def check_owner(user: User, model: LanguageModel) -> None:
 
 def check_seed(model: LanguageModel, seed: int | None) -> None:
     """Raises Refused where a seed was given that no call to this model can carry."""
-    kind = PROVIDERS.get(model.provider)
-    if seed is not None and kind is not None and "seed" in kind.lacks(model.endpoint):
-        raise Refused(f"{model.endpoint} is asked in the responses form, which takes no seed: leave it out.")
+    if seed is not None and (refusal := seed_refusal(model)):
+        raise Refused(refusal)
 
 
 def may_name(user: User, variable: str = "") -> bool:

@@ -10,9 +10,19 @@ from django.conf import settings
 
 from comparisons.models import LanguageModel, LimitReading, ProblemSet, ProblemVersion, blobs
 from comparisons.models.sealing import unseal
+from comparisons.samplers.extras import owned, unbounded
 from comparisons.samplers.probe_prompts import PROBE_TEMPLATES, probe_prompt
 from comparisons.samplers.prompts import TEMPLATES, Aim, Task, aimed_statement, first_prompt
-from comparisons.samplers.providers import Connection, PermanentError, Prompt, Provider, Reach, Secret, open_provider
+from comparisons.samplers.providers import (
+    PROVIDERS,
+    Connection,
+    PermanentError,
+    Prompt,
+    Provider,
+    Reach,
+    Secret,
+    open_provider,
+)
 from comparisons.samplers.recipes import Recipe
 from judge.answers import AnswerFlags, Match
 from judge.packages.statements import statement_text
@@ -92,6 +102,21 @@ def connect(model: LanguageModel) -> Provider:
             reach=Reach(settings.PODIUM_ENDPOINT_HOSTS),
         ),
     )
+
+
+def refusal_of(model: LanguageModel, recipe: Recipe, *, is_capped: bool) -> str:
+    """Why a pool of this recipe is not drawn from this model, in one sentence, "" where it is: it may have been begun
+    under other rules, or its model have moved since."""
+    no_seed = seed_refusal(model) if recipe.seed is not None else ""
+    return owned(recipe.extra) or (unbounded(recipe.extra) if is_capped else "") or no_seed
+
+
+def seed_refusal(model: LanguageModel) -> str:
+    """Why no seed can be sent to this model, "" where one can."""
+    kind = PROVIDERS.get(model.provider)
+    if kind is None or "seed" not in kind.lacks(model.endpoint):
+        return ""
+    return f"{model.endpoint} is asked in the responses form, which takes no seed: leave it out."
 
 
 def key_of(model: LanguageModel) -> Secret | None:

@@ -16,7 +16,6 @@ from django.db import close_old_connections
 
 from comparisons.models import Pool, PoolState, Work
 from comparisons.queue import worker_name
-from comparisons.samplers.extras import owned, unbounded
 from comparisons.samplers.providers import Completion, PermanentError, RetryableError
 from comparisons.samplers.providers.pacing import Backoff, Call, Grant, Limiter
 from comparisons.samplers.recipes import Recipe
@@ -49,30 +48,30 @@ def draw(piece: Work) -> None:
     piece it took."""
     pool = piece.pool
     assert pool is not None
-    # Of a pool that was begun when such parameters were still sent as they are.
-    extra = Recipe.from_data(pool.recipe).extra
-    refusal = owned(extra) or (unbounded(extra) if pool.max_cost_usd is not None else "")
+    recipe = Recipe.from_data(pool.recipe)
+    refusal = asking.refusal_of(pool.model, recipe, is_capped=pool.max_cost_usd is not None)
     if refusal:
-        stop(pool, PoolState.FAILED, refusal)
-        leases.give_back(piece, counts=False)
+        _refuse(piece, pool, PoolState.FAILED, refusal)
         return
     try:
         provider = asking.connect(pool.model)
     except PermanentError as error:
-        stop(pool, PoolState.FAILED, str(error))
-        leases.give_back(piece, counts=False)
+        _refuse(piece, pool, PoolState.FAILED, str(error))
         return
     try:
-        runs = Recipe.from_data(pool.recipe).runs_programs
-        between = Between(sandbox() if runs else None)
+        between = Between(sandbox() if recipe.runs_programs else None)
     except SandboxUnavailable as error:
         provider.close()
-        stop(pool, PoolState.PAUSED, f"No program can be run here between the attempts: {error}")
-        leases.give_back(piece, counts=False)
+        _refuse(piece, pool, PoolState.PAUSED, f"No program can be run here between the attempts: {error}")
         return
     name = f"{worker_name()}:{pool.pk}"
     with between, Senders(provider, most=pool.model.max_concurrency) as senders:
         Shift(pool, senders, limiter_of(pool.model, name), between=between).run(piece)
+
+
+def _refuse(piece: Work, pool: Pool, state: PoolState, reason: str) -> None:
+    stop(pool, state, reason)
+    leases.give_back(piece, counts=False)
 
 
 class Shift:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -21,7 +20,7 @@ from comparisons.models import Judging, Pool, PoolState, ProblemSet, Request, Us
 from comparisons.queries.candidates import _cost
 from comparisons.queries.drawing import drawing_of
 from comparisons.queries.repricing import priced_rows
-from comparisons.samplers.providers.pacing import Backoff, Breaker
+from comparisons.samplers.providers.pacing import Breaker
 from comparisons.stages import drawing, following, watching
 from comparisons.stages import work as leases
 from comparisons.stages.call_costs import NANO
@@ -37,42 +36,23 @@ from tests.comparisons.asked import (
     outcomes,
 )
 from tests.comparisons.samplers.providers.server import PROGRAM
-from tests.comparisons.samplers.providers.serving import Told, serving
-from tests.factories import make_user
+from tests.comparisons.samplers.providers.serving import Told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_tries")]
 
 #: 120 input tokens of which 20 cached, 40 of output, at the prices of `make_asked_model`.
 CALL_USD = Decimal("0.000510")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Told]:
-    with serving() as told:
-        yield told
-
-
 @pytest.fixture(autouse=True)
-def at_once(server: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No waiting between tries, and no patience with a server that only fails."""
-    server.tell()
-    monkeypatch.setattr(drawing, "Backoff", partial(Backoff, base_s=0.01, cap_s=0.02))
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No patience with a server that only fails."""
     monkeypatch.setattr(watching, "Breaker", partial(Breaker, first_patience_s=0.3, patience_s=0.3))
 
 
-@pytest.fixture
-def user() -> User:
-    return make_user("ada")
-
-
-@pytest.fixture
-def problem_set(user: User) -> ProblemSet:
-    return make_set(user)
-
-
-def test_pool_is_drawn_whole_and_frozen(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_pool_is_drawn_whole_and_frozen(server: Told, user: User, asked_set: ProblemSet) -> None:
     before = len(server.seen()["asked"])
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=25)
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=25)
     assert (pool.state, pool.state_reason) == (PoolState.DONE, "")
     assert keys(pool) == [(slug, None, index, 1) for slug in ("p0", "p1") for index in range(25)]
     assert len(server.seen()["asked"]) - before == 50
@@ -94,8 +74,8 @@ def test_pool_is_drawn_whole_and_frozen(server: Told, user: User, problem_set: P
     assert (found.cost_usd, found.cost_is_lower_bound, found.failed) == (50 * CALL_USD, False, 0)
 
 
-def test_drawn_pool_is_judged_like_any_other(server: Told, user: User, problem_set: ProblemSet) -> None:
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=2)
+def test_drawn_pool_is_judged_like_any_other(server: Told, user: User, asked_set: ProblemSet) -> None:
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=2)
     try:
         start_judging(user, pool)
     except SandboxUnavailable as error:
@@ -107,9 +87,9 @@ def test_drawn_pool_is_judged_like_any_other(server: Told, user: User, problem_s
 
 
 def test_units_of_a_subtask_formulation_are_asked_without_the_others(
-    server: Told, user: User, problem_set: ProblemSet
+    server: Told, user: User, asked_set: ProblemSet
 ) -> None:
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=1, formulation="subtask")
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=1, formulation="subtask")
     assert keys(pool) == [(slug, subtask, 0, 1) for slug in ("p0", "p1") for subtask in (1, 2)]
     asked = [call["body"]["messages"][-1]["content"] for call in server.seen()["asked"][-4:]]
     assert sorted(("b = 0" in text, "No further limits" in text) for text in asked) == [
@@ -121,12 +101,12 @@ def test_units_of_a_subtask_formulation_are_asked_without_the_others(
 
 
 def test_answers_without_a_program_are_candidates_with_the_reason(
-    server: Told, user: User, problem_set: ProblemSet
+    server: Told, user: User, asked_set: ProblemSet
 ) -> None:
     kinds = ("length", "refusal", "prose", "filter")
     model = make_asked_model(user, server.address, max_concurrency=1)
     server.tell(*({"do": kind} for kind in kinds), {"do": "status", "status": 400, "code": "content_filter"})
-    pool = draw(user, problem_set, model, n=3)
+    pool = draw(user, asked_set, model, n=3)
     found = pool.candidates.filter(no_program__gt="").order_by("pk").values_list("no_program", "finish_reason")
     assert sorted(found) == [
         ("cut off before a program", "length"),
@@ -143,8 +123,8 @@ def test_answers_without_a_program_are_candidates_with_the_reason(
     assert outcomes(pool) == {"answered": 3, "refused": 3}
 
 
-def test_extended_pool_asks_only_for_what_is_missing(server: Told, user: User, problem_set: ProblemSet) -> None:
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=3)
+def test_extended_pool_asks_only_for_what_is_missing(server: Told, user: User, asked_set: ProblemSet) -> None:
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=3)
     first = pool.newest_revision.content_hash
     extend(user, pool, n=30, enqueue=False)
     pool = finish(pool)
@@ -160,7 +140,7 @@ def test_extended_pool_asks_only_for_what_is_missing(server: Told, user: User, p
         extend(user, pool, n=29)
 
 
-def test_failures_that_pass_are_tried_again_and_counted(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_failures_that_pass_are_tried_again_and_counted(server: Told, user: User, asked_set: ProblemSet) -> None:
     model = make_asked_model(user, server.address)
     server.tell(
         {"do": "status", "status": 429, "headers": {"Retry-After": "0.05"}},
@@ -168,7 +148,7 @@ def test_failures_that_pass_are_tried_again_and_counted(server: Told, user: User
         {"do": "cut"},
         {"do": "send", "body": "{"},
     )
-    pool = draw(user, problem_set, model, n=4)
+    pool = draw(user, asked_set, model, n=4)
     assert (pool.state, pool.candidates.count()) == (PoolState.DONE, 8)
     assert outcomes(pool) == {"answered": 8, "rate-limit": 1, "server": 1, "cut": 1, "malformed": 1}
     found = drawing_of(pool)
@@ -177,9 +157,9 @@ def test_failures_that_pass_are_tried_again_and_counted(server: Told, user: User
     assert (found.cost_usd, found.cost_is_lower_bound, found.failed) == (8 * CALL_USD, True, 0)
 
 
-def test_draw_that_is_never_answered_is_missing(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_draw_that_is_never_answered_is_missing(server: Told, user: User, asked_set: ProblemSet) -> None:
     server.tell({"do": "status", "status": 400, "code": "context_length_exceeded", "message": "too long"})
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=2)
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=2)
     found = drawing_of(pool)
     assert found is not None
     assert (pool.state, found.requested, found.drawn, found.failed) == (PoolState.DONE, 4, 3, 1)
@@ -188,10 +168,10 @@ def test_draw_that_is_never_answered_is_missing(server: Told, user: User, proble
     assert finish(pool).candidates.count() == 4
 
 
-def test_wrong_key_stops_at_once_and_resume_goes_on(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_wrong_key_stops_at_once_and_resume_goes_on(server: Told, user: User, asked_set: ProblemSet) -> None:
     model = make_asked_model(user, server.address, max_concurrency=2)
     server.tell(*[{"do": "status", "status": 401, "message": "wrong key"}] * 2)
-    pool = draw(user, problem_set, model, n=5)
+    pool = draw(user, asked_set, model, n=5)
     assert (pool.state, pool.state_reason) == (
         PoolState.FAILED,
         "the API key was not accepted (401 Unauthorized: wrong key)",
@@ -202,10 +182,10 @@ def test_wrong_key_stops_at_once_and_resume_goes_on(server: Told, user: User, pr
 
 
 def test_server_that_only_fails_pauses_the_pool_with_the_reason(
-    server: Told, user: User, problem_set: ProblemSet
+    server: Told, user: User, asked_set: ProblemSet
 ) -> None:
     server.tell(*[{"do": "status", "status": 503, "message": "down"}] * 2000)
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=25)
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=25)
     server.tell()
     assert pool.state == PoolState.PAUSED
     assert pool.state_reason.startswith("Paused by the circuit breaker: nothing but failures for")
@@ -215,9 +195,9 @@ def test_server_that_only_fails_pauses_the_pool_with_the_reason(
     assert pool.state == PoolState.DONE
 
 
-def test_cap_is_kept_and_reaching_it_is_a_state(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_cap_is_kept_and_reaching_it_is_a_state(server: Told, user: User, asked_set: ProblemSet) -> None:
     # A call at its worst: 1,000 tokens of output and some hundred of input, a little more than a cent.
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
     found = drawing_of(pool)
     assert found is not None and found.cost_usd is not None
     assert pool.state == PoolState.STOPPED_BY_BUDGET
@@ -232,10 +212,10 @@ def test_cap_is_kept_and_reaching_it_is_a_state(server: Told, user: User, proble
 
 
 def test_cap_counts_calls_whose_price_is_unknown_at_their_worst(
-    server: Told, user: User, problem_set: ProblemSet
+    server: Told, user: User, asked_set: ProblemSet
 ) -> None:
     server.tell({"do": "cut"}, {"do": "cut"})
-    pool = draw(user, problem_set, make_asked_model(user, server.address, max_concurrency=1), n=9, max_cost_usd="0.025")
+    pool = draw(user, asked_set, make_asked_model(user, server.address, max_concurrency=1), n=9, max_cost_usd="0.025")
     lost = sum(pool.requests.filter(outcome="failed").values_list("charged_nano_usd", flat=True))
     assert pool.state == PoolState.STOPPED_BY_BUDGET
     assert lost > NANO // 100
@@ -243,12 +223,12 @@ def test_cap_counts_calls_whose_price_is_unknown_at_their_worst(
 
 
 def test_output_that_may_hold_dearer_reasoning_costs_at_least_and_is_capped_at_most(
-    server: Told, user: User, problem_set: ProblemSet
+    server: Told, user: User, asked_set: ProblemSet
 ) -> None:
     server.tell(*[{"do": "answer", "usage": {"input": 120, "cached": 20, "output": 40}}] * 2)
     model = make_asked_model(user, server.address)
     model.prices.update(reasoning_usd_per_mtok=30)
-    pool = draw(user, problem_set, model, n=1, max_cost_usd="1")
+    pool = draw(user, asked_set, model, n=1, max_cost_usd="1")
     found = drawing_of(pool)
     assert found is not None
     # 100 x 1 + 20 x 0.5 + 40 x 10 per million each, two calls; the cap holds 40 x 30 of each.
@@ -273,9 +253,9 @@ def test_output_that_may_hold_dearer_reasoning_costs_at_least_and_is_capped_at_m
 )
 def test_drawing_that_cannot_begin_is_refused(server: Told, user: User, change: str, said: str) -> None:
     model = make_asked_model(user, server.address)
-    problem_set = make_set(user, problems=0 if change == "no text" else 1)
+    asked_set = make_set(user, problems=0 if change == "no text" else 1)
     if change == "no text":
-        make_asked_problem(problem_set, "p2", statement="")
+        make_asked_problem(asked_set, "p2", statement="")
     if change == "no price":
         model.prices.all().delete()
     if change == "no most":
@@ -286,13 +266,13 @@ def test_drawing_that_cannot_begin_is_refused(server: Told, user: User, change: 
         model.provider = ""
     model.save()
     with pytest.raises(Refused) as refused:
-        draw(user, problem_set, model, max_cost_usd="1")
+        draw(user, asked_set, model, max_cost_usd="1")
     assert said in str(refused.value)
     assert Pool.objects.count() == 0
 
 
-def test_further_attempts_see_the_answers_before(server: Told, user: User, problem_set: ProblemSet) -> None:
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=2, attempts=3)
+def test_further_attempts_see_the_answers_before(server: Told, user: User, asked_set: ProblemSet) -> None:
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=2, attempts=3)
     assert keys(pool) == [(slug, None, index, t) for slug in ("p0", "p1") for index in (0, 1) for t in (1, 2, 3)]
     roles = sorted(len(call["body"]["messages"]) for call in server.seen()["asked"][-12:])
     assert roles == [2] * 4 + [4] * 4 + [6] * 4
@@ -301,39 +281,39 @@ def test_further_attempts_see_the_answers_before(server: Told, user: User, probl
     assert (found.requested, found.drawn, pool.newest_revision.n_draws) == (4, 4, 2)
 
 
-def test_several_draws_of_one_call_share_its_tokens(server: Told, user: User, problem_set: ProblemSet) -> None:
-    pool = draw(user, problem_set, make_asked_model(user, server.address, choices_per_call=4), n=6)
+def test_several_draws_of_one_call_share_its_tokens(server: Told, user: User, asked_set: ProblemSet) -> None:
+    pool = draw(user, asked_set, make_asked_model(user, server.address, choices_per_call=4), n=6)
     assert keys(pool) == [(slug, None, index, 1) for slug in ("p0", "p1") for index in range(6)]
     assert sorted(pool.requests.values_list("n_draws", flat=True)) == [2, 2, 4, 4]
     assert sum(pool.candidates.values_list("input_tokens", flat=True)) == 4 * 120
     assert sum(pool.candidates.values_list("output_tokens", flat=True)) == 12 * 40
 
 
-def test_draws_that_a_call_did_not_bring_are_asked_for_again(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_draws_that_a_call_did_not_bring_are_asked_for_again(server: Told, user: User, asked_set: ProblemSet) -> None:
     server.tell({"do": "answer", "choices": 1}, {"do": "answer", "choices": 0})
-    pool = draw(user, problem_set, make_asked_model(user, server.address, choices_per_call=4), n=4)
+    pool = draw(user, asked_set, make_asked_model(user, server.address, choices_per_call=4), n=4)
     assert keys(pool) == [(slug, None, index, 1) for slug in ("p0", "p1") for index in range(4)]
     assert outcomes(pool) == {"answered": 3, "malformed": 1}
 
 
 def test_recorded_draw_that_is_missing_takes_no_other_with_it(
-    user: User, problem_set: ProblemSet, tmp_path: Path
+    user: User, asked_set: ProblemSet, tmp_path: Path
 ) -> None:
     lines = [{"problem": "p0", "index": i, "raw": f"```python\n{PROGRAM}```"} for i in (1, 3)]
     model = make_recorded_model(user, tmp_path, lines)
     model.choices_per_call = 4
     model.save()
-    pool = draw(user, problem_set, model, n=4)
+    pool = draw(user, asked_set, model, n=4)
     assert keys(pool) == [("p0", None, 1, 1), ("p0", None, 3, 1)]
 
 
 def test_recorded_answers_are_drawn_with_their_tokens_and_times(
-    user: User, problem_set: ProblemSet, tmp_path: Path
+    user: User, asked_set: ProblemSet, tmp_path: Path
 ) -> None:
     usage = {"input_tokens": 7, "output_tokens": 9}
     line = {"raw": f"```python\n{PROGRAM}```", "usage": usage, "latency_s": 2.5, "finish_reason": "stop"}
     lines = [{"problem": slug, "index": i, **line} for slug in ("p0", "p1") for i in range(3)]
-    pool = draw(user, problem_set, make_recorded_model(user, tmp_path, lines[:-1]), n=3)
+    pool = draw(user, asked_set, make_recorded_model(user, tmp_path, lines[:-1]), n=3)
     found = drawing_of(pool)
     assert found is not None
     assert (pool.state, found.drawn, found.failed, found.cost_usd) == (PoolState.DONE, 5, 1, None)
@@ -341,9 +321,9 @@ def test_recorded_answers_are_drawn_with_their_tokens_and_times(
     assert rows == {(7, None, 9, 2.5)}
 
 
-def test_piece_of_a_dead_worker_is_gone_on_with(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_piece_of_a_dead_worker_is_gone_on_with(server: Told, user: User, asked_set: ProblemSet) -> None:
     model = make_asked_model(user, server.address)
-    pool, _ = sample(user, problem_set=problem_set, model=model, n=3, enqueue=False)
+    pool, _ = sample(user, problem_set=asked_set, model=model, n=3, enqueue=False)
     piece = leases.claim(pool.work.order_by("pk")[0].pk, "dead")
     assert piece is not None
     Request.objects.create(pool=pool, piece=piece, problem_id=piece.problem_id, charged_nano_usd=5)
@@ -357,10 +337,10 @@ def test_piece_of_a_dead_worker_is_gone_on_with(server: Told, user: User, proble
 
 
 def test_worker_that_lost_its_lease_writes_nothing(
-    server: Told, user: User, problem_set: ProblemSet, monkeypatch: pytest.MonkeyPatch
+    server: Told, user: User, asked_set: ProblemSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_asked_model(user, server.address, max_concurrency=1)
-    pool, _ = sample(user, problem_set=problem_set, model=model, n=1, enqueue=False)
+    pool, _ = sample(user, problem_set=asked_set, model=model, n=1, enqueue=False)
     pieces = list(pool.work.order_by("pk"))
     send = drawing.Senders.send
 
@@ -378,12 +358,12 @@ def test_worker_that_lost_its_lease_writes_nothing(
 
 
 def test_paused_pool_keeps_what_was_under_way_and_goes_on(
-    server: Told, user: User, problem_set: ProblemSet, monkeypatch: pytest.MonkeyPatch
+    server: Told, user: User, asked_set: ProblemSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_asked_model(user, server.address, max_concurrency=2)
     monkeypatch.setattr(watching, "LOOK_S", 0.0)
     server.tell(*[{"do": "answer", "latency_s": 0.03}] * 60)
-    pool, _ = sample(user, problem_set=problem_set, model=model, n=30, enqueue=False)
+    pool, _ = sample(user, problem_set=asked_set, model=model, n=30, enqueue=False)
     send, sent = drawing.Senders.send, []
 
     def then_paused(self: drawing.Senders, *call: object) -> None:
@@ -403,8 +383,8 @@ def test_paused_pool_keeps_what_was_under_way_and_goes_on(
     assert (finish(pool).state, outcomes(pool)) == (PoolState.DONE, {"answered": 60})
 
 
-def test_cancelled_pool_is_frozen_as_far_as_it_came(server: Told, user: User, problem_set: ProblemSet) -> None:
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
+def test_cancelled_pool_is_frozen_as_far_as_it_came(server: Told, user: User, asked_set: ProblemSet) -> None:
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
     n = pool.candidates.count()
     cancel_drawing(user, pool)
     pool.refresh_from_db()
@@ -413,23 +393,23 @@ def test_cancelled_pool_is_frozen_as_far_as_it_came(server: Told, user: User, pr
     assert not following.ready().filter(pool=pool).exists()
 
 
-def test_pool_that_is_being_drawn_is_not_extended(server: Told, user: User, problem_set: ProblemSet) -> None:
-    pool, _ = sample(user, problem_set=problem_set, model=make_asked_model(user, server.address), n=2, enqueue=False)
+def test_pool_that_is_being_drawn_is_not_extended(server: Told, user: User, asked_set: ProblemSet) -> None:
+    pool, _ = sample(user, problem_set=asked_set, model=make_asked_model(user, server.address), n=2, enqueue=False)
     with pytest.raises(Refused, match="is being drawn"):
         extend(user, pool, n=3)
 
 
 def test_pool_that_is_stopped_half_way_has_as_many_draws_of_every_unit(
-    server: Told, user: User, problem_set: ProblemSet
+    server: Told, user: User, asked_set: ProblemSet
 ) -> None:
-    pool = draw(user, problem_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
+    pool = draw(user, asked_set, make_asked_model(user, server.address), n=40, max_cost_usd="0.02")
     counts = [pool.candidates.filter(problem__slug=slug).count() for slug in ("p0", "p1")]
     assert abs(counts[0] - counts[1]) <= 1
 
 
-def test_pool_whose_drawer_died_is_gone_on_with_by_a_person(server: Told, user: User, problem_set: ProblemSet) -> None:
+def test_pool_whose_drawer_died_is_gone_on_with_by_a_person(server: Told, user: User, asked_set: ProblemSet) -> None:
     model = make_asked_model(user, server.address)
-    pool, _ = sample(user, problem_set=problem_set, model=model, n=2, enqueue=False)
+    pool, _ = sample(user, problem_set=asked_set, model=model, n=2, enqueue=False)
     piece = Work.objects.filter(pool=pool).first()
     assert piece is not None and leases.claim(piece.pk, "killed") is not None
     with pytest.raises(Refused, match="is being drawn"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from comparisons.actions.drawing import extend
@@ -12,22 +10,10 @@ from comparisons.queries.attempts import n_short_of_attempts
 from comparisons.queries.drawing import drawing_of, sample_data
 from comparisons.queries.pools import pool_page
 from tests.comparisons.asked import draw, finish, make_asked_model, make_set
-from tests.comparisons.samplers.providers.serving import Told, serving
-from tests.factories import make_user
+from tests.comparisons.samplers.providers.serving import Told
 
 pytestmark = pytest.mark.django_db
 TOO_LONG = {"do": "status", "status": 400, "code": "context_length_exceeded", "message": "too long"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Told]:
-    with serving() as told:
-        yield told
-
-
-@pytest.fixture
-def user() -> User:
-    return make_user("ada")
 
 
 def test_page_and_command_count_the_same_refusals(server: Told, user: User) -> None:

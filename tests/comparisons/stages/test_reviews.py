@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +15,11 @@ from comparisons.models import Pool, PoolState, ProblemSet, User
 from comparisons.queries.attempts import attempt_rows
 from comparisons.queries.drawing import drawing_of
 from comparisons.stages import drawing
-from comparisons.stages.environment import sandbox
-from judge.errors import SandboxUnavailable
 from tests.comparisons.asked import draw, finish, keys, make_asked_model, make_recorded_model, make_set, outcomes
-from tests.comparisons.samplers.providers.serving import Told, serving
-from tests.factories import RIGHT, WRONG, make_user
+from tests.comparisons.samplers.providers.serving import Told
+from tests.factories import RIGHT, WRONG
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Told]:
-    with serving() as told:
-        yield told
-
-
-@pytest.fixture
-def user(server: Told) -> User:
-    server.tell()
-    try:
-        sandbox()
-    except SandboxUnavailable as error:
-        pytest.skip(f"programs cannot be isolated here: {error}")
-    return make_user("ada")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox")]
 
 
 @pytest.fixture
