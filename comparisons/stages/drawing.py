@@ -172,7 +172,7 @@ class Shift:
         """The cap has no room for a call at its worst. Answers under way usually cost less: then there may be."""
         self._exchange(0)  # what was granted and not used is given back
         self._ask_limiter_at = self._clock() + LOOK_S / 4
-        if self._senders.open or self._unwritten:
+        if self._senders.open or self._unwritten or requesting.is_open_elsewhere(self.pool):
             return
         self.pool.refresh_from_db(fields=["committed_nano_usd", "max_cost_usd"])
         spent = self.pool.committed_nano_usd / NANO

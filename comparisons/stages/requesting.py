@@ -128,6 +128,13 @@ def failed_before(pieces: Sequence[Work], *, after: int) -> Counter[tuple[Any, .
     return Counter(failed.values_list("problem", "subtask", "index", "attempt", "turn"))
 
 
+def is_open_elsewhere(pool: Pool) -> bool:
+    """True while a worker that lives has sent a call and not written its answer: it is counted at its worst. One
+    query."""
+    alive = {"piece__state": Work.State.LEASED, "piece__expires_at__gt": timezone.now()}
+    return pool.requests.filter(ended_at=None, outcome=Request.Outcome.SENT, **alive).exists()
+
+
 def write_unheld(requests: Sequence[Request]) -> int:
     """Marks calls that were answered after their piece was given to another worker, which asks for the draws again. One
     query, where there are any."""

@@ -1,11 +1,12 @@
-"""Run as a program of its own, in a PODIUM_HOME of its own: `begin ADDRESS` plans a pool, `sweep` tells the queue of
-it, `tell` prints as JSON what has come of it."""
+"""Run as a program of its own, in a PODIUM_HOME of its own: `begin ADDRESS` plans a pool, `capped ADDRESS USD` one with
+a cap, `sweep` tells the queue of it, `tell` prints as JSON what has come of it."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from decimal import Decimal
 from typing import Any
 
 import django
@@ -32,6 +33,17 @@ def begin(address: str) -> None:
     user = make_user("ada")
     model = make_asked_model(user, address, max_concurrency=8)
     sample(user, problem_set=make_set(user, problems=PROBLEMS), model=model, n=DRAWS, options=reviews(), enqueue=False)
+
+
+def capped(address: str, usd: str) -> None:
+    """More draws than one worker claims at once, and than there is money for."""
+    migrate()
+    user = make_user("ada")
+    model = make_asked_model(user, address)
+    sample(
+        user, problem_set=make_set(user, problems=PROBLEMS), model=model, n=400, options={"language": "python3"},
+        max_cost_usd=Decimal(usd), enqueue=False,
+    )  # fmt: skip
 
 
 def reviews() -> dict[str, Any]:
@@ -67,6 +79,8 @@ if __name__ == "__main__":
     step, *words = sys.argv[1:]
     if step == "begin":
         begin(words[0])
+    elif step == "capped":
+        capped(*words)
     elif step == "sweep":
         jobs.sweep()
     else:
