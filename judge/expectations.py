@@ -66,6 +66,12 @@ def _unbroken(group: Group) -> Group:
     return replace(group, break_on_reject=False, groups=tuple(map(_unbroken, group.groups)))
 
 
+def is_about_nothing(rule: Expectation, problem: Problem) -> bool:
+    """True where the rule names tests or groups that the problem does not have: it can never be broken."""
+    inside = _tests_of_groups(rule.tests, problem)
+    return not inside and not any(_is_below(rule.tests, test.name) for test in problem.testcases)
+
+
 def mismatches(program: Program, judgement: Judgement, problem: Problem) -> list[str]:
     """A sentence for every promise that the judgement breaks; [] where it keeps all. Tests that were not run, for
     something before them decided, break nothing."""

@@ -114,6 +114,7 @@ def _read_package(bundle: Bundle, slug: str) -> Package:
         languages=header.languages,
         code_kib=header.code_kib,
     )
+    warnings += kattis_submissions.idle_rules(submissions, problem)
     return Package(
         problem=problem,
         locations=dict(bundle.locations),

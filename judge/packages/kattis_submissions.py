@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from judge.expectations import grades, pattern
+from judge.expectations import grades, is_about_nothing, pattern
 from judge.languages import LANGUAGES, canonical
 from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 from judge.packages.expectations import Annotations, read_annotations
 from judge.packages.kattis_header import number, read_yaml, words
 from judge.packages.kattis_programs import is_program, read_program
-from judge.problem import Expectation, Program, Subtask
+from judge.problem import Expectation, Problem, Program, Subtask
 
 RULES = "submissions.yaml"
 #: What folders promise in the formats that have a submissions.yaml, which may replace it: (permitted, required).
@@ -29,6 +29,14 @@ _DEFAULTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _VERDICTS = {"AC", "WA", "TLE", "RTE"}
 _OF_PROGRAM = {"language", "entrypoint", "authors", "model_solution"}
 _OF_TESTS = {"permitted", "required", "score", "message", "use_for_time_limit"}
+
+
+def idle_rules(submissions: Sequence[Program], problem: Problem) -> list[str]:
+    """A sentence for each name of tests in submissions.yaml that no test or group of the problem has."""
+    idle = {rule.tests for program in submissions for rule in program.expectations if is_about_nothing(rule, problem)}
+    return [
+        f'{RULES}: no test or group is called "{name}", so what is said of it has no effect' for name in sorted(idle)
+    ]
 
 
 def read_submissions(
@@ -147,8 +155,16 @@ class _Rules:
             required=self._verdicts(where, "required", rule),
             score=self._score(where, rule.get("score")),
             message=str(message),
-            bounds_time=rule.get("use_for_time_limit", True) not in (False, "upper"),
+            bounds_time=self._bounds_time(where, rule.get("use_for_time_limit")),
         )
+
+    def _bounds_time(self, where: str, value: Any) -> bool:
+        """Whether the program must run within the limit, so that it counts where that is measured."""
+        if value not in (None, True, False, "lower", "upper"):
+            raise self._bundle.error(
+                self._path, f'"{where}: use_for_time_limit" is {value!r}, neither false, lower nor upper'
+            )
+        return value not in (False, "upper")
 
     def _verdicts(self, where: str, key: str, rule: Mapping[str, Any]) -> tuple[str, ...]:
         verdicts = words(self._bundle, self._path, f"{where}: {key}", rule.get(key))

@@ -86,7 +86,8 @@ class _Reader:
         kind = text_of(self.bundle, self.header, self.data, "type", "Batch")
         task_type = _TYPES.get(kind.lower(), TaskType.BATCH)
         subtasks = self._subtasks()
-        lines, lists = read_data(self.bundle, {name: str(value["index"]) for name, value in subtasks.items()})
+        index_of = {name: str(value["index"]) for name, value in subtasks.items()}
+        lines, lists = read_data(self.bundle, index_of, self.warnings)
         validators = self._validators()
         tests = [self._test(line, has_answers=task_type is not TaskType.COMMUNICATION) for line in lines]
         parts = self._parts(subtasks, lists, validators)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from judge.packages import known_keys
 from judge.packages.bundle import Bundle
 
 
@@ -22,8 +23,15 @@ class Line:
     words: tuple[str, ...]
 
 
-def read_data(bundle: Bundle, index_of: Mapping[str, str]) -> tuple[list[Line], dict[str, list[str]]]:
+#: Commands of newer versions that change no test here.
+_UNUSED = ("@constraint", "@validator")
+
+
+def read_data(
+    bundle: Bundle, index_of: Mapping[str, str], warnings: list[str]
+) -> tuple[list[Line], dict[str, list[str]]]:
     """The tests in order, and the names of the tests of every subtask and testset. `index_of`: the subtasks' numbers.
+    What has no effect is added to `warnings`.
 
     Raises PackageError, naming the line, for one that cannot be read.
     """
@@ -34,6 +42,7 @@ def read_data(bundle: Bundle, index_of: Mapping[str, str]) -> tuple[list[Line], 
         raise bundle.error(path, "is missing: it lists the tests")
     lines: list[Line] = []
     lists: dict[str, list[str]] = {}
+    unused: set[str] = set()
     prefix, current, own = "", "", 0
     for number, text in enumerate(bundle.text(path).splitlines(), start=1):
         where = path.parent / f"{path.name}, line {number}"
@@ -57,8 +66,9 @@ def read_data(bundle: Bundle, index_of: Mapping[str, str]) -> tuple[list[Line], 
                     raise bundle.error(where, f'includes "{other}", which is no list above')
                 lists[current] += [name for name in lists[other] if name not in lists[current]]
         elif words[0].startswith("@"):
-            if words[0] not in ("@validator", "@constraint"):
+            if words[0] not in _UNUSED:
                 raise bundle.error(where, f"{words[0]} is not known, or not as it is used here")
+            unused.add(words[0])
         else:
             own += 1
             name = f"{prefix}-{own:02d}" if current else f"{own:02d}"
@@ -67,6 +77,7 @@ def read_data(bundle: Bundle, index_of: Mapping[str, str]) -> tuple[list[Line], 
                 lists[current].append(name)
     if not lines:
         raise bundle.error(path, "names no tests")
+    warnings += known_keys.ineffective("gen/data", sorted(unused))
     return lines, lists
 
 

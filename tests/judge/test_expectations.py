@@ -196,6 +196,8 @@ def test_submissions_yaml_is_read(tmp_path: Path) -> None:
         ("accepted:\n  secret:\n    points: 3\n", '"accepted: secret: points" is no known key'),
         ("accepted:\n  score: [3]\n", '"accepted: score" is [3], neither a number nor two'),
         ("accepted:\n  score: [3, 1]\n", '"accepted: score" is [3, 1]: its first number is the larger one'),
+        ("accepted:\n  use_for_time_limit: maybe\n",
+         "\"accepted: use_for_time_limit\" is 'maybe', neither false, lower nor upper"),
         ("accepted:\n  entrypoint: other\n",
          "\"accepted: entrypoint\" is 'other', no file of submissions/accepted/long.cpp"),
     ],

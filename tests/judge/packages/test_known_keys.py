@@ -166,11 +166,13 @@ UNUSED: dict[str, tuple[Mapping[str, str], dict[str, str], list[str]]] = {
         DOUBLE,
         {
             "submissions/submissions.yaml": "accepted:\n  model_solution: true\n  authors: [somebody]\n"
+            "  secret/group2:\n    permitted: [AC]\n  secret/gruop1:\n    permitted: [AC]\n"
             "accepted/log.cpp:\n  use_for_time_limit: false\n"
         },
         [
             'submissions.yaml: no submission is called "accepted/log.cpp", so what is said of it has no effect',
             'submissions.yaml: "model_solution" has no effect here',
+            'submissions.yaml: no test or group is called "secret/gruop1", so what is said of it has no effect',
         ],
     ),
     "tps": (
@@ -185,6 +187,11 @@ UNUSED: dict[str, tuple[Mapping[str, str], dict[str, str], list[str]]] = {
             'problem.json: "has_checker", "has_grader", "has_manager", "has_markdown_statement" say other than what '
             "the package holds, which counts"
         ],
+    ),
+    "tps tests": (
+        test_tps.FILES,
+        {"gen/data": f"@constraint n >= 1\n{test_tps.DATA}@validator small.py\n@constraint n >= 2\n"},
+        ['gen/data: "@constraint", "@validator" have no effect here'],
     ),
     "tps that says what is there": (
         test_tps.FILES,
