@@ -38,7 +38,7 @@ def read_programs(bundle: Bundle, header: Header) -> Programs:
     found.generators = tuple(p for p in _programs(bundle, "generators") if p.language)
     validators = _programs(bundle, "input_validators") + _programs(bundle, "input_format_validators")
     found.input_validators = tuple(p for p in validators if p.language)
-    found.warnings += [f"{p.name}: not run, for it {_why_not_run(p)}" for p in validators if not p.language]
+    found.warnings += [f"an input validator is not run: it {_why_not_run(p)}" for p in validators if not p.language]
     if header.is_custom:
         _output_validator(bundle, found)
     graders = _programs(bundle, "graders")
