@@ -137,7 +137,7 @@ def _listed(field: Field) -> dict[str, Any]:
 
 def _default(field: Field) -> Any:
     """What holds where nothing is said; None where that is no value of its own."""
-    default = field.action.default
+    default = None if field.kind == Kind.SECRET else field.action.default
     return default if isinstance(default, str | bool | int | float | Decimal | date) and default != "" else None
 
 

@@ -186,6 +186,8 @@ def _text(one: Field, text: str) -> str:
         raise WrongUsage(f"{one.name}: {text!r} is neither true nor false.")
     if "\0" in text or not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise WrongUsage(f"{one.name} holds a character that cannot be stored.")
+    if text == "--":  # argparse takes it for the end of the options, even as a value
+        raise WrongUsage(f"{one.name}: '--' says nothing.")
     if one.kind in (Kind.INTEGER, Kind.ID) and text.lstrip("-").isdecimal() and abs(int(text[:30])) >= _LARGEST:
         raise WrongUsage(f"{one.name}: {text[:30]} is too large.")
     return text

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from decimal import Decimal
 from typing import Any, TextIO
 
 from comparisons.actions import NotThere, Refused
 from comparisons.actions.language_models import LARGEST_FILE, add_model, model_slug, read_prices
 from comparisons.models import AskedBy, LanguageModel, User
 from comparisons.operations.base import BaseOperation, Outcome
-from comparisons.operations.options import FileToRead, StandardInput, day, key_value
+from comparisons.operations.options import FileToRead, StandardInput, day, key_value, usd
 from comparisons.samplers.providers import PROVIDERS
 
 
@@ -28,7 +27,7 @@ class Operation(BaseOperation):
         )
         parser.add_argument("--key-env", default="", metavar="VAR", help="environment variable that holds the API key")
         parser.add_argument(
-            "--key-stdin", action=StandardInput, help="read the API key from standard input; it is stored encrypted"
+            "--key-stdin", action=StandardInput, help="the API key, read from standard input; it is stored encrypted"
         )
         parser.add_argument(
             "--prices",
@@ -74,7 +73,7 @@ def _add_facts(parser: ArgumentParser) -> None:
     about.add_argument("--checkpoint-step", type=int)
     about.add_argument("--parameters", dest="n_parameters", type=int, metavar="N")
     about.add_argument("--training-compute", dest="training_compute_flop", type=float, metavar="FLOP")
-    about.add_argument("--training-cost", dest="training_cost_usd", type=Decimal, metavar="USD")
+    about.add_argument("--training-cost", dest="training_cost_usd", type=usd, metavar="USD")
     parser.add_argument(
         "--asked-by", choices=AskedBy.values, help="who may draw with it: everyone unless it has a key of its own "
         "(key, the default), its owner and staff, or everyone"

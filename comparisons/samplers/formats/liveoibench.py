@@ -45,9 +45,10 @@ def _draws(record: RawRecord, name: str) -> Draws:
 
 
 def _draw(row: Mapping[str, Any], name: str) -> dict[str, Any]:
-    solution = _SOLUTION.fullmatch(str(row["solution"] or ""))
+    named = str(row.get("solution") or "")  # the format may be stated of a file that has no such column
+    solution = _SOLUTION.fullmatch(named)
     if solution is None:
-        raise ValueError(f'"solution" is {str(row["solution"])[:80]!r}, which names no program and its number')
+        raise ValueError(f'"solution" is {named[:80]!r}, which names no program and its number')
     scores = {}
     for column, cell in row.items():
         subtask = _SUBTASK.fullmatch(column)

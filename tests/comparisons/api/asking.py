@@ -20,6 +20,7 @@ class Program:
         self.token = make_token(user, "tests")
         self.client = Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {self.token}"})
         self.last: Any = None
+        self._content = b""
 
     def ask(self, name: str, /, **fields: Any) -> tuple[int, Any]:
         """(status, object) of a call with these fields as JSON."""
@@ -36,13 +37,14 @@ class Program:
 
     def file(self) -> tuple[str, bytes]:
         """(name, content) of the file that the last call was answered with."""
-        said = self.last.headers["Content-Disposition"]
-        return said.partition('filename="')[2].rstrip('"'), b"".join(self.last.streaming_content)
+        return self.last.headers["Content-Disposition"].partition('filename="')[2].rstrip('"'), self._content
 
     def _said(self, response: Any) -> tuple[int, Any]:
         self.last = response
-        is_json = response.headers["Content-Type"] == "application/json" and not response.streaming
-        return response.status_code, json.loads(response.content) if is_json else None
+        if response.streaming:
+            self._content = b"".join(response.streaming_content)  # which closes it
+            return response.status_code, None
+        return response.status_code, json.loads(response.content)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -92,7 +92,6 @@ def test_what_was_sent_and_written_is_gone_and_its_folder_is_in_no_answer(
         assert "field.csv" in answer["error"]
     assert program.ask("export_pool", pool=make_pool().pk)[0] == 200
     name, _ = program.file()
-    program.last.close()
     assert (name, os.listdir(tmp_path)) == ("pool.jsonl", [])
 
 

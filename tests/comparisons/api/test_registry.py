@@ -20,6 +20,7 @@ from tests.factories import make_user
 OF_THE_MACHINE = {"api_token", "backup", "load_demo", "prepare", "restore", "serve", "sign_in_link", "work"}
 #: Options that a shell has, not the operation.
 OF_THE_SHELL = {"as_json", "as_user"}
+TYPES = {"string": str, "integer": int, "number": int | float, "boolean": bool, "array": list, "object": dict}
 COMMANDS = sorted({name for name, app in get_commands().items() if app == "comparisons"} - OF_THE_MACHINE)
 
 
@@ -73,6 +74,8 @@ def test_listing_and_openapi_name_every_call_with_its_fields(client: Client) -> 
         assert schema["required"] == [field["name"] for field in call["fields"] if field["required"]]
         assert sorted(method.lower() for method in call["methods"]) == sorted(document["paths"][f"/api/{name}"])
         assert schema["properties"] and call["does"]
+        for property in schema["properties"].values():
+            assert "default" not in property or isinstance(property["default"], TYPES[property["type"]]), property
     replay = document["components"]["schemas"]["replay"]
     assert replay["required"] == ["pool", "strategy"]
     assert replay["properties"]["budget"] == {

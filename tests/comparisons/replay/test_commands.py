@@ -97,6 +97,8 @@ def test_arguments_of_another_form_are_wrong_usage_and_store_nothing() -> None:
         (("compare", "--like", 1, "--replace", "x"), "'x' is not of the form KEY=VALUE"),
         (("compare", run, "--export", "x", "--format", "csv,docx"), "no export as 'docx'"),
         (("add_model", "m", "--name", "m", "--parameter", "max_tokens"), "'max_tokens' is not of the form"),
+        (("add_model", "m", "--name", "m", "--training-cost", "much"), "invalid usd value: 'much'"),
+        (("add_model", "m", "--name", "m", "--knowledge-cutoff", "spring"), "'spring' is no date"),
         (("compare",), "Name the runs to compare"),
     ):
         with pytest.raises(CommandError, match=words):

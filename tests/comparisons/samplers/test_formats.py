@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from comparisons.samplers.formats import RawRecord, detect, read_records
+from comparisons.samplers.formats import FORMATS, RawRecord, detect, read_records
 from comparisons.samplers.records import FieldError, parse_record
 from judge.errors import RecordError
 from tests.comparisons.imports.packages import write_lines
@@ -345,6 +345,14 @@ def test_a_record_that_cannot_be_read_is_named(tmp_path: Path, write: Any, said:
     complaints = [found for found in draws(write(tmp_path)) if isinstance(found, str)]
     assert len(complaints) == len(said)
     assert all(part in complaint for part, complaint in zip(said, complaints, strict=True)), complaints
+
+
+@pytest.mark.parametrize("format", [slug for slug in FORMATS if slug != "podium"])
+def test_a_format_that_is_stated_of_another_file_is_refused_by_each_record(tmp_path: Path, format: str) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [{}, {"problem": "nile", "index": 0, "raw": "x"}])
+    found = list(read_records(path, format=format))
+    assert all(isinstance(one, RecordError) for one in found), found
+    assert len(found) == 2
 
 
 def _write(path: Path, content: bytes) -> Path:
