@@ -124,21 +124,37 @@ def touch(entry: Path) -> None:
 def scratch_folder(cache: Path, worker: int) -> tuple[Path, int]:
     """This process's own folder in the cache, and the descriptor of the lock that keeps it, to be closed at the end.
 
-    What a killed process of the same worker number left there is removed: its lock went with it.
+    What killed processes left there is removed: their locks went with them.
     """
     make_public(cache / "scratch")
     for number in range(worker, worker + 100_000, 1000):
         folder = cache / "scratch" / str(number)
-        handle = os.open(f"{folder}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
-        make_public(folder)
-        return folder, handle
+        if (handle := _held(Path(f"{folder}.lock"))) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            make_public(folder)
+            _remove_unheld(cache / "scratch")
+            return folder, handle
     raise SandboxUnavailable(f"a hundred sandboxes of worker {worker} are open already")
+
+
+def _held(path: Path) -> int | None:
+    """The descriptor of the lock on this file, made if absent; None where another process holds it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _remove_unheld(scratch: Path) -> None:
+    """Commands take numbers of their own, which nobody may take again for long."""
+    for folder in scratch.iterdir():
+        with suppress(OSError):  # another user's
+            if folder.is_dir() and (handle := _held(Path(f"{folder}.lock"))) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(handle)
 
 
 @contextmanager

@@ -77,8 +77,12 @@ def test_scratch_of_a_killed_worker_is_removed(tmp_path: Path) -> None:
     os.close(lock)  # as the kernel does for a killed process
     again, third = store.scratch_folder(tmp_path, 5)
     assert (again, list(again.iterdir())) == (folder, [])
+    assert other.is_dir()
     os.close(second)
+    last, fourth = store.scratch_folder(tmp_path, 6)  # of another number
+    assert sorted(path for path in last.parent.iterdir() if path.is_dir()) == [folder, last]
     os.close(third)
+    os.close(fourth)
 
 
 @needs_root
