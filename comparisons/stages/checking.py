@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from comparisons.models import LimitReading, ProblemVersion, blobs
+from judge.allowing import refusal
 from judge.errors import PackageError
 from judge.expectations import meant_tests, mismatches, promises, words
 from judge.judging import Judge, Judgement
@@ -58,7 +59,10 @@ def _check(program: Program, judge: Judge, sandbox: Sandbox) -> CheckedReference
     meant = meant_tests(program, problem)
     if meant is not problem:
         judge = Judge(meant, judge.files, judge.limits, sandbox)
-    judgement = judge.judge(source_of(program, judge.files))
+    source = source_of(program, judge.files)
+    if problem.task_type.has_programs and (reason := refusal(problem, source)):
+        return CheckedReference(problem.slug, program.name, expected, None, None, None, reason)
+    judgement = judge.judge(source)
     found = (judgement.verdict, judgement.score)
     if judgement.verdict is Verdict.IE:
         return CheckedReference(problem.slug, program.name, expected, *found, False, _fault(judgement, problem))

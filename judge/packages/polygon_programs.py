@@ -111,7 +111,7 @@ class Programs:
         """The solutions with what their tags expect."""
         found = []
         tags = [tag for tag, _ in self.description.solutions]
-        self.warnings += known_keys.unknown(HEADER, tags, frozenset({*_EXPECTED, "do-not-run"}), what="tag")
+        self.warnings += known_keys.unknown(HEADER, tags, frozenset({*_EXPECTED, "do-not-run", ""}), what="tag")
         for tag, source in self.description.solutions:
             expected = _EXPECTED.get(tag, "")
             if is_scored and expected not in ("", "accepted", "rejected"):

@@ -10,8 +10,10 @@ from django.test import Client
 
 from comparisons.actions.judging import start_judging, start_probing
 from comparisons.actions.problems import import_problem_set
-from comparisons.models import Judging, Pool, ProblemSet, User, blobs
+from comparisons.models import Judging, Pool, ProblemSet, ProblemVersion, User, blobs
 from comparisons.samplers.program_hash import program_hash
+from comparisons.stages.checking import check_references
+from comparisons.stages.environment import sandbox
 from comparisons.stages.judging import judge_of
 from comparisons.stages.model_probes import _run_brute_force
 from comparisons.stages.probing import Failure
@@ -28,7 +30,8 @@ LONG = RIGHT + "#" * 2000 + "\n"
 @pytest.fixture
 def problem_set(user: User, tmp_path: Path) -> ProblemSet:
     """One problem that takes Python and C, of 1 KiB at most."""
-    write_package(tmp_path / "set/first", **{"problem.yaml": HEADER})
+    changes = {"problem.yaml": HEADER, "submissions/accepted/other.cpp": "int main() {}\n"}
+    write_package(tmp_path / "set/first", **changes)
     return import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False).problem_set
 
 
@@ -98,3 +101,12 @@ def test_brute_force_that_is_refused_says_why(user: User, problem_set: ProblemSe
     refused, broken = (_run_brute_force(judge, candidate, [])[0] for candidate in pool.candidates.order_by("index"))
     assert refused == f"not run: {reason}"
     assert broken.startswith("does not compile: ")
+
+
+def test_reference_that_is_refused_is_not_held_against_its_promise(problem_set: ProblemSet) -> None:
+    version = ProblemVersion.objects.get(problem__problem_set=problem_set)
+    checked = check_references([(version, version.limit_readings.get())], sandbox())
+    assert [(one.submission, one.verdict, one.is_ok, one.reason) for one in checked] == [
+        ("submissions/accepted/other.cpp", None, None, "the problem allows Python 3 or C11, not C++17"),
+        ("submissions/accepted/right.py", "AC", True, ""),
+    ]
