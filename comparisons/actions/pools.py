@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,8 +98,10 @@ def import_pool(
     with scan(path, problem_set, format=format, mapping=mapping, skip_errors=skips, progress=progress) as found:
         slugs = list(problem_set.problems.values_list("slug", flat=True))
         strangers = unmatched(found.unmatched, slugs)
-        origin = {"imported_from": path.name, "file_sha256": _sha256(path), "format": found.format, "mapping": mapping}
-        with transaction.atomic():
+        origin = {"imported_from": path.name, "format": found.format, "mapping": mapping}
+        # Beside the inserting, which takes one core.
+        with ThreadPoolExecutor(1) as aside, transaction.atomic():
+            digest = aside.submit(_sha256, path)
             model = get_or_create_model(user, model_slug)
             pool = write_pool(
                 user,
@@ -110,6 +113,8 @@ def import_pool(
                 report=_row_report(found, strangers) | ({"generated_tests": tests.to_data()} if tests else {}),
                 progress=progress,
             )
+            pool.recipe["file_sha256"] = digest.result()
+            pool.save(update_fields=["recipe"])
             write_generated_tests(pool, tests.problems if tests else ())
     return PoolImportReport(
         pool=pool,

@@ -6,7 +6,7 @@ import hashlib
 import heapq
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import IO
 
@@ -73,10 +73,10 @@ class SortedDigest:
     def __exit__(self, *_: object) -> None:
         self._files.close()
 
-    def add(self, line: bytes) -> None:
-        """One more line; it holds no line end."""
-        self._waiting.append(line + b"\n")
-        if len(self._waiting) == _RUN:
+    def add(self, lines: Sequence[bytes]) -> None:
+        """More lines, each with its line end."""
+        self._waiting += lines
+        if len(self._waiting) >= _RUN:
             run = self._files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the others
             run.writelines(sorted(self._waiting))
             self._runs.append(run)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import marshal
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from comparisons.models import ProblemSet
 from comparisons.samplers import program_tokens
 from comparisons.samplers.formats import detect
 from comparisons.samplers.frames import read_frame, write_frame
-from comparisons.samplers.reading import Reading, complaint, useful_processes
+from comparisons.samplers.reading import Batch, Reading, complaint, useful_processes
 from comparisons.samplers.records import FieldError
 from comparisons.stages.candidate_keys import CandidateKeys, SortedDigest
 from comparisons.stages.completing import read_programs
@@ -57,19 +57,17 @@ class Scan:
     unmatched: Counter[str] = field(default_factory=Counter)
     no_program: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
-    has_scores: bool = False
+    has_scores: bool | None = None  # not known before the first candidate
     aims: bool = False
 
-    def keep(self, entry: Entry, index: int) -> None:
-        """Counts a candidate; its row lies in the spool."""
-        assert entry.target is not None
-        self.candidates += 1
-        self.aims = self.aims or entry.subtask is not None
-        self.problems.add(entry.target)
-        self.languages[entry.language] += entry.has_program
-        if entry.no_program:
-            self.no_program[entry.no_program] += 1
-        self.digest.add(f"{entry.line_start}{index}{entry.line_end}".encode())
+    def keep(self, kept: Sequence[tuple[Entry, int]]) -> None:
+        """Counts candidates, with the index of each; their rows lie in the spool."""
+        self.candidates += len(kept)
+        self.aims = self.aims or any(entry.subtask is not None for entry, _ in kept)
+        self.problems.update(entry.target for entry, _ in kept if entry.target is not None)
+        self.languages.update(entry.language for entry, _ in kept if entry.has_program)
+        self.no_program.update(entry.no_program for entry, _ in kept if entry.no_program)
+        self.digest.add([f"{entry.line_start}{index}{entry.line_end}\n".encode() for entry, index in kept])
 
     def batches(self) -> Iterator[tuple[Packed, list[int] | None]]:
         """What `inserting.insert_candidates` takes, in file order, a few rows at a time."""
@@ -101,8 +99,8 @@ def scan(
         records = read_programs(path, problem_set, format=form)
         batches = reading.in_parts(processes, work) if processes else reading.in_batches(records, work)
         files.callback(batches.close)
-        for before, lines, (entries, rows) in batches:
-            _take(found, (_in_file(Entry(*entry), before, lines) for entry in entries), rows, skip_errors)
+        for batch in batches:
+            _take(found, batch, skip_errors)
             if progress:
                 progress(found.records, None)
         if reading.unseen:
@@ -112,51 +110,51 @@ def scan(
         yield found
 
 
-def _in_file(entry: Entry, records: int, lines: int) -> Entry:
-    """The entry with the numbers it has in the whole file."""
-    if not records and not lines:
-        return entry
-    wrong = (entry.wrong[0], entry.wrong[1] + lines, *entry.wrong[2:]) if entry.wrong else None
-    return entry._replace(number=entry.number + records, line=entry.line + lines, wrong=wrong)
-
-
-def _take(found: Scan, entries: Iterator[Entry], rows: bytes, skip_errors: bool) -> None:
-    """Keeps these rows, of the entries among these that have one, where they fit what was kept before."""
+def _take(found: Scan, batch: Batch, skip_errors: bool) -> None:
+    """Keeps the rows of a batch, of those of its entries that have one, where they fit what was kept before."""
+    entries, rows = batch.made
     indices: list[int] = []
-    are_their_own = True
-    for entry in entries:
-        found.records += 1
+    kept: list[tuple[Entry, int]] = []
+    found.records += len(entries)
+    for entry in map(Entry._make, entries):
         index = -1
-        is_missing = entry.wrong is not None and entry.wrong[3]
         try:
             if entry.wrong:
                 raise RecordError(*entry.wrong[:3])
+            if entry.target is None:
+                found.unmatched[entry.problem] += 1
+                _skip(found, batch, entry, entry.line, f"the set has no problem {entry.problem!r}")
+                continue
             index = _place(found, entry)
+            kept.append((entry, index))
         except RecordError as error:
+            is_missing = entry.wrong is not None and entry.wrong[3]
             if not skip_errors and not is_missing:
-                raise
-            found.skipped.append(Skipped(entry.number, error.line, error.reason, is_missing))
+                raise RecordError(error.path, error.line + batch.lines, error.reason) from None
+            _skip(found, batch, entry, error.line, error.reason, is_missing)
         if entry.target is not None:
             indices.append(index)
-            are_their_own = are_their_own and index == entry.index
+    found.keep(kept)
+    are_their_own = len(kept) == len(indices) and all(entry.index == index for entry, index in kept)
     write_frame(found.spool, (rows, None if are_their_own else indices))
 
 
+def _skip(found: Scan, batch: Batch, entry: Entry, line: int, reason: str, is_missing: bool = False) -> None:
+    """Leaves a record out, under the numbers it has in the whole file."""
+    found.skipped.append(Skipped(entry.number + batch.records, line + batch.lines, reason, is_missing))
+
+
 def _place(found: Scan, entry: Entry) -> int:
-    """The index of this candidate, which is kept; -1 where the set does not have its problem. Raises RecordError."""
-    if entry.target is None:
-        found.unmatched[entry.problem] += 1
-        found.skipped.append(Skipped(entry.number, entry.line, f"the set has no problem {entry.problem!r}"))
-        return -1
+    """The index of this candidate, now taken. Raises RecordError, its line counted as the entry's is."""
+    assert entry.target is not None
     try:
-        if found.candidates and entry.has_scores != found.has_scores:
+        if found.has_scores is None:
+            found.has_scores = entry.has_scores
+        if entry.has_scores != found.has_scores:
             raise FieldError('"scores" is missing, but others have it' if found.has_scores else '"scores" is new here')
-        index = found.keys.place(entry.target, entry)
+        return found.keys.place(entry.target, entry)
     except FieldError as error:
         raise complaint(entry.number, entry.line, entry.file, str(error)) from None
-    found.has_scores = entry.has_scores
-    found.keep(entry, index)
-    return index
 
 
 def _nothing(found: Scan, problem_set: ProblemSet, slugs: list[str]) -> str:

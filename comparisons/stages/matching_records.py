@@ -98,17 +98,17 @@ def _matched(targets: Mapping[str, Target], records: Iterable[Parsed]) -> tuple[
     for number, line, file, record in records:
         if isinstance(record, RecordError):
             is_missing = isinstance(record, MissingRecord)
-            entries.append((number, line, file, (record.path, record.line, record.reason, is_missing)))
+            entries.append(tuple(Entry(number, line, file, (record.path, record.line, record.reason, is_missing))))
             continue
         target = targets.get(record.problem)
         if target is None:
-            entries.append((number, line, file, None, record.problem))
+            entries.append(tuple(Entry(number, line, file, None, record.problem)))
             continue
         try:
             _check(target, record)
         except FieldError as error:
             wrong = complaint(number, line, file, str(error))
-            entries.append((number, line, file, (wrong.path, wrong.line, wrong.reason, False)))
+            entries.append(tuple(Entry(number, line, file, (wrong.path, wrong.line, wrong.reason, False))))
             continue
         if target.match is not None:
             record = as_answer(record, target.match)

@@ -42,7 +42,7 @@ def write_pool(
             effort=recipe.get("effort", ""),
             prompt_version=recipe.get("prompt_version", ""),
             recipe={key: value for key, value in recipe.items() if key not in RECIPE_COLUMNS},
-            is_scored_elsewhere=scanned.has_scores,
+            is_scored_elsewhere=bool(scanned.has_scores),
             is_simulated=model.is_simulated,
             import_report=dict(report),
             created_by=user,

@@ -126,7 +126,9 @@ def line_records(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordErro
         number += 1
         try:
             text = content.decode().strip()
-            data = _DECODER.decode(text)
+            data, end = _DECODER.raw_decode(text)  # `decode` looks twice for white space that is not there
+            if end < len(text):
+                data = _DECODER.decode(text)  # raises
         except UnicodeDecodeError as error:
             yield RecordError(name, line, f"is not UTF-8 text (byte {error.start + 1})")
         except ValueError as error:
