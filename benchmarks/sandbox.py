@@ -14,9 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from benchmarks.readings import INPUTS, TYPICAL, Bench, calm, interleave, line
+from benchmarks.readings import INPUTS, TYPICAL, Bench, calm, interleave, line, skipped
 from benchmarks.rivals import rivals
 from benchmarks.slice import ten_thousand
 from judge.languages import LANGUAGES
@@ -48,10 +49,15 @@ def few_inputs(bench: Bench) -> None:
             line(name, value * 1e6, "us/run", floor=floor * 1e6, ratio=value / floor)
 
 
+def _python_program(sandbox: Sandbox) -> Executable:
+    program = sandbox.compile([("sum.py", b"a, b = map(int, input().split())\nprint(a + b)\n")], "python3")
+    assert isinstance(program, Executable), program
+    return program
+
+
 def python_zygote(bench: Bench) -> None:
     """A run of a Python program among 256 as forks of one interpreter, against the bare start of the interpreter."""
-    program = bench.sandbox.compile([("sum.py", b"a, b = map(int, input().split())\nprint(a + b)\n")], "python3")
-    assert isinstance(program, Executable), program
+    program = _python_program(bench.sandbox)
     command = [program.argv[0], "-s", "-B", str(program.path / "sum.py")]
     value, floor = calm(lambda: bench.floor_s(20, command), lambda: bench.batch_s(Mode.FORK, program), blocks=3)
     line("Python zygote, 256 inputs", value * 1e3, "ms/run", floor=floor * 1e3, ratio=value / floor)
@@ -62,20 +68,31 @@ def python_zygote(bench: Bench) -> None:
 
 
 def worker(cache: Path, number: int, work: Path) -> None:
-    """The other end of `two_workers`: a worker process that runs as many batches as each line of its input says."""
+    """The other end of `two_workers`: a worker process that runs two batches in the way each line of its input says."""
     with Sandbox.open(cache=cache, worker=number) as sandbox:
         bench = Bench(sandbox, work)
-        bench.batch_s(Mode.EXEC)
+        ways: dict[str, tuple[Mode, Executable]] = {
+            "exec": (Mode.EXEC, bench.program),
+            "fork": (Mode.FORK, bench.program),
+            "python": (Mode.FORK, _python_program(sandbox)),
+        }
+        for mode, program in ways.values():
+            bench.batch_s(mode, program)
         print("ready", flush=True)
         for order in sys.stdin:
-            count, mode = order.split()
-            for _ in range(int(count)):
-                bench.batch_s(Mode(mode))
+            for _ in range(2):
+                bench.batch_s(*ways[order.strip()])
             print("done", flush=True)
 
 
 def two_workers(bench: Bench) -> None:
-    """Runs a second of two workers at once, against one; the floor is what two bare spawn loops gain."""
+    """Runs a second of two workers at once, against one. The floor is what two bare loops gain, of spawns or of forks,
+    each kept to a core: as much as the kernel lets two gain."""
+    names = {"exec": "exec mode", "fork": "fork mode", "python": "Python zygote"}
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        skipped("two workers against one", "this process may use one core only")
+        return
     processes = []
     for number in (1, 2):
         folder = bench.work / str(number)
@@ -83,32 +100,36 @@ def two_workers(bench: Bench) -> None:
         arguments = ["--worker", str(number), str(bench.sandbox.cache), str(folder)]
         command = [sys.executable, "-m", "benchmarks.sandbox", *arguments]
         processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1))
+    runs, given = str(2 * INPUTS), bench.inputs[0]
+    interpreter = _python_program(bench.sandbox).argv[0]
+    loops: dict[str, list[str | Path]] = {
+        "exec": [bench.floor, runs, given, bench.plain],
+        "fork": [bench.forks, runs, given],
+        "python": [interpreter, "-s", "-B", Path(__file__).with_name("fork_floor.py"), runs, given],
+    }
 
-    def ask(count: int, mode: Mode) -> float:
+    def ask(way: str, count: int) -> float:
         started = time.perf_counter()
         for process in processes[:count]:
             assert process.stdin is not None
-            process.stdin.write(f"2 {mode}\n")
+            process.stdin.write(f"{way}\n")
         for process in processes[:count]:
             assert process.stdout is not None and process.stdout.readline() == "done\n"
         return count / (time.perf_counter() - started)
 
-    def spawn(count: int) -> float:
-        command: list[str | Path] = [bench.floor, str(2 * INPUTS), bench.inputs[0], bench.plain]
-        started = time.perf_counter()
-        loops = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(count)]
-        for loop in loops:
-            assert loop.wait() == 0
-        return count / (time.perf_counter() - started)
+    def loop(way: str, count: int) -> float:
+        commands = [["taskset", "-c", str(core), *loops[way]] for core in cores[:count]]
+        started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+        return count / max(float(process.communicate()[0]) for process in started)
 
     for process in processes:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    both = [lambda count=count, mode=mode: ask(count, mode) for mode in Mode for count in (1, 2)]  # type: ignore[misc]
-    *rates, floor_one, floor_two = interleave(9, *both, lambda: spawn(1), lambda: spawn(2))
+    for way, name in names.items():
+        readings = (partial(do, way, count) for do in (ask, loop) for count in (1, 2))
+        one, two, bare_one, bare_two = interleave(15, *readings)
+        line(f"two workers against one, {name}", two / one, "x", floor=bare_two / bare_one, ratio=two / one)
     for process in processes:
         process.communicate()
-    for mode, one, two in zip(Mode, rates[::2], rates[1::2], strict=True):
-        line(f"two workers against one, {mode} mode", two / one, "x", floor=floor_two / floor_one, ratio=two / one)
 
 
 def compile_cost(bench: Bench) -> None:

@@ -99,8 +99,9 @@ class Isolator:
     quiet: Quiet
 
     @contextmanager
-    def enter(self, job: Job) -> Iterator[Open]:
-        """Enters a sandbox made for `job`; on leaving, everything in it is dead and its folders are gone."""
+    def enter(self, job: Job, *, core: int | None = None) -> Iterator[Open]:
+        """Enters a sandbox made for `job`, which keeps to `core`; on leaving, everything in it is dead and its folders
+        are gone."""
         view = job.view
         with ExitStack() as stack:
             stage, descriptors = None, list[int]()
@@ -114,7 +115,7 @@ class Isolator:
                 start += [f"writable={path}" for path in stage.writable]
                 program = [stage.outward(word) for word in job.command]
             collected = [stage.outward(path) if stage else path for path in view.collected]
-            words = [*start, *self._limits(job), *(f"collect={path}" for path in collected)]
+            words = [*start, *self._limits(job, core), *(f"collect={path}" for path in collected)]
             if view.writable:
                 words.append(f"TMPDIR={stage.folder if stage else view.folder}")
             entry = Entry(
@@ -134,9 +135,9 @@ class Isolator:
             command = [*self._as_user(), str(self.bwrap), *wrap, "--", "/runner", "pool=1", "--"]
             return Entry(command, patience_s=0)
 
-    def command_line(self, job: Job) -> list[str]:
+    def command_line(self, job: Job, core: int) -> list[str]:
         """What the runner is told of a program that is handed in."""
-        return [*self._limits(job), "--", *job.command]
+        return [*self._limits(job, core), "--", *job.command]
 
     def _as_user(self) -> list[str]:
         """The start of a command that drops to the programs' user: cheaper than subprocess's way, which has to fork."""
@@ -146,7 +147,7 @@ class Isolator:
         if self.user is not None:
             os.chown(path, self.user, self.user)
 
-    def _limits(self, job: Job) -> list[str]:
+    def _limits(self, job: Job, core: int | None) -> list[str]:
         limits, executable = job.limits, job.executable
         processes = max(limits.processes, executable.processes)
         language = LANGUAGES.get(executable.language)
@@ -170,6 +171,7 @@ class Isolator:
             f"stderr_cap={limits.stderr_bytes}",
             f"file_cap={job.file_cap}",
             f"files_cap={max(job.file_cap, FILES_CAP)}",
+            *([] if core is None else [f"core={core}"]),
             *([f"LD_LIBRARY_PATH={libraries}"] if libraries else []),
         ]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from judge.errors import SandboxFault
 from judge.sandbox.building import ZYGOTE
+from judge.sandbox.cores import Cores
 from judge.sandbox.execution import Mode
 from judge.sandbox.isolation import Isolator, Job, Open
 from judge.sandbox.readings import patience_s
@@ -23,11 +24,13 @@ class Pool:
 
     Entering a sandbox costs as much as ten runs of a small program. One that needs nothing but itself is therefore
     handed, as an open file, into a sandbox that is kept: between two programs everything in it is killed and its
-    outputs are emptied, and there is no place where a program could leave anything else.
+    outputs are emptied, and there is no place where a program could leave anything else. Its runs and those of fork
+    servers keep to one core.
     """
 
-    def __init__(self, isolator: Isolator) -> None:
+    def __init__(self, isolator: Isolator, worker: int) -> None:
         self._isolator = isolator
+        self._cores = Cores(worker)
         self._kept: Entry | None = None
         self._owner = 0
         self._is_busy = False
@@ -35,26 +38,29 @@ class Pool:
     @contextmanager
     def enter(self, job: Job, mode: Mode) -> Iterator[Open]:
         """A sandbox for the runs of `job`; on leaving, nothing of the program is alive."""
+        is_served = mode is Mode.FORK and self._isolator.bwrap is not None and job.executable.can_fork
         if self._isolator.bwrap is None or self._is_busy or not job.executable.is_static or job.may_fork:
-            with self._isolator.enter(_shown(job, mode, self._isolator)) as sandbox:
-                if mode is Mode.FORK and self._isolator.bwrap is not None and job.executable.can_fork:
+            with ExitStack() as stack:
+                core = stack.enter_context(self._cores.one()) if is_served else None
+                sandbox = stack.enter_context(self._isolator.enter(_shown(job, mode, self._isolator), core=core))
+                if is_served:
                     sandbox.entry.serve(_server_command(job))
                 yield sandbox
             return
         self._is_busy = True
         try:
-            with self._isolator.quiet.running(), self._handed_in(job) as entry:
-                if mode is Mode.FORK and job.executable.can_fork:
+            with self._isolator.quiet.running(), self._cores.one() as core, self._handed_in(job, core) as entry:
+                if is_served:
                     entry.serve()
                 yield Open(entry, None, is_kept=True)
         finally:
             self._is_busy = False
 
     @contextmanager
-    def _handed_in(self, job: Job) -> Iterator[Entry]:
+    def _handed_in(self, job: Job, core: int) -> Iterator[Entry]:
         program = os.open(job.executable.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            entry = self._ready(program, job)
+            entry = self._ready(program, job, core)
             yield entry
         except SandboxFault:
             self.close()
@@ -63,9 +69,9 @@ class Pool:
             os.close(program)
             self._empty()
 
-    def _ready(self, program: int, job: Job) -> Entry:
+    def _ready(self, program: int, job: Job, core: int) -> Entry:
         """The kept sandbox with the program in it; a new one where there is none, or it broke while nobody used it."""
-        words, patience = self._isolator.command_line(job), patience_s(job.limits)
+        words, patience = self._isolator.command_line(job, core), patience_s(job.limits)
         if self._kept is not None and self._owner == os.getpid():
             try:
                 self._kept.hand_in(program, words, patience_s=patience)

@@ -51,11 +51,11 @@ class Sandbox:
     Everything it starts is dead when its run ends. Where the sandbox itself fails, the run's ending is FAULT.
     """
 
-    def __init__(self, isolator: Isolator, cache: Path, lock: int) -> None:
+    def __init__(self, isolator: Isolator, cache: Path, worker: int, lock: int) -> None:
         self._isolator = isolator
         self._lock = lock
         self._compiler = Compiler(isolator, cache)
-        self._pool = Pool(isolator)
+        self._pool = Pool(isolator, worker)
         self.isolation: Isolation = isolator.isolation
         self.description: dict[str, str] = describe(isolator)
         self.cache = cache
@@ -77,7 +77,7 @@ class Sandbox:
             os.close(lock)
             raise
         prune(folder / "programs", keep_bytes=CACHE_BYTES)
-        return cls(isolator, folder, lock)
+        return cls(isolator, folder, worker, lock)
 
     def __enter__(self) -> Self:
         return self

@@ -31,19 +31,11 @@ LAST_WAIT_S = 10
 
 
 class Report(NamedTuple):
-    """One run as the runner read it: `status` as of wait(2), or an errno where `is_fault`; times in ns.
-
-    `is_mark`: no run, but the answer to a reset. `is_idle`: no run's end, but word that it has used no CPU time for
-    `wall_ns` up to `end_ns`.
-    """
+    """One run as the runner read it: `status` as of wait(2), or an errno where `is_fault`; times in ns."""
 
     number: int
     status: int
-    is_cpu_kill: bool
-    is_wall_kill: bool
-    is_fault: bool
-    is_mark: bool
-    is_idle: bool
+    flags: int
     cpu_ns: int
     wall_ns: int
     end_ns: int
@@ -54,6 +46,31 @@ class Report(NamedTuple):
     stdout: bytes
     stderr: bytes
     files: dict[str, bytes]
+
+    @property
+    def is_cpu_kill(self) -> bool:
+        """Killed for its CPU time."""
+        return self.flags & KILLED_CPU > 0
+
+    @property
+    def is_wall_kill(self) -> bool:
+        """Killed for its wall time."""
+        return self.flags & KILLED_WALL > 0
+
+    @property
+    def is_fault(self) -> bool:
+        """The sandbox's own failure."""
+        return self.flags & FAULT > 0
+
+    @property
+    def is_mark(self) -> bool:
+        """No run, but the answer to a reset."""
+        return self.flags & MARK > 0
+
+    @property
+    def is_idle(self) -> bool:
+        """No run's end, but word that it has used no CPU time for `wall_ns` up to `end_ns`."""
+        return self.flags & IDLE > 0
 
 
 class Entry:
@@ -166,38 +183,42 @@ class Entry:
 
     def report(self) -> Report:
         """The next run's report; waits for it. Raises SandboxFault where the sandbox ended without it."""
-        fields = RECORD.unpack(self._read(RECORD.size))
+        self._await(RECORD.size)
+        fields = RECORD.unpack_from(self._buffer, self._at)
+        self._at += RECORD.size
         magic, number, status, flags, cpu, wall, end, peak, out, _, raw, tokens, n_out, n_err, n_files, _ = fields
         if magic != MAGIC:
             raise self.fault("its report cannot be read")
         stdout = self._read(n_out) if n_out else b""
         stderr = self._read(n_err) if n_err else b""
-        files = {}
+        files: dict[str, bytes] = {}
         for _ in range(n_files):
             name_bytes, content_bytes = FILE_HEAD.unpack(self._read(FILE_HEAD.size))
             name = os.fsdecode(self._read(name_bytes))
             files[name] = self._read(content_bytes)
-        return Report(
-            number, status, flags & KILLED_CPU > 0, flags & KILLED_WALL > 0, flags & FAULT > 0, flags & MARK > 0,
-            flags & IDLE > 0, cpu, wall, end, peak, out, raw, tokens, stdout, stderr, files,
-        )  # fmt: skip
+        return Report(number, status, flags, cpu, wall, end, peak, out, raw, tokens, stdout, stderr, files)
 
     def _read(self, size: int) -> bytes:
-        available = len(self._buffer) - self._at
-        if available < size:
-            parts = [self._buffer[self._at :]]
-            while available < size:
-                if not self._waiting.poll(self._patience_ms):
-                    raise self.fault("it does not answer")
-                part = os.read(self._reports, max(1 << 16, min(size - available, 1 << 20)))
-                if not part:
-                    raise self.fault("it ended too early")
-                parts.append(part)
-                available += len(part)
-            self._buffer = b"".join(parts)
-            self._at = 0
+        self._await(size)
         self._at += size
         return self._buffer[self._at - size : self._at]
+
+    def _await(self, size: int) -> None:
+        """Waits until `size` bytes more are in the buffer."""
+        available = len(self._buffer) - self._at
+        if available >= size:
+            return
+        parts = [self._buffer[self._at :]]
+        while available < size:
+            if not self._waiting.poll(self._patience_ms):
+                raise self.fault("it does not answer")
+            part = os.read(self._reports, max(1 << 16, min(size - available, 1 << 20)))
+            if not part:
+                raise self.fault("it ended too early")
+            parts.append(part)
+            available += len(part)
+        self._buffer = b"".join(parts)
+        self._at = 0
 
     def close(self) -> None:
         """Ends the sandbox, whatever it is at, and waits until everything in it is gone."""

@@ -18,11 +18,12 @@ static struct ask {
   long long stdout_cap, stderr_cap, file_cap, files_cap;
   int may_fork, may_pair, width, is_shared; /* is_shared: no namespaces, so kill(-1) would reach others */
   int is_pool; /* programs will be handed in */
+  int core; /* that everything here keeps to; -1: the kernel chooses, run by run */
   const char *folders[MAX_FOLDERS], *readable[MAX_READABLE], *writable[MAX_FOLDERS + 1];
   int n_folders, n_readable, n_writable;
   char **argv;
 } ask;
-static const struct ask unasked = { .memory = RLIM_INFINITY, .data = RLIM_INFINITY, .width = 1 };
+static const struct ask unasked = { .memory = RLIM_INFINITY, .data = RLIM_INFINITY, .width = 1, .core = -1 };
 
 /* Of the program; the seed, so that Python orders its sets alike on every run. There is room for what may be asked. */
 static char *environment[] = { "PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/", "PYTHONHASHSEED=0",
@@ -56,6 +57,7 @@ static void parse(char **words) {
     else if (!strcmp(key, "collect") && ask.n_folders < MAX_FOLDERS) ask.folders[ask.n_folders++] = value;
     else if (!strcmp(key, "landlock")) ask.is_shared = (int)number;
     else if (!strcmp(key, "pool")) ask.is_pool = (int)number;
+    else if (!strcmp(key, "core")) ask.core = (int)number;
     else if (!strcmp(key, "readable") && ask.n_readable < MAX_READABLE) ask.readable[ask.n_readable++] = value;
     else if (!strcmp(key, "writable") && ask.n_writable <= MAX_FOLDERS) ask.writable[ask.n_writable++] = value;
     else if ((!strcmp(key, "TMPDIR") || !strcmp(key, "LD_LIBRARY_PATH")) && n_environment < N_ENVIRONMENT - 2)

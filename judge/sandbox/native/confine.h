@@ -45,7 +45,7 @@ static const int refused_always[] = {
   SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4,
 #endif
   SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_pidfd_send_signal, SYS_tkill,
-  SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_move_pages, SYS_migrate_pages, SYS_sched_setaffinity,
+  SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_move_pages, SYS_migrate_pages,
   SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr, SYS_setpriority, SYS_ioprio_set,
   SYS_unshare, SYS_setns, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_swapon, SYS_swapoff, SYS_quotactl,
   SYS_keyctl, SYS_add_key, SYS_request_key, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_io_uring_setup,
@@ -147,6 +147,7 @@ static size_t one_run_filter(struct sock_filter *code, int may_fork, pid_t own, 
 #define ADD(...) do { const struct sock_filter add[] = { __VA_ARGS__ }; \
     for (size_t i = 0; i < COUNT(add); i++) code[n++] = add[i]; } while (0)
   ADD(LOAD(nr), IF_EQ(SYS_clone3, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS)); /* its flags lie in memory */
+  ADD(IF_EQ(SYS_sched_setaffinity, 0, 1), REFUSE); /* the runner and what it runs are kept to a core */
   if (may_fork) {
     ADD(IF_EQ(SYS_clone, 0, 4), LOAD(args[0]), IF_ANY(CLONE_NAMESPACES, 0, 1), REFUSE, RETURN(SECCOMP_RET_ALLOW));
   } else {

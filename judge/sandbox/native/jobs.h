@@ -47,6 +47,7 @@ static char **split(char *text, size_t n, char **list) {
 /* Another program, as an open file, and its limits. Always at the same number: the kernel shows it to the program. */
 static void take_program(char **words, int fd) {
   parse(words);
+  keep_to_core();
   program_fd = fcntl(fd, F_DUPFD_CLOEXEC, PROGRAM_AT);
   if (program_fd < 0) die("a program");
   close(fd);

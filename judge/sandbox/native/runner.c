@@ -199,6 +199,7 @@ int main(int argc, char **argv) {
     children_fd = open(path, O_RDONLY | O_CLOEXEC);
     confine_by_landlock();
   }
+  keep_to_core();
   if (confine_all_runs(ask.is_shared, ask.may_pair)) die("seccomp");
   /* what cannot be started although it is there is to blame itself */
   if (!ask.is_pool && access(ask.argv[0], X_OK)) die(ask.argv[0]);

@@ -34,6 +34,15 @@ static struct rlimit within(int what, rlim_t wanted) {
   return (struct rlimit){ wanted, wanted };
 }
 
+/* All that is started from here on stays on the core asked for. Where that cannot be had only time is lost. */
+static void keep_to_core(void) {
+  cpu_set_t cores;
+  if (ask.core < 0) return;
+  CPU_ZERO(&cores);
+  CPU_SET((size_t)ask.core, &cores);
+  sched_setaffinity(0, sizeof cores, &cores);
+}
+
 /* In the child, after vfork: becomes the program or leaves the reason in child_errno. With `to_runner`, the end of a
    socket, it becomes a fork server: its own CPU time is free, it is one process more, and who knows the key may fork. */
 static void become_program(char **argv, int in, int out, int to_runner) {
