@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -116,6 +117,7 @@ def add_model(
             setattr(model, fact, value)
         if facts:
             _check_form(model, facts)
+            _check_fields(model, facts)
             model.save(update_fields=list(facts))
         pause_others(model)
         for price in prices:
@@ -196,6 +198,15 @@ def _check_form(model: LanguageModel, facts: Mapping[str, Any]) -> None:
     kind = PROVIDERS.get(model.provider)
     if kind and "choices_per_call" in kind.lacks(model.endpoint) and facts.get("choices_per_call", 1) > 1:
         raise Refused(f"{model.endpoint} is asked in the responses form: one call brings one draw.")
+
+
+def _check_fields(model: LanguageModel, facts: Mapping[str, Any]) -> None:
+    """Raises Refused for a fact that its column does not take: a number below 0, a text that is too long."""
+    try:
+        model.clean_fields(exclude=[field.name for field in model._meta.fields if field.name not in facts])
+    except ValidationError as error:
+        name, (said, *_) = next(iter(error.message_dict.items()))
+        raise Refused(f"{name}: {said}") from None
 
 
 def _check_variable(user: User, key_env: str) -> None:

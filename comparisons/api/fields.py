@@ -6,12 +6,11 @@ import re
 from argparse import Action, ArgumentParser, BooleanOptionalAction
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import NoReturn
 
 from comparisons.operations.base import BaseOperation, WrongUsage
-from comparisons.operations.options import FileToRead, FileToWrite, StandardInput, day, key_value, reference, usd
+from comparisons.operations.options import FileToRead, FileToWrite, StandardInput, day, key_value, reference, seed, usd
 
 _OPTION = re.compile(r"(?<!\S)--?(?P<name>[a-z][a-z0-9-]*)")
 
@@ -31,7 +30,7 @@ class Kind(StrEnum):
     SECRET = "secret"  # noqa: S105 - a word, not a password
 
 
-_KINDS = {int: Kind.INTEGER, float: Kind.NUMBER, Decimal: Kind.NUMBER, usd: Kind.NUMBER, day: Kind.DATE,
+_KINDS = {int: Kind.INTEGER, seed: Kind.INTEGER, float: Kind.NUMBER, usd: Kind.NUMBER, day: Kind.DATE,
           reference: Kind.ID, key_value: Kind.PAIRS}  # fmt: skip
 
 

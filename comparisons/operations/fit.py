@@ -14,7 +14,7 @@ from comparisons.metrics import words
 from comparisons.models import Fit, PoolState, User
 from comparisons.operations.base import AT_ONCE, BaseOperation, Outcome
 from comparisons.operations.lookups import pool
-from comparisons.operations.options import reference
+from comparisons.operations.options import reference, seed
 from comparisons.operations.printing import table
 
 
@@ -36,7 +36,7 @@ class Operation(BaseOperation):
             default=Fit.Leave.PROBLEM,
             help="what is left out in training for a problem: itself (default), or its whole problem set",
         )
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--seed", type=seed, default=0)
         parser.add_argument(
             "--tries", type=int, metavar="N", help=f"tries for o1-ioi's weights (default {TRIES} with probes, else 0)"
         )

@@ -63,6 +63,14 @@ def key_value(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+def seed(text: str) -> int:
+    """A seed of lots, as rows keep it: from 0 on, in 31 bits."""
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise ArgumentTypeError(f"{value} is not from 0 to {2**31 - 1}")
+    return value
+
+
 def day(text: str) -> date:
     """A date in ISO form."""
     try:

@@ -17,7 +17,7 @@ from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
 from comparisons.models import PoolState, ProbeSet, ProbeSource, Probing, User
 from comparisons.operations.base import BaseOperation, Outcome
 from comparisons.operations.lookups import language_model, pool
-from comparisons.operations.options import reference
+from comparisons.operations.options import reference, seed
 from comparisons.operations.printing import table
 from comparisons.operations.probe_options import add_probe_options, recipe_options
 from comparisons.operations.waiting import WAITING, add_waiting, carry_out, unfinished
@@ -39,7 +39,7 @@ class Operation(BaseOperation):
         parser.add_argument("pool", type=reference, metavar="POOL", help="a pool's id, as import_pool printed it")
         parser.add_argument("--source", choices=ProbeSource.values, default=ProbeSource.PACKAGE.value)
         parser.add_argument("-n", type=int, help=_N_HELP)
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--seed", type=seed, default=0)
         parser.add_argument("--probes", metavar="SET", type=int, help="use this probe set instead of making one")
         add_waiting(parser)
         add_probe_options(parser)

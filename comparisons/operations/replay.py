@@ -11,7 +11,7 @@ from comparisons.metrics import words
 from comparisons.models import Fit, Judging, Pool, PoolState, Probing, Run, User
 from comparisons.operations.base import AT_ONCE, BaseOperation, Outcome
 from comparisons.operations.lookups import pool
-from comparisons.operations.options import day, key_value, reference
+from comparisons.operations.options import day, key_value, reference, seed
 from comparisons.operations.printing import table
 
 
@@ -46,7 +46,7 @@ class Operation(BaseOperation):
             help="count the cost at the provider's batch rate, or not (default: as the pool was drawn)",
         )
         parser.add_argument("--seeds", type=int, default=20, help="replays where lots are drawn (default 20)")
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--seed", type=seed, default=0)
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")
         parser.add_argument("--probes", type=int, metavar="SET", help="default: the newest the pool was run on")
         parser.add_argument(

@@ -214,6 +214,20 @@ def test_dry_run_of_more_draws_prints_the_pool_as_it_is(server: Told, tmp_path: 
     assert Pool.objects.get().n_asked == 2
 
 
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [
+        (("--parameters", "-5"), "n_parameters: Ensure this value is greater than or equal to 0."),
+        (("--family", "x" * 81), "family: Ensure this value has at most 80 characters (it has 81)."),
+        (("--training-cost", "1e20"), "training_cost_usd: Ensure that there are no more than 16 digits in total."),
+    ],
+)
+def test_a_fact_that_cannot_be_stored_is_refused_by_its_name(fact: tuple[str, str], words: str) -> None:
+    code, data, err = run("add_model", "m", "--name", "m", "=".join(fact))
+    assert (code, data["error"], err.strip()) == (1, words, words)
+    assert not LanguageModel.objects.exists()
+
+
 def test_prices_are_added_to_a_model_without_saying_what_is_known_of_it(server: Told, tmp_path: Path) -> None:
     prices = tmp_path / "prices.json"
     prices.write_text(json.dumps(PRICE))

@@ -99,6 +99,8 @@ def test_arguments_of_another_form_are_wrong_usage_and_store_nothing() -> None:
         (("add_model", "m", "--name", "m", "--parameter", "max_tokens"), "'max_tokens' is not of the form"),
         (("add_model", "m", "--name", "m", "--training-cost", "much"), "invalid usd value: 'much'"),
         (("add_model", "m", "--name", "m", "--knowledge-cutoff", "spring"), "'spring' is no date"),
+        (("replay", "--pool", pool.pk, "--strategy", "first-k", "--seed=-1"), "-1 is not from 0 to 2147483647"),
+        (("fit", "--pool", pool.pk, "--seed", 2**31), "2147483648 is not from 0 to 2147483647"),
         (("compare",), "Name the runs to compare"),
     ):
         with pytest.raises(CommandError, match=words):
