@@ -153,4 +153,4 @@ def example_prompts(probe_set: ProbeSet) -> dict[str, str]:
 
 def _others_wait(probing: Probing) -> bool:
     others = probing.probe_set.probings.exclude(pk=probing.pk)
-    return others.filter(state__in=(PoolState.WAITING, PoolState.PROBING)).exists()
+    return others.filter(state=PoolState.PROBING).exists()

@@ -42,6 +42,12 @@ class Machine(models.Model):
         return self.name
 
 
+def _states(under_way: PoolState) -> list[tuple[str, str]]:
+    """What a judging or probing can be. Whether a worker is at it, its pieces of work say."""
+    stopped = (PoolState.PAUSED, PoolState.CANCELLED, PoolState.DONE, PoolState.FAILED)
+    return [(str(state.value), str(state.label)) for state in (under_way, *stopped)]
+
+
 class Judging(models.Model):
     """A pool revision judged with the versions and limits of all its problems in one environment. Immutable once
     done."""
@@ -49,7 +55,7 @@ class Judging(models.Model):
     revision = models.ForeignKey(PoolRevision, models.CASCADE, related_name="judgings")
     environment = models.ForeignKey(Environment, models.PROTECT, null=True, related_name="judgings")
     key = models.CharField(max_length=64, unique=True, help_text="Hash of revision, versions, limits and environment.")
-    state = models.CharField(max_length=20, choices=PoolState, default=PoolState.WAITING)
+    state = models.CharField(max_length=20, choices=_states(PoolState.JUDGING), default=PoolState.JUDGING)
     state_reason = models.CharField(max_length=400, blank=True)
     total = models.PositiveIntegerField(default=0, help_text="Candidates to judge.")
     judged = models.PositiveIntegerField(default=0)
@@ -174,7 +180,7 @@ class Probing(models.Model):
     probe_set = models.ForeignKey(ProbeSet, models.PROTECT, related_name="probings")
     environment = models.ForeignKey(Environment, models.PROTECT, null=True, related_name="probings")
     key = models.CharField(max_length=64, unique=True)
-    state = models.CharField(max_length=20, choices=PoolState, default=PoolState.WAITING)
+    state = models.CharField(max_length=20, choices=_states(PoolState.PROBING), default=PoolState.PROBING)
     state_reason = models.CharField(max_length=400, blank=True)
     total = models.PositiveIntegerField(default=0)
     probed = models.PositiveIntegerField(default=0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PoolState(models.TextChoices):
-    """States of a pool and of a judging; the words of the command line and the pages."""
+    """States of pools, judgings, probings, probe sets, runs and fits; the words of the command line and the pages."""
 
     WAITING = "waiting"
     DRAWING = "drawing"

@@ -170,7 +170,7 @@ class PoolPage:
     @property
     def can_pause(self) -> bool:
         """Something is under way."""
-        return bool(self._states() & {PoolState.WAITING, PoolState.JUDGING, PoolState.PROBING})
+        return bool(self._states() & {PoolState.JUDGING, PoolState.PROBING})
 
     @property
     def can_resume(self) -> bool:

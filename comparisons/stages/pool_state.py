@@ -12,7 +12,7 @@ from django.utils import timezone
 from comparisons.models import Judging, Pool, PoolState, Probing, Work
 
 #: A judging or probing in these states goes on by itself.
-ACTIVE = (PoolState.WAITING, PoolState.JUDGING, PoolState.PROBING)
+ACTIVE = (PoolState.JUDGING, PoolState.PROBING)
 STOPPED = (PoolState.PAUSED, PoolState.FAILED, PoolState.CANCELLED)
 #: How the reason begins where no machine can go on; what is paused for it goes on by itself as soon as one can.
 WAITS_FOR_MACHINE = "Waiting for a machine: "
@@ -79,7 +79,7 @@ def _derived(pool: Pool) -> tuple[PoolState, str]:
     # What was stopped counts while nothing newer of its kind has taken its place.
     works: list[Judging | Probing] = [*revision.judgings.order_by("-pk")[:1], *probings[:1]]
     works += [probing for probing in probings[1:] if probing.state in ACTIVE]
-    for wanted in (PoolState.JUDGING, PoolState.PROBING, PoolState.WAITING, *STOPPED):
+    for wanted in (*ACTIVE, *STOPPED):
         match = next((work for work in works if work.state == wanted), None)
         if match is not None:
             return wanted, match.state_reason
