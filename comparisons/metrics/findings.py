@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from comparisons.metrics.intervals import Interval, half_width, is_two_valued
+from comparisons.metrics.intervals import Deciding, Interval, is_two_valued
 from comparisons.metrics.redraws import DrawDeviations, of_problems
 
 #: A gap below this part of the ceiling is no gap: its share would be one candidate's luck in many per cent.
@@ -65,16 +65,20 @@ def gap_share(
     if reason:
         return GapShare(share, Interval.absent(reason, level))
     score_steps = score_deviations.values.sum(axis=1)
-    floor_steps = of_problems(floor_deviations, score_deviations.problems).values.sum(axis=1)
-    if half_width(floor_steps, level) >= gap:
+    floors = of_problems(floor_deviations, score_deviations.problems)
+    floor_steps = floors.values.sum(axis=1)
+    if Deciding.of(floors).half_width(floor_steps, level) >= gap:
         return GapShare(None, Interval.absent("the gap lies within the noise of random choice over draws", level))
     gaps = gap - floor_steps
     if gaps.min() <= 0.05 * gap:
         return GapShare(share, Interval.absent("the gap is too small against its own spread", level))
     steps = (score - floor + score_steps - floor_steps) / gaps - share
-    half = half_width(steps, level)
+    deciding = Deciding.of(score_deviations, floors)
+    half = deciding.half_width(steps, level)
     if half <= 1e-9:
         return GapShare(share, Interval.absent("every half of the draws gives the same share", level))
     if is_two_valued(steps):
         return GapShare(share, Interval.absent("halves of the draws give two shares only: too few", level))
+    if deciding.reason:
+        return GapShare(share, Interval.absent(deciding.reason, level))
     return GapShare(share, Interval(share - half, share + half, level))

@@ -65,18 +65,6 @@ def scale_of(halves: Sequence[Evaluation], whole: Evaluation, n: int) -> float:
     return scale * _lots_scale(variance, lots, halves[0].seeds, whole.seeds)
 
 
-def deciding_draws(halves: Sequence[Evaluation]) -> float:
-    """How many draws decide the score: the effective number of those sent, (sum of chances)² / sum of squares.
-
-    3 where one is sent by an order of the pool, n for the first of any order. Infinite where lots decide.
-    """
-    sent = [half.sent for half in halves if half.sent is not None]
-    if len(sent) < len(halves) or not any(map(len, sent)):
-        return math.inf
-    times = np.bincount(np.concatenate(sent)).astype(np.float64)
-    return float(times.sum() ** 2 / (times @ times))
-
-
 def scale_of_mean(n: int, used_of_all: float, used_of_half: float) -> float:
     """The scale of a mean over so many draws of n, kept without replacement."""
     used_of_all, used_of_half = max(used_of_all, 1.0), max(used_of_half, 1.0)

@@ -19,16 +19,23 @@ problems, random-k and first-k), 95 % intervals held the truth in 88 to 100 % (i
 lost: the interval is then half a point wide, of 100); the two percentiles taken each for its own side fell to 54 %,
 since few draws make few distinct scores.
 
-Few draws decide. Where one candidate is sent by an order of the pool, about three draws decide what halves send (the
-first of the order in half of them, the second in a quarter), and a spread over three says little (one problem, 5 score
-levels, longest-thought with one submission: 87 %, most misses above). The effective number of draws sent, over problems
-by the spread that each carries, must reach 5. Where lots decide it is not counted.
+Few draws decide. A spread that few draws carry is known badly: widths grow by Student's t over the normal quantile,
+with the degrees of freedom of `metrics.influence`, over problems by the variance that each carries (Satterthwaite).
+Below 1.5 degrees one or two draws are the whole spread, and there is no interval. (Where one draw is sent by an order
+of one problem there are 2: the interval is as good as the whole range.)
+
+Rare draws that raise the score lean it: a pool that holds few of them has a low score and a small spread. So the side
+that the skewness points to is longer by t²/2 times the third cumulant by the variance, the term that Poisson limits
+have above normal ones. The other side stays as it is.
 
 Better draws of other pools. An interval knows what its draws show: a rule that sends all it has, with submissions over,
-has the score of the pools that hold nothing better (one problem, 5 levels, 1 right in 200, all clusters sent: 61 %).
-There one more draw is reckoned with, at full score, that another pool may hold with chance 1/2: half of the points left
-join the spread, upwards only, since a better draw cannot lower the score (then 100 %, and 99 instead of 88 % on 4
-problems). In a difference, what both runs leave cancels out.
+has the score of the pools that hold nothing better. There one more draw is reckoned with, at full score, that another
+pool may hold with chance 1/2: half of the points left join the spread, upwards only, since a better draw cannot lower
+the score. And any rule meets a better draw at least as often as random choice does: of a subtask that no draw has
+solved, the points left count with the chance that random choice meets one of three (n draws without one leave 3 in n
+open at 95 %: Hanley and Lippman-Hand 1983). In a difference, what both runs leave cancels out.
+
+What was measured stands in `docs/intervals.md`, with where it is less than 93 %.
 
 Rare right candidates. Where the whole spread comes from one candidate that a half keeps or not, the interval would be
 too narrow upwards (8 problems, 20 draws, 2 % right, budget 4: it held the truth in 82 %); such a spread of two results
@@ -56,9 +63,10 @@ import numpy as np
 
 from comparisons.metrics.arrays import FloatArray
 from comparisons.metrics.redraws import DrawDeviations, of_problems
+from comparisons.metrics.student import student_quantile
 
-#: Fewer deciding draws than this give no interval.
-LEAST_DECIDING = 5.0
+#: Fewer degrees of freedom than this give no interval.
+LEAST_FREEDOM = 1.5
 #: Spread, in points left, of the better draw that another pool may hold: kept or not, each with chance 1/2.
 UNSEEN_SD = 0.5
 _RELATIVE_ZERO = 1e-9
@@ -100,7 +108,7 @@ def over_draws(
     if deviations.reason:
         return Interval.absent(deviations.reason, level)
     steps = deviations.values.sum(axis=1)
-    return _interval(score, steps, _few_decide(deviations), (0.0, points), level, _unseen(deviations))
+    return _interval(score, steps, Deciding.of(deviations), (0.0, points), level, _unseen(deviations))
 
 
 def over_draws_difference(
@@ -118,14 +126,51 @@ def over_draws_difference(
     if len(a.values) != len(b.values):
         return Interval.absent("the two runs were redrawn a different number of times", level)
     steps = (a.values - b.values).sum(axis=1)
-    return _interval(difference, steps, _few_decide(a, b), (None, None), level, _unseen(a) - _unseen(b))
+    return _interval(difference, steps, Deciding.of(a, b), (None, None), level, _unseen(a) - _unseen(b))
 
 
-def half_width(deviations: FloatArray, level: float) -> float:
-    """Half the width that deviations (one per replay) ask for; see the module's text."""
-    tail = 100 * (1 - level) / 2
-    low, high = np.percentile(deviations, [tail, 100 - tail])
-    return max(-float(low), float(high), _normal(level) * float(deviations.std()))
+@dataclass(frozen=True)
+class Deciding:
+    """How well the draws that decide show the spread of one run, or of the first minus the second.
+
+    freedom: degrees of freedom of the spread; third: third cumulant of the score, or of the difference.
+    """
+
+    freedom: float
+    third: float
+
+    @classmethod
+    def of(cls, *runs: DrawDeviations) -> Self:
+        variances = [run.values.var(axis=0) for run in runs]
+        by = [np.full(len(run.problems), np.inf) if run.freedom is None else run.freedom for run in runs]
+        carried = sum(float((v**2 / f).sum()) for v, f in zip(variances, by, strict=True))
+        leans = [np.zeros(len(run.problems)) if run.skewness is None else run.skewness for run in runs]
+        thirds = [float(lean @ v**1.5) for lean, v in zip(leans, variances, strict=True)]
+        total = sum(float(v.sum()) for v in variances)
+        return cls(total**2 / carried if carried else math.inf, thirds[0] - sum(thirds[1:]))
+
+    @property
+    def reason(self) -> str:
+        """Why so few draws give no interval; "" where they do."""
+        is_enough = self.freedom >= LEAST_FREEDOM
+        return "" if is_enough else "one or two draws decide the result: too few to measure a spread"
+
+    def half_width(self, steps: FloatArray, level: float) -> float:
+        """Half the width that deviations (one per replay) ask for; see the module's text."""
+        tail = 100 * (1 - level) / 2
+        low, high = np.percentile(steps, [tail, 100 - tail])
+        widest = max(-float(low), float(high), _normal(level) * float(steps.std()))
+        return widest * self._quantile(level) / _normal(level)
+
+    def lean(self, steps: FloatArray, level: float) -> float:
+        """By how much the side above is longer; negative: the one below."""
+        spread = float(steps.std())
+        # Of runs that share draws the third cumulants need not cancel as the variances do: so few draws give no more.
+        most = spread**3 / math.sqrt(self.freedom)
+        return self._quantile(level) ** 2 / 2 * min(max(self.third, -most), most) / spread**2
+
+    def _quantile(self, level: float) -> float:
+        return _normal(level) if math.isinf(self.freedom) else student_quantile(0.5 + level / 2, self.freedom)
 
 
 def _normal(level: float) -> float:
@@ -133,23 +178,24 @@ def _normal(level: float) -> float:
 
 
 def _interval(
-    value: float, steps: FloatArray, reason: str, limits: tuple[float | None, float | None], level: float,
+    value: float, steps: FloatArray, deciding: Deciding, limits: tuple[float | None, float | None], level: float,
     unseen: FloatArray,
 ) -> Interval:  # fmt: skip
-    half = half_width(steps, level)
+    half = deciding.half_width(steps, level)
     # A pool whose halves always agree says "no spread seen", not "no spread".
     if half <= _RELATIVE_ZERO * max(1.0, abs(value)):
         return Interval.absent("every half of the draws gives the same result: too uniform to measure a spread", level)
     if is_two_valued(steps):
         return Interval.absent("halves of the draws give two results only: too few to measure a spread", level)
-    if reason:
-        return Interval.absent(reason, level)
+    if deciding.reason:
+        return Interval.absent(deciding.reason, level)
     # A better draw raises the score, so it widens to one side only.
     up, down = (
         math.hypot(half, _normal(level) * UNSEEN_SD * float(np.linalg.norm(np.maximum(side, 0.0))))
         for side in (unseen, -unseen)
     )
-    lo, hi = value - down, value + up
+    lean = deciding.lean(steps, level)
+    lo, hi = value - down + min(lean, 0.0), value + up + max(lean, 0.0)
     lo = lo if limits[0] is None else max(lo, limits[0])
     hi = hi if limits[1] is None else min(hi, limits[1])
     return Interval(lo, hi, level)
@@ -158,20 +204,6 @@ def _interval(
 def is_two_valued(deviations: FloatArray) -> bool:
     """Do the replays know two results only, such as the one right candidate kept or not?"""
     return len(np.unique(np.round(deviations / np.abs(deviations).max(), 5))) < 3
-
-
-def _few_decide(*runs: DrawDeviations) -> str:
-    """The reason why so few draws give no interval; "" where they are enough. Each problem's number counts by its share
-    of the variance, as squares of shares do in an effective number."""
-    variances = np.concatenate([run.values.var(axis=0) for run in runs])
-    numbers = np.concatenate(
-        [np.full(len(run.problems), np.inf) if run.deciding is None else run.deciding for run in runs]
-    )
-    carried = float((variances**2 / np.maximum(numbers, 1.0)).sum())
-    effective = float(variances.sum()) ** 2 / carried if carried else np.inf
-    if effective >= LEAST_DECIDING:
-        return ""
-    return f"too few draws decide the result: about {effective:.0f}, and an interval asks for {LEAST_DECIDING:.0f}"
 
 
 def _unseen(run: DrawDeviations) -> FloatArray:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from comparisons.metrics.arrays import FloatArray, IntArray
-from comparisons.metrics.half_scale import Evaluation, deciding_draws, scale_of, scale_of_mean
+from comparisons.metrics.half_scale import Evaluation, scale_of, scale_of_mean
+from comparisons.metrics.influence import deciding_draws, freedom, influences
 
 DEFAULT_REPLAYS = 200
 
@@ -30,15 +32,16 @@ class ProblemDraws:
 class DrawDeviations:
     """Scaled deviations of a run's score, replays × problems, or the reason why they cannot be had.
 
-    Column p belongs to `problems[p]`. Summing columns gives the deviations of the total. deciding: effective number of
-    draws that decide each problem's score; unseen: points of each that a better draw of another pool would bring
-    (`Evaluation.unseen`). None where they were not recorded.
+    Column p belongs to `problems[p]`. Summing columns gives the deviations of the total. Of each problem, None where
+    they were not recorded: freedom: degrees of freedom of its spread, and skewness: of its score over pools
+    (`metrics.influence`); unseen: points that better draws of another pool would bring (`Evaluation.unseen`).
     """
 
     problems: tuple[str, ...]
     values: FloatArray
     reason: str = ""
-    deciding: FloatArray | None = None
+    freedom: FloatArray | None = None
+    skewness: FloatArray | None = None
     unseen: FloatArray | None = None
 
 
@@ -89,18 +92,20 @@ def over_draws_samples(
     reason = _refusal(draws, budget)
     if reason:
         return DrawDeviations(problems, np.empty((0, len(problems))), reason)
-    values, deciding = np.empty((replays, len(problems))), np.full(len(problems), np.inf)
+    values, free, skewness = np.empty((replays, len(problems))), np.empty(len(problems)), np.empty(len(problems))
     for p, one in enumerate(draws):
         halves = half_samples(one, pool=pool, seed=seed, replays=replays)
         if evaluate_all is not None:
             values[:, p] = evaluate_all(p, halves)
-            scale = scale_of_mean(len(one.index), whole[p].draws_used, halves.shape[1])
+            scale, in_place = scale_of_mean(len(one.index), whole[p].draws_used, halves.shape[1]), math.inf
         else:
             found = [evaluate(p, rows) for rows in halves]
             values[:, p] = [half.score for half in found]
-            scale, deciding[p] = scale_of(found, whole[p], len(one.index)), deciding_draws(found)
+            scale, in_place = scale_of(found, whole[p], len(one.index)), deciding_draws(found)
         values[:, p] = (values[:, p] - values[:, p].mean()) * scale
-    return DrawDeviations(problems, values, deciding=deciding, unseen=np.array([one.unseen for one in whole]))
+        correlations = influences(values[:, p], halves, len(one.index))
+        free[p], skewness[p] = freedom(correlations, in_place), float((correlations**3).sum())
+    return DrawDeviations(problems, values, "", free, skewness, np.array([one.unseen for one in whole]))
 
 
 def _refusal(draws: Sequence[ProblemDraws], budget: int) -> str:
@@ -127,8 +132,8 @@ def of_problem(deviations: DrawDeviations, problem: str) -> DrawDeviations:
 def of_problems(deviations: DrawDeviations, problems: Sequence[str]) -> DrawDeviations:
     """The deviations of some problems, in the order given. Raises ValueError for one the run does not have."""
     columns = [deviations.problems.index(problem) for problem in problems]
-    deciding, unseen = deviations.deciding, deviations.unseen
+    of_each = (deviations.freedom, deviations.skewness, deviations.unseen)
     return DrawDeviations(
         tuple(problems), deviations.values[:, columns], deviations.reason,
-        None if deciding is None else deciding[columns], None if unseen is None else unseen[columns],
+        *(None if one is None else one[columns] for one in of_each),
     )  # fmt: skip

@@ -15,6 +15,8 @@ from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule, sent_rows
 from comparisons.strategies import StrategyError
 
+#: Rule of three: n draws without a solution leave the chance of one at up to 3 / n (at 95 %), three in another pool.
+UNSEEN_DRAWS = 3
 CEILING_REASON = "a ceiling grows with the draws: half of them cannot show how another pool's would lie"
 
 
@@ -47,7 +49,7 @@ def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Re
             float(len(one) if rule.is_random else result.draws_needed),
             rule.seeds,
             sent=sent_rows(result.replay, np.arange(len(one))),
-            unseen=_unseen(result, one.total_points, rule.budget),
+            unseen=_unseen(result, one, rule.budget),
         )
         for one, result in complete
     ]
@@ -67,29 +69,39 @@ def deviations_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Re
         return _absent(f"half of the draws cannot be replayed: {refusal}")
 
 
+_OF_EACH_PROBLEM = ("freedom", "skewness", "unseen")
+
+
 def arrays_of(deviations: DrawDeviations) -> dict[str, NDArray[Any]]:
     """Deviations as a run stores them."""
-    more = {"deciding": deviations.deciding, "unseen": deviations.unseen}
+    of_each = {name: getattr(deviations, name) for name in _OF_EACH_PROBLEM}
     return {
         "values": deviations.values.astype(np.float32),
         "problems": np.array(deviations.problems, dtype=np.str_),
-        **{name: array for name, array in more.items() if array is not None},
+        **{name: array for name, array in of_each.items() if array is not None},
     }
 
 
 def deviations_from(arrays: Mapping[str, NDArray[Any]]) -> DrawDeviations:
-    """Deviations as a run stored them; runs replayed before these were recorded lack `deciding` and `unseen`."""
+    """Deviations as a run stored them; a run replayed before one of these was recorded lacks it."""
     problems = tuple(str(slug) for slug in arrays["problems"])
-    values = arrays["values"].astype(np.float64)
-    return DrawDeviations(problems, values, deciding=arrays.get("deciding"), unseen=arrays.get("unseen"))
+    of_each = (arrays.get(name) for name in _OF_EACH_PROBLEM)
+    return DrawDeviations(problems, arrays["values"].astype(np.float64), "", *of_each)
 
 
-def _unseen(result: Result, points: float, budget: int) -> float:
-    """Points left by the seeds that sent all they would send and had submissions over, mean over the seeds."""
-    if result.replay is None:
+def _unseen(result: Result, pool: ProblemPool, budget: int) -> float:
+    """Points left that better draws would bring: where submissions were left over, mean over the seeds; and in any case
+    those of the subtasks that no draw solves, with the chance that random choice meets one of three better draws."""
+    if result.subtask_scores[0] is None:
         return 0.0
-    left = [points - one.score if len(one.submissions) < budget else 0.0 for one in result.replay.seeds]
-    return float(np.mean(left))
+    best = np.nan_to_num(pool.scores).max(axis=0, initial=0.0)
+    scores = np.array(result.subtask_scores, dtype=np.float64)
+    unsolved = float((pool.points - scores)[best < pool.points].sum())
+    by_chance = unsolved * (1 - max(0.0, 1 - budget / len(pool)) ** UNSEEN_DRAWS)
+    if result.replay is None:
+        return by_chance
+    left = [pool.total_points - one.score if len(one.submissions) < budget else 0.0 for one in result.replay.seeds]
+    return max(by_chance, float(np.mean(left)))
 
 
 def _absent(reason: str) -> DrawDeviations:
