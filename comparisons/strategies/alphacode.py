@@ -12,7 +12,7 @@ _OPTIONS = tuple(option for option in largest_cluster.STRATEGY.options if option
 STRATEGY = replace(
     largest_cluster.STRATEGY,
     slug="alphacode",
-    version=2,
+    version=3,
     title="AlphaCode",
     summary="Drops what fails a public test, groups the rest by outputs on generated inputs, sends one of each group "
     "from the largest to the smallest, and goes round again.",

@@ -31,7 +31,7 @@ _OPTIONS = (
     Option(
         "crashes",
         Crashes.AS_OUTPUT.value,
-        "as-output: a failure is a value like any output; as-one: all are one value; exclude: such are left out",
+        "as-output: a failed run is a value like any output; as-one: all are one value; exclude: who has one is out",
         choices=tuple(Crashes),
     ),
     Option("only_crashes", False, "yes: a cluster that gave no output on any probe may be among them"),
@@ -63,7 +63,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 
 STRATEGY = Strategy(
     slug="alphacode2",
-    version=4,
+    version=5,
     title="AlphaCode 2",
     summary="Drops what fails a public test, keeps the ten largest groups of equal behaviour, and sends the "
     "best-scored of each, then the next best.",

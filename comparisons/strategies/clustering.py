@@ -30,7 +30,8 @@ class On(StrEnum):
 
 class Crashes(StrEnum):
     """How failed runs compare. AS_OUTPUT: a crash, a timeout, ... are values like any output, each its own.
-    AS_ONE: all failures are the same value. EXCLUDE: a candidate that fails on any probe is in no cluster."""
+    AS_ONE: all failures are the same value. EXCLUDE: a candidate with a failed run on any probe is in no cluster; a
+    probe that it was not run on is no failure."""
 
     AS_OUTPUT = "as-output"
     AS_ONE = "as-one"

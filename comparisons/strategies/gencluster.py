@@ -33,7 +33,7 @@ _OPTIONS = (
     Option(
         "crashes",
         Crashes.AS_OUTPUT.value,
-        "as-output: a failure is a value like any output; as-one: all are one value; exclude: such are left out",
+        "as-output: a failed run is a value like any output; as-one: all are one value; exclude: who has one is out",
         choices=tuple(Crashes),
     ),
     Option("only_crashes", False, "yes: a cluster that gave no output on any probe may be chosen too"),
@@ -86,7 +86,7 @@ def _places(shares: FloatArray, sizes: IntArray) -> IntArray:
 
 STRATEGY = Strategy(
     slug="gencluster",
-    version=4,
+    version=5,
     title="GenCluster (recorded judge)",
     summary="Clusters candidates by outputs on generated inputs and ranks the clusters by a tournament, where the "
     "words of a judge of pairs are recorded with the pool; without them it is unavailable.",

@@ -30,7 +30,7 @@ _OPTIONS = (
         "crashes",
         Crashes.AS_OUTPUT.value,
         "as-output: a crash or timeout is a value like any output; as-one: all failures are one value; "
-        "exclude: a candidate that fails on a probe is left out",
+        "exclude: a candidate with a failed run on a probe is left out (one that was not run on it has not failed)",
         choices=tuple(Crashes),
     ),
     Option("only_crashes", False, "yes: a cluster that gave no output on any probe may be chosen too"),
@@ -69,7 +69,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
 
 STRATEGY = Strategy(
     slug="largest-cluster",
-    version=2,
+    version=3,
     title="Largest cluster first",
     summary="Filters by public tests, groups candidates whose outputs agree on all probes, and sends one of each, "
     "largest group first, again and again until the budget is spent.",

@@ -15,7 +15,7 @@ _OPTIONS = tuple(option for option in largest_cluster.STRATEGY.options if option
 STRATEGY = replace(
     largest_cluster.STRATEGY,
     slug="majority",
-    version=2,
+    version=3,
     title="Majority (cons@k)",
     summary="Sends one of the largest group of candidates that agree on every probe, then one of the next group. "
     "Public tests are not looked at.",

@@ -42,7 +42,7 @@ def _run(view: PoolView, contest: Contest, rng: np.random.Generator, options: Op
         if not matrix.probes or not len(voters):
             continue
         if options["agree_on"] == "all":
-            whole = np.where(matrix.any_failed(), int(Failure.CRASH), matrix.row_labels())
+            whole = np.where(matrix.any_missing(), int(Failure.CRASH), matrix.row_labels())
             found[voters] += votes(ProbeMatrix(whole[:, None]), voters)
         else:
             found[voters] += votes(matrix, voters, first=1 if options["agree_on"] == "first" else None)

@@ -65,7 +65,7 @@ _OPTIONS = (
         "crashes",
         Crashes.AS_OUTPUT.value,
         "as-output: a crash or timeout is a value like any output; as-one: all failures are one value; "
-        "exclude: a candidate that fails on a probe is left out (A5)",
+        "exclude: a candidate with a failed run on a probe is left out; one that was not run on it has not failed (A5)",
         choices=tuple(Crashes),
     ),
     Option(
@@ -233,7 +233,7 @@ def _also(options: Options) -> frozenset[Need]:
 
 STRATEGY = Strategy(
     slug="o1-ioi",
-    version=4,
+    version=5,
     title="o1-ioi",
     summary="Clusters each subtask's candidates by their outputs on probes, scores clusters by learned quality (with a "
     "fit), errors and public tests less a penalty for each attempt, and sends the best of the best in turn, from the "

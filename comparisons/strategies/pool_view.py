@@ -110,10 +110,16 @@ class ProbeMatrix:
         return self._own(self._shared[name].astype(np.int64, copy=False))
 
     def any_failed(self) -> BoolArray:
-        """Per candidate: did any probe give no output, run or not?"""
+        """Per candidate: did a run on any probe give no output? One that was not run is no failure."""
         if "any" not in self._shared:
-            self._shared["any"] = np.any(self.codes < 0, axis=1)
+            self._shared["any"] = np.any((self.codes < 0) & (self.codes != Failure.NOT_RUN), axis=1)
         return self._own(self._shared["any"].astype(np.bool_, copy=False))
+
+    def any_missing(self) -> BoolArray:
+        """Per candidate: is there a probe without its output, run or not?"""
+        if "missing" not in self._shared:
+            self._shared["missing"] = np.any(self.codes < 0, axis=1)
+        return self._own(self._shared["missing"].astype(np.bool_, copy=False))
 
     def all_failed(self) -> BoolArray:
         """Per candidate: did every probe it was run on give no output?

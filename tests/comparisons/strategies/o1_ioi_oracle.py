@@ -103,7 +103,7 @@ def _lane(game: Game, t: int) -> list[list[One]]:
         if not codes or all(code == NOT_RUN for code in codes):
             found[one.row] = [one]
             continue
-        if game.options["crashes"] == "exclude" and any(code < 0 for code in codes):
+        if game.options["crashes"] == "exclude" and any(code < 0 and code != NOT_RUN for code in codes):
             continue
         if game.options["crashes"] == "as-one":
             codes = tuple(-1 if code < 0 and code != NOT_RUN else code for code in codes)

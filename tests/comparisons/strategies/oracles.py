@@ -133,7 +133,7 @@ class Game:
             codes = [code for row in outputs.values() for code in row]
             if all(code == NOT_RUN for code in codes):
                 continue
-            if self.options["crashes"] == "exclude" and any(code < 0 for code in codes):
+            if self.options["crashes"] == "exclude" and any(code < 0 and code != NOT_RUN for code in codes):
                 continue
             if self.options["crashes"] == "as-one":
                 codes = [-1 if code < 0 and code != NOT_RUN else code for code in codes]

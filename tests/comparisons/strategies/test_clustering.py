@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comparisons.strategies import Failure, ProbeMatrix
-from comparisons.strategies.clustering import Crashes, On, cluster
+from comparisons.strategies.clustering import Crashes, On, cluster, cluster_on_subtask
 from tests.comparisons.strategies.pools import make_probes, make_view
 
 CRASH, TIMEOUT, NOT_RUN = int(Failure.CRASH), int(Failure.TIMEOUT), int(Failure.NOT_RUN)
@@ -73,3 +73,11 @@ def test_rows_whose_sums_collide_are_still_told_apart(monkeypatch):
     monkeypatch.setattr("comparisons.strategies.pool_view._multipliers", lambda count: np.ones(count, dtype=np.uint64))
     codes = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [1, 0, 2, 0]], dtype=np.int32)
     assert ProbeMatrix(codes).row_labels().tolist() == [0, 1, 0]
+
+
+def test_exclude_leaves_out_who_failed_and_not_who_was_not_run() -> None:
+    codes = [[0, 1], [0, CRASH], [0, NOT_RUN], [NOT_RUN, NOT_RUN], [0, 1]]
+    view = make_view(5, probes=make_probes({1: codes}))
+    assert cluster(view, everyone(view), crashes=Crashes.EXCLUDE).labels.tolist() == [0, -1, 1, -1, 0]
+    lane = cluster_on_subtask(view, everyone(view), 1, crashes=Crashes.EXCLUDE)
+    assert lane.labels.tolist() == [0, -1, 1, 2, 0]

@@ -56,6 +56,8 @@ def test_probes_that_were_not_run_are_no_evidence() -> None:
     )
     assert matrix.failed_share().tolist() == [1.0, 1.0, 0.5, 2 / 3, 0.0, 0.0, 1.0]
     assert matrix.all_failed().tolist() == [False, True, False, False, False, False, True]
+    assert matrix.any_failed().tolist() == [True, True, True, True, False, False, True]
+    assert matrix.any_missing().tolist() == [True, True, True, True, False, True, True]
     right = brute_force_share(matrix)
     assert right[:5].tolist() == [0.0, 0.0, 2 / 3, 1 / 3, 1.0] and np.isnan(right[5])
     everyone = np.ones(7, dtype=bool)
@@ -70,7 +72,7 @@ def test_where_a_probe_stands_changes_no_measure(seed: int) -> None:
     order, everyone = rng.permutation(5), np.ones(9, dtype=bool)
     measures = [
         [
-            one.failed_share(), one.all_failed(), one.any_failed(), one.was_run(), one.row_labels(),
+            one.failed_share(), one.all_failed(), one.any_failed(), one.any_missing(), one.was_run(), one.row_labels(),
             brute_force_share(one), majority_share(one, everyone), mean_agreement(one, everyone),
             behaviour_votes(one, np.arange(9)), votes(one, np.arange(9)),
         ]
