@@ -53,6 +53,9 @@ class HeldLine:
     budget: str
     pass_budget: str
     pass_all: str
+    cons_budget: str
+    cons_all: str
+    cons_reason: str
     n_at_k: str
     effective: str
     law: str
@@ -110,7 +113,10 @@ def held_lines(report: ComparisonReport) -> tuple[HeldLine, ...]:
     found: dict[tuple[int, int, int, int, int], RunRow] = {}
     for row in report.runs:
         if row.held.get("coverage"):
-            found.setdefault((row.pool, row.revision, row.judging, row.n, row.budget), row)
+            mine = (row.pool, row.revision, row.judging, row.n, row.budget)
+            # Only a run that looks at probes knows which programs agree.
+            if mine not in found or (row.held.get("consensus") and not found[mine].held.get("consensus")):
+                found[mine] = row
     pools = {(row.pool, row.n) for row in found.values()}
     is_several = len(pools) < len(found)
     return tuple(_held_line(row, is_several=is_several) for row in found.values())
@@ -121,6 +127,7 @@ def _held_line(row: RunRow, *, is_several: bool) -> HeldLine:
     coverage = {int(k): float(value) for k, value in held["coverage"]}
     most = max(coverage)
     law, effective = held.get("law"), held.get("effective")
+    consensus = {int(k): float(value) for k, value in held.get("consensus", ())}
     at_budget = next((value for k, value in coverage.items() if k == min(row.budget, most)), None)
     price = held.get("next_point_usd")
     gain = held.get("next_gain")
@@ -132,6 +139,9 @@ def _held_line(row: RunRow, *, is_several: bool) -> HeldLine:
         budget=words.count(min(row.budget, most)),
         pass_budget=words.share(at_budget),
         pass_all=words.share(coverage[most]),
+        cons_budget=words.share(consensus.get(min(row.budget, most))),
+        cons_all=words.share(consensus.get(most)),
+        cons_reason=held.get("consensus_reason", ""),
         n_at_k=words.share(held.get("n_at_k")),
         effective=f"{words.count(effective['size'])} of {words.count(effective['draws'])}"
         if effective

@@ -130,19 +130,20 @@ def parts_csv(report: ComparisonReport) -> bytes:
 
 
 def pools_csv(report: ComparisonReport) -> bytes:
-    """One line a run and k: mean pass@k of full scores over the problems of its pool."""
+    """One line a run and k: mean pass@k and cons@k of full scores over the problems of its pool; cons@k is empty where
+    it is not known which programs agree."""
     rows = [
-        [row.run, row.label, row.pool, row.pool_name, row.n, k, value]
+        [row.run, row.label, row.pool, row.pool_name, row.n, k, value, dict(row.held.get("consensus", ())).get(k)]
         for row in report.runs
         for k, value in row.held.get("coverage", ())
     ]
-    return _csv(["run", "label", "pool", "pool_name", "n", "k", "coverage"], rows)
+    return _csv(["run", "label", "pool", "pool_name", "n", "k", "coverage", "cons_at_k"], rows)
 
 
 def held_csv(report: ComparisonReport) -> bytes:
     """One line a run: what its pool's draws hold whatever is chosen, beside `coverage`; empty where it is not known."""
     law = ("a", "a_se", "b", "b_se", "rms", "beyond", "at_beyond")
-    plain = ("problems", "left_out", "n_at_k", "next_gain", "next_point_usd", "law_reason")
+    plain = ("problems", "left_out", "n_at_k", "next_gain", "next_point_usd", "law_reason", "consensus_reason")
     rows = [
         [row.run, row.label, row.pool, row.pool_name, row.n, row.budget, *(row.held.get(name) for name in plain),
          *((row.held.get("effective") or {}).get(name) for name in ("size", "draws", "correlation")),

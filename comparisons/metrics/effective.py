@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.metrics.arrays import FloatArray
+from comparisons.metrics.arrays import FloatArray, IntArray
 
-_SUBSETS = 1000
+#: Subsets of k draws that the consensus is a mean over.
+SUBSETS = 1000
+_BLOCK_CELLS = 4_000_000
 
 
 class EffectiveSize(NamedTuple):
@@ -48,12 +50,16 @@ def effective_sample_size(problems: Sequence[npt.ArrayLike]) -> EffectiveSize | 
     return EffectiveSize(int(n), n / (1 + (heaviest - 1) * correlation), correlation)
 
 
-def cons_at_k(answers: Sequence[Hashable], right: npt.ArrayLike, *, k: int, seed: int = 0) -> float:
+def cons_at_k(
+    answers: Sequence[Hashable], right: npt.ArrayLike, *, k: int, seed: int = 0, subsets: int = SUBSETS
+) -> float:
     """Chance that the most frequent answer of k draws is right; ties are broken by lot, so they count in parts.
 
     answers: one per draw, equal ones agreeing (a short answer, or the cluster of a program); None takes no part in the
-    vote. right: is each draw right? Exact for k = n; else the mean over 1,000 seeded subsets without replacement.
-    Raises ValueError for unequal lengths or k outside 1..n.
+    vote. right: is each draw right? A group whose members differ in that counts by its share of right ones. Exact for
+    k = n; else the mean over so many seeded subsets without replacement. Raises ValueError for unequal lengths or k
+    outside 1..n.
+    Source: Wang et al. 2023, arXiv:2203.11171 (self-consistency); reported as maj@k or cons@k.
     """
     correct = np.asarray(right, dtype=np.float64).ravel()
     n = len(correct)
@@ -62,18 +68,29 @@ def cons_at_k(answers: Sequence[Hashable], right: npt.ArrayLike, *, k: int, seed
     if not 1 <= k <= n:
         raise ValueError(f"k = {k} must lie between 1 and n = {n}")
     places: dict[Hashable, int] = {}
-    codes = np.array([-1 if one is None else places.setdefault(one, len(places)) for one in answers])
-    if k == n:
-        return _consensus(codes, correct)
-    rng = np.random.default_rng(seed)
-    chosen = [rng.permutation(n)[:k] for _ in range(_SUBSETS)]
-    return sum(_consensus(codes[rows], correct[rows]) for rows in chosen) / _SUBSETS
-
-
-def _consensus(codes: np.ndarray[tuple[int, ...], np.dtype[np.int64]], correct: FloatArray) -> float:
-    voting = codes >= 0
-    if not voting.any():
+    codes = np.array([-1 if one is None else places.setdefault(one, len(places)) for one in answers], dtype=np.int64)
+    if not places:
         return 0.0
-    votes = np.bincount(codes[voting])
-    values = np.bincount(codes[voting], weights=correct[voting]) / np.maximum(votes, 1)
-    return float(values[votes == votes.max()].mean())
+    if k == n:
+        return float(_consensus(codes[None], correct[None], len(places))[0])
+    rng = np.random.default_rng(seed)
+    # So many subsets at once that neither their draws nor their tables of votes take more than some megabytes.
+    block = max(1, _BLOCK_CELLS // (n + 2 * len(places)))
+    found = []
+    for start in range(0, subsets, block):
+        lots = rng.random((min(block, subsets - start), n), dtype=np.float32)
+        rows = np.argpartition(lots, k - 1, axis=1)[:, :k]
+        found.append(_consensus(codes[rows], correct[rows], len(places)))
+    return float(np.concatenate(found).mean())
+
+
+def _consensus(codes: IntArray, correct: FloatArray, answers: int) -> FloatArray:
+    """The value of the most frequent of so many answers, a number per row of draws; 0 where none votes."""
+    voting = codes >= 0
+    flat = (np.arange(len(codes))[:, None] * answers + codes)[voting]
+    votes = np.bincount(flat, minlength=len(codes) * answers).reshape(len(codes), answers)
+    sums = np.bincount(flat, weights=correct[voting], minlength=len(codes) * answers).reshape(votes.shape)
+    most = votes.max(axis=1, keepdims=True)
+    is_first = (votes == most) & (most > 0)
+    values: FloatArray = (sums / np.maximum(votes, 1) * is_first).sum(axis=1) / np.maximum(is_first.sum(axis=1), 1)
+    return values

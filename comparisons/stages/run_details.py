@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from comparisons.metrics import (
+    cons_at_k,
     coverage,
     effective_sample_size,
     expected_best_by_subtask,
@@ -17,13 +19,17 @@ from comparisons.metrics import (
     gap_parts,
     n_at_k,
 )
+from comparisons.metrics.effective import SUBSETS
 from comparisons.stages.floors import floor_draws, frame_of
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
-from comparisons.strategies import StrategyError
+from comparisons.strategies import PoolView, StrategyError
+from comparisons.strategies.clustering import UNCLUSTERED, On, cluster
 
 #: Without a limit a rule may send a whole pool; above so many draws one seed stands for all.
 MANY_DRAWS = 1000
+#: Subsets that cons@k is a mean over where there are so many draws.
+FEW_SUBSETS = 100
 #: Seeded random choices of each problem that the exact expectation is shown beside.
 CHECK_DRAWS = 200
 _FULL = 1e-9
@@ -94,9 +100,9 @@ def drawn_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result]
 
 
 def held_of(pools: Sequence[ProblemPool], *, budget: int, cost_per_draw: float | None) -> dict[str, Any]:
-    """What the draws hold, whatever is chosen: coverage (mean pass@k of full scores) by k, n@k, the law of coverage
-    with its error, the effective sample size, and the price of the next expected point by one more random draw of each
-    problem. Problems without all outcomes are left out and counted."""
+    """What the draws hold, whatever is chosen: coverage (mean pass@k of full scores) and cons@k by k, n@k, the law of
+    coverage with its error, the effective sample size, and the price of the next expected point by one more random draw
+    of each problem. Problems without all outcomes are left out and counted."""
     judged = [pool for pool in pools if not pool.unjudged and len(pool) and pool.is_judged.all()]
     held: dict[str, Any] = {"problems": len(judged), "left_out": len(pools) - len(judged)}
     if not judged:
@@ -108,6 +114,7 @@ def held_of(pools: Sequence[ProblemPool], *, budget: int, cost_per_draw: float |
     ks = sorted({*law_ks, min(budget, most)})
     by_k = {k: coverage(counts, k=k) for k in ks}
     held |= {"coverage": [[k, value] for k, value in by_k.items()], "n_at_k": _n_at_k(judged, budget)}
+    held |= _consensus(judged, ks)
     shares = [pool.scores.sum(axis=1) / pool.total_points for pool in judged if pool.total_points]
     effective = effective_sample_size(shares)
     if effective is not None:
@@ -143,6 +150,39 @@ def _n_at_k(pools: Sequence[ProblemPool], budget: int) -> float | None:
         right = int((_right(pool) & passing).sum())
         values.append(n_at_k(len(pool), int(passing.sum()), right, k=len(pool), n=budget))
     return sum(values) / len(values)
+
+
+def _consensus(pools: Sequence[ProblemPool], ks: Sequence[int]) -> dict[str, Any]:
+    """{"consensus": mean cons@k of full scores by k}, or why it cannot be had. Equal answers agree, and programs with
+    equal outputs on every probe; who gives no output on any takes no part."""
+    groups = [(pool, pool.view.once("answers", partial(_answers, pool.view))) for pool in pools]
+    without = next((pool.slug for pool, answers in groups if answers is None), None)
+    if without is not None:
+        return {"consensus_reason": f"{without} was not run on probes: nothing says which programs agree"}
+    # Runs on one pool ask for the same numbers; a pool judged again has the same answers and other scores.
+    found = []
+    for k in ks:
+        values = [
+            pool.view.once(("cons@k", k, hash(pool.scores.tobytes())), partial(_cons, pool, answers, k))
+            for pool, answers in groups
+        ]
+        found.append([k, sum(values) / len(values)])
+    return {"consensus": found}
+
+
+def _answers(view: PoolView) -> list[int | None] | None:
+    """Per draw the number of its answer, None where it gives none; None where nothing was run."""
+    if not any(matrix.probes for matrix in (view.probes or {}).values()):
+        return None
+    clusters = cluster(view, view.has_program & view.compiled, on=On.ALL)
+    is_out = (clusters.labels == UNCLUSTERED) | np.append(clusters.only_fails, True)[clusters.labels]
+    return [None if out else int(label) for label, out in zip(clusters.labels, is_out, strict=True)]
+
+
+def _cons(pool: ProblemPool, answers: list[int | None] | None, k: int) -> float:
+    assert answers is not None
+    subsets = SUBSETS if len(pool) <= MANY_DRAWS else FEW_SUBSETS
+    return cons_at_k(answers, _right(pool), k=k, subsets=subsets)
 
 
 def _next_point(pools: Sequence[ProblemPool], budget: int, cost_per_draw: float | None) -> dict[str, Any]:

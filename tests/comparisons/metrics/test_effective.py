@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -55,3 +56,15 @@ def test_consensus_of_some_draws_is_the_mean_over_subsets() -> None:
     assert cons_at_k(answers, right, k=3) == pytest.approx(np.mean(subsets), abs=0.04)
     with pytest.raises(ValueError, match="k = 6"):
         cons_at_k(answers, right, k=6)
+
+
+def test_consensus_of_random_answers_is_that_of_a_plain_count() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(50):
+        n = int(rng.integers(1, 12))
+        answers = [None if one == 0 else int(one) for one in rng.integers(0, 4, n)]
+        right = rng.integers(0, 2, n)
+        counts = Counter(one for one in answers if one is not None)
+        first = [one for one, votes in counts.items() if votes == max(counts.values())]
+        shares = [np.mean([right[i] for i in range(n) if answers[i] == one]) for one in first]
+        assert cons_at_k(answers, right, k=n) == pytest.approx(np.mean(shares) if shares else 0.0)

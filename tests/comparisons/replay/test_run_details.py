@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import math
+import statistics
+from collections import Counter
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -16,10 +19,11 @@ from comparisons.actions.runs import compare_inline, create_comparison, run_inli
 from comparisons.exports import TABLES, held_lines, parts_table, price_lines
 from comparisons.metrics import n_at_k, pass_at_k, words
 from comparisons.metrics.rows import ComparisonReport
-from comparisons.models import Candidate, Pool, Run
+from comparisons.models import Candidate, Pool, ProblemVersion, Run
 from comparisons.queries.comparisons import comparison_report
 from comparisons.queries.runs import run_page
-from tests.comparisons.replay.judged import FACTS_SCORES, make_model, make_pool, make_set, make_user
+from judge.problem import TaskType
+from tests.comparisons.replay.judged import FACTS_SCORES, make_model, make_pool, make_probing, make_set, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +150,41 @@ def test_a_pool_without_outcomes_holds_nothing_that_is_known() -> None:
     pool = make_pool(make_set({"p": (1.0,), "q": (1.0,)}), {"p": [(1.0,), (0.0,)], "q": [(math.nan,), (0.0,)]})
     held = replayed(pool, "first-k", 1).details["held"]
     assert (held["problems"], held["left_out"]) == (1, 1)
+
+
+def test_the_consensus_of_programs_stands_beside_coverage_where_they_were_run_on_probes() -> None:
+    """Draws 0 to 2 print the same and are right, 3 and 4 print the same and are wrong, 5 crashes on both probes."""
+    rows = {"p": [(1.0,)] * 3 + [(0.0,)] * 3}
+    pool = make_pool(make_set({"p": (1.0,)}), rows)
+    make_probing(pool, {"p": [[[1, 1]] * 3 + [[1, 2]] * 2 + [[-1, -1]]]})
+    blind, seeing = replayed(pool, "random-k", 3), replayed(pool, "majority", 3)
+    assert blind.details["held"]["consensus_reason"] == "p was not run on probes: nothing says which programs agree"
+    found = dict(map(tuple, seeing.details["held"]["consensus"]))
+    # By hand: of the 20 choices of three, with a tie's share of a half or a third.
+    plain = [plain_consensus([0, 0, 0, 1, 1, None], [1, 1, 1, 0, 0, 0], chosen) for chosen in combinations(range(6), 3)]
+    assert sorted(found) == [1, 2, 3, 5, 6] and found[6] == 1.0
+    assert found[3] == pytest.approx(sum(plain) / 20, abs=0.05)
+    report = report_of(blind, seeing)
+    lines = list(csv.DictReader(io.StringIO(TABLES["coverage"](report).decode())))
+    assert {row["cons_at_k"] for row in lines if row["run"] == str(blind.pk)} == {""}
+    assert [float(row["cons_at_k"]) for row in lines if row["run"] == str(seeing.pk)] == list(found.values())
+    (line,) = held_lines(report)
+    assert (line.cons_all, line.cons_budget) == ("100\u00a0%", words.share(found[3]))
+
+
+def plain_consensus(answers: list[int | None], right: list[int], chosen: tuple[int, ...]) -> float:
+    votes = Counter(answers[i] for i in chosen if answers[i] is not None)
+    first = [answer for answer, n in votes.items() if n == max(votes.values())]
+    shares = [statistics.mean(right[i] for i in chosen if answers[i] == answer) for answer in first]
+    return statistics.mean(shares) if shares else 0.0
+
+
+def test_the_consensus_of_short_answers_is_known_without_probes() -> None:
+    rows = {"p": [(1.0,), (0.0,), (0.0,), (0.0,)]}
+    pool = make_pool(make_set({"p": (1.0,)}), rows)
+    ProblemVersion.objects.update(task_type=TaskType.ANSWER)
+    for index, answer in enumerate(("7", "8", "8", "")):
+        Candidate.objects.filter(pool=pool, index=index).update(program_hash=answer, answer=answer, source="")
+    held = replayed(pool, "random-k", 2).details["held"]
+    found = dict(map(tuple, held["consensus"]))
+    assert found[4] == 0.0 and found[1] == pytest.approx(0.25, abs=0.05)
