@@ -22,7 +22,8 @@ from comparisons.forms.runs import ReplayForm
 from comparisons.models import Fit, Pool, PoolState, Problem, Run, User
 from comparisons.queries.attempts import n_attempts_of
 from comparisons.queries.candidates import candidate_rows
-from comparisons.queries.pools import pool_page, pool_rows
+from comparisons.queries.pool_pages import pool_page
+from comparisons.queries.pools import pool_rows
 from comparisons.queries.repricing import batch_of
 from comparisons.strategies import STRATEGIES
 from comparisons.views._partials import refreshed, render_partial

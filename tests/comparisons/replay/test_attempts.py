@@ -17,7 +17,7 @@ from comparisons.exports import TABLES, markdown, report_json
 from comparisons.metrics.rows import ComparisonReport
 from comparisons.models import Candidate, JudgedProblem, Pool, Run, blobs
 from comparisons.queries.comparisons import comparison_report
-from comparisons.queries.pools import pool_page
+from comparisons.queries.pool_pages import pool_page
 from comparisons.stages.report_rows import labels_of
 from comparisons.stages.reviewed import attempts_changed
 from tests.comparisons.replay.judged import judge, make_pool, make_set, make_user

@@ -8,7 +8,7 @@ from comparisons.actions.drawing import extend
 from comparisons.models import PoolState, User
 from comparisons.queries.attempts import n_short_of_attempts
 from comparisons.queries.drawing import drawing_of, sample_data
-from comparisons.queries.pools import pool_page
+from comparisons.queries.pool_pages import pool_page
 from tests.comparisons.asked import draw, finish, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told
 

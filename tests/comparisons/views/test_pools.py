@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from comparisons.models import Candidate, Judging, Pool, PoolState, Price, ProblemVersion, Run, User
-from comparisons.queries.pools import pool_page
+from comparisons.queries.pool_pages import pool_page
 from comparisons.strategies import STRATEGIES
 from tests.comparisons.views import seed
 from tests.factories import make_model, make_pool, make_problem, make_problem_set, make_user
