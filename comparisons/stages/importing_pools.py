@@ -4,6 +4,7 @@ lies in a spool on disk until all of it is known to be good; `writing_pools` mak
 
 from __future__ import annotations
 
+import gc
 import marshal
 import tempfile
 from collections import Counter
@@ -92,7 +93,7 @@ def scan(
     form = detect(path) if format == "auto" else format
     reading, targets = Reading(path, mapping or {}), targets_of(problem_set)
     program_tokens.load(program_tokens.build(settings.PODIUM_CACHE))
-    with ExitStack() as files:
+    with _uncollected(), ExitStack() as files:
         spool, digest = files.enter_context(tempfile.TemporaryFile()), files.enter_context(SortedDigest())
         found = Scan(cast(BinaryIO, spool), digest, form)
         processes, work = useful_processes(path, form), matching(targets)
@@ -108,6 +109,19 @@ def scan(
         if not found.candidates:
             raise RecordError(path.name, 0, _nothing(found, problem_set, list(targets)))
         yield found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collects no garbage: records hold no cycles, and to look through all that is alive every few hundred of them
+    takes a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _take(found: Scan, batch: Batch, skip_errors: bool) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,16 @@ def problem_set() -> ProblemSet:
 
 def read(problem_set: ProblemSet, path: Path, **options: Any) -> Any:
     return import_pool(problem_set.created_by, path, problem_set=problem_set, model_slug="small", **options)
+
+
+def test_garbage_is_collected_again_after_an_import_and_after_one_that_is_refused(
+    problem_set: ProblemSet, tmp_path: Path
+) -> None:
+    read(problem_set, write_lines(tmp_path / "a.jsonl", [{"problem": "add", "source": RIGHT}]))
+    assert gc.isenabled()
+    with pytest.raises(RecordError):
+        read(problem_set, write_lines(tmp_path / "b.jsonl", [{"problem": "add", "index": -1}]))
+    assert gc.isenabled()
 
 
 def test_every_field_of_a_record_is_kept(problem_set: ProblemSet, tmp_path: Path) -> None:
