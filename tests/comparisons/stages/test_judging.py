@@ -28,6 +28,7 @@ from comparisons.models import (
 from comparisons.stages import following, judging, measuring, planning
 from comparisons.stages import work as leases
 from comparisons.stages.environment import current_environment
+from judge.judging import Judge, Judgement, Source
 from judge.verdicts import CODES
 from tests.comparisons.judged import PROGRAMS, add_candidates, add_revision, chunk_ranges, held, make_pool, work_off
 from tests.factories import RIGHT, make_model, make_problem, make_problem_set
@@ -86,6 +87,26 @@ def test_pool_is_judged_to_exact_outcomes(user: User, pool: Pool, monkeypatch: p
         "solved": [3, 2],
         "public": 3,
     }
+
+
+def test_equal_programs_are_judged_once(user: User, problem_set: ProblemSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = [RIGHT, f"# the same\n\n{RIGHT}", RIGHT.replace("a + b", "b + a"), RIGHT]
+    judged: list[str] = []
+    real = Judge.judge
+
+    def counted(judge: Judge, source: Source) -> Judgement:
+        judged.append(f"{judge.problem.slug} {source.files[0][1].decode()}")
+        return real(judge, source)
+
+    monkeypatch.setattr(Judge, "judge", counted)
+    first = start_judging(user, make_pool(problem_set, make_model(user=user), user, programs))
+    work_off()
+    assert sorted(judged) == sorted(f"{slug} {programs[n]}" for slug in ("first", "second") for n in (0, 2))
+    assert {verdict for verdict, _, _ in outcomes(first)} == {"AC"}
+    again = start_judging(user, make_pool(problem_set, make_model(user=user), user, programs[::-1]))
+    work_off()
+    assert len(judged) == 4  # as another pool has had them on this machine
+    assert outcomes(again) == outcomes(first)
 
 
 def test_judging_again_and_a_job_that_comes_again_change_nothing(user: User, pool: Pool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,33 @@ def test_cpp_program_runs_and_is_cached(box: Sandbox) -> None:
     assert isinstance(first, Executable)
     assert first == second
     assert box.run_tool(first, limits=LIMITS).stdout == b"3\n"
+
+
+@pytest.mark.parametrize("source", [HELLO, HELLO.replace(b"size", b"length")])
+def test_what_was_compiled_or_refused_is_never_compiled_again(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, source: bytes
+) -> None:
+    first = box.compile([("main.cpp", source)], "cpp")
+    monkeypatch.setattr(compiling.Compiler, "_run_compiler", lambda *given: pytest.fail("it was compiled again"))
+    assert box.compile([("main.cpp", source)], "cpp") == first
+
+
+@pytest.mark.parametrize(("name", "language", "source"), [
+    ("main.cpp", "cpp", HELLO),
+    ("main.cpp", "cpp20", HELLO),
+    ("main.c", "c", b"int main(void) { return 0; }"),
+    ("main.rs", "rust", b"fn main() {}"),
+])  # fmt: skip
+def test_native_programs_need_no_library_of_the_machine(box: Sandbox, name: str, language: str, source: bytes) -> None:
+    if reason := box.lacks(language):
+        pytest.skip(reason)
+    program = box.compile([(name, source)], language)
+    assert isinstance(program, Executable), program
+    header = program.path.read_bytes()
+    (at,), (size, count) = struct.unpack_from("<Q", header, 32), struct.unpack_from("<HH", header, 54)
+    kinds = [struct.unpack_from("<I", header, at + size * place)[0] for place in range(count)]
+    assert 1 in kinds  # something to load
+    assert 3 not in kinds  # an interpreter, which would load libraries
 
 
 def headers(box: Sandbox) -> list[bool]:
