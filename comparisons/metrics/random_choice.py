@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from comparisons.metrics.arrays import FloatArray, IntArray, as_scores
 from comparisons.metrics.estimators import chances_all_within
+
+#: Pairs of levels of two subtasks are taken in blocks of so many.
+_BLOCK_CELLS = 4_000_000
 
 
 class RandomChoice(NamedTuple):
@@ -59,31 +62,56 @@ def random_choice(scores: npt.ArrayLike, units: IntArray, *, k: int, hardest: Se
     kept = table[np.concatenate([rows for rows, _ in drawn])]
     pools = [(table[rows], chances_all_within(len(rows), share)) for rows, share in drawn]
     levels = [np.unique(column) for column in kept.T]
-    below = [_chance_below(pools, (j,), levels) for j in range(table.shape[1])]
+    codes = [[np.searchsorted(v, table[:, j]) for table, _ in pools] for j, v in enumerate(levels)]
+    below = [_chance_below(pools, mine, len(v)) for mine, v in zip(codes, levels, strict=True)]
     steps = [np.diff(values) for values in levels]
     means = tuple(float(v[0] + s @ (1.0 - p[:-1])) for v, s, p in zip(levels, steps, below, strict=True))
     variance = 0.0
+    for values, chance, mean in zip(levels, below, means, strict=True):
+        variance += float(np.diff(chance, prepend=0.0) @ (values - mean) ** 2)
     for a in range(len(levels)):
-        for b in range(a, len(levels)):
-            both = _chance_below(pools, (a, b), levels)[:-1, :-1]
-            covariance = float(steps[a] @ (both - np.outer(below[a][:-1], below[b][:-1])) @ steps[b])
-            variance += covariance if a == b else 2 * covariance
+        for b in range(a + 1, len(levels)):
+            variance += 2 * _covariance(pools, (codes[a], codes[b]), (below[a], below[b]), (steps[a], steps[b]))
     return RandomChoice(math.fsum(means), math.sqrt(max(variance, 0.0)), means)
 
 
-def _chance_below(
-    pools: Sequence[tuple[FloatArray, FloatArray]], subtasks: tuple[int, ...], levels: Sequence[FloatArray]
-) -> FloatArray:
-    """Per level of each of these subtasks: the chance that no draw of any pool is above it."""
-    shape = tuple(len(levels[j]) for j in subtasks)
-    chance = np.ones(shape)
-    for table, within in pools:
-        codes = tuple(np.searchsorted(levels[j], table[:, j]) for j in subtasks)
-        counts = np.bincount(np.ravel_multi_index(codes, shape), minlength=math.prod(shape)).reshape(shape)
-        for axis in range(len(shape)):
-            counts = counts.cumsum(axis=axis)
-        chance = chance * within[counts]
+_Pools = Sequence[tuple[FloatArray, FloatArray]]
+_Codes = Sequence[npt.NDArray[np.signedinteger[Any]]]
+
+
+def _chance_below(pools: _Pools, codes: _Codes, levels: int) -> FloatArray:
+    """Per level of a subtask: the chance that no draw of any pool is above it. codes: per pool, levels of its draws."""
+    chance = np.ones(levels)
+    for (_, within), mine in zip(pools, codes, strict=True):
+        chance *= within[np.bincount(mine, minlength=levels).cumsum()]
     return chance
+
+
+def _covariance(
+    pools: _Pools,
+    codes: tuple[_Codes, _Codes],
+    below: tuple[FloatArray, FloatArray],
+    steps: tuple[FloatArray, FloatArray],
+) -> float:
+    """Covariance of two subtasks' best scores, from the chance of being below each pair of levels; a block of the first
+    subtask's levels at a time."""
+    height, width = (len(one) for one in below)
+    rows = max(1, _BLOCK_CELLS // width)
+    carried = [np.zeros(width, dtype=np.int64) for _ in pools]
+    total = 0.0
+    for start in range(0, height - 1, rows):
+        stop = min(start + rows, height - 1)
+        both = np.ones((stop - start, width))
+        for place, ((_, within), mine, others) in enumerate(zip(pools, *codes, strict=True)):
+            inside = (mine >= start) & (mine < stop)
+            flat = (mine[inside] - start) * width + others[inside]
+            counts = np.bincount(flat, minlength=both.size).reshape(both.shape).cumsum(axis=1).cumsum(axis=0)
+            counts += carried[place]
+            carried[place] = counts[-1]
+            both *= within[counts]
+        apart = both[:, :-1] - np.outer(below[0][start:stop], below[1][:-1])
+        total += float(steps[0][start:stop] @ apart @ steps[1])
+    return total
 
 
 def draw_scores(

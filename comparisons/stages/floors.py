@@ -24,9 +24,7 @@ FRAME = Option(
     "with a program; compiled: those that compile; distinct: each different program once",
     choices=("answered", "program", "compiled", "distinct"),
 )
-#: Of several pools at once the deviation takes all pairs of score levels at once: left out beyond so many a subtask.
-MOST_LEVELS = 400
-#: Of one pool only pairs of different subtasks, a block at a time: left out beyond so many pairs of levels, a second.
+#: The deviation takes pairs of score levels of different subtasks, in every pool: left out beyond so many, a second.
 MOST_PAIRS = 50_000_000
 
 
@@ -69,11 +67,11 @@ def floor_sd(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: int)
     if not len(rows):
         return 0.0
     levels = [len(np.unique(column)) for column in scores[rows].T]
-    is_one = len(np.unique(units)) == 1
+    n_pools = len(np.unique(units))
     pairs = (sum(levels) ** 2 - sum(n * n for n in levels)) // 2
-    if pairs > MOST_PAIRS if is_one else max(levels) > MOST_LEVELS:
+    if pairs * n_pools > MOST_PAIRS:
         return None
-    if is_one:
+    if n_pools == 1:
         return expected_best(scores[rows], k=min(budget, len(rows))).sd
     return random_choice(scores[rows], units, k=budget, hardest=_hardest(pool)).sd
 

@@ -86,3 +86,12 @@ def test_no_candidates_and_no_submissions_are_refused():
     for scores, k in (([[1.0]], 0), (np.empty((0, 1)), 1)):
         with pytest.raises(ValueError, match="at least one of one is needed"):
             random_choice(scores, np.zeros(len(scores), dtype=np.int64), k=k)
+
+
+def test_blocks_of_levels_change_nothing(monkeypatch):
+    rng = np.random.default_rng(7)
+    scores, units = rng.integers(0, 40, size=(120, 3)) * 1.0, rng.integers(1, 4, 120)
+    whole = random_choice(scores, units, k=7)
+    monkeypatch.setattr("comparisons.metrics.random_choice._BLOCK_CELLS", 130)
+    found = random_choice(scores, units, k=7)
+    assert (found.mean, found.sd) == pytest.approx((whole.mean, whole.sd))

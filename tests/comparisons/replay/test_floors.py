@@ -72,3 +72,17 @@ def test_spread_of_a_choice_is_exact_with_any_number_of_score_levels() -> None:
     found = floor_sd(pool, scores, np.arange(1000), 5)
     drawn = draw_scores(scores, np.zeros(1000, dtype=np.int64), k=5, draws=20_000, seed=2).std()
     assert found == pytest.approx(drawn, rel=0.03)
+
+
+def test_spread_of_a_choice_from_several_pools_is_exact_with_any_number_of_score_levels() -> None:
+    """Asked subtask by subtask, every candidate with a score of its own on both; pairs take several blocks."""
+    rng = np.random.default_rng(1)
+    scores = np.stack([rng.permutation(3000) / 50, rng.permutation(3000) / 75], axis=1)
+    scores[:, 1] += scores[:, 0] / 2
+    aimed = rng.integers(1, 3, 3000)
+    pool: Any = Pool(view=make_view(3000, aimed=aimed.tolist()), scores=scores)
+    found = floor_sd(pool, scores, np.arange(3000), 5)
+    drawn = draw_scores(scores, aimed, k=5, hardest=(2, 1), draws=6000, seed=2).std()
+    assert found == pytest.approx(drawn, rel=0.05)
+    levels = np.stack([rng.permutation(9000) / 50] * 2, axis=1)
+    assert floor_sd(Pool(view=make_view(9000), scores=levels), levels, np.arange(9000), 5) is None
