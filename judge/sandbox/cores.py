@@ -1,8 +1,8 @@
-"""The one core that the runs of a batch keep to.
+"""The one core that forks of a server keep to.
 
 A fork that the kernel sends to an idle core starts there later and with cold caches: one worker then keeps a core and a
-half busy, is slower for it, and has little to gain from a second worker beside it. And programs see one core on every
-run, whatever else goes on.
+half busy, is slower for it, and has little to gain from a second worker beside it. Programs that are started anew are
+left to the kernel: on a machine that is busy with other work they get on better so.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ class Cores:
         self._had: int | None = None
 
     @contextmanager
-    def one(self) -> Iterator[int]:
-        """A core that no other batch of the machine keeps to meanwhile; where all are taken, its choice even so."""
+    def one(self) -> Iterator[int | None]:
+        """A core that no other batch of the machine keeps to meanwhile; None where all are taken, for then only the
+        kernel can share them out fairly."""
         usable = sorted(os.sched_getaffinity(0))
         choice = self._had if self._had in usable else usable[self._worker % len(usable)]
         for core in sorted(usable, key=lambda core: core != choice):
             lock = _locked(core)
             if lock is not None:
-                self._had = choice = core
-                break
-        try:
-            yield choice
-        finally:
-            if lock is not None:
-                os.close(lock)
+                self._had = core
+                try:
+                    yield core
+                finally:
+                    os.close(lock)
+                return
+        yield None
 
 
 def _locked(core: int) -> int | None:

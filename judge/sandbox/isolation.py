@@ -135,7 +135,7 @@ class Isolator:
             command = [*self._as_user(), str(self.bwrap), *wrap, "--", "/runner", "pool=1", "--"]
             return Entry(command, patience_s=0)
 
-    def command_line(self, job: Job, core: int) -> list[str]:
+    def command_line(self, job: Job, core: int | None) -> list[str]:
         """What the runner is told of a program that is handed in."""
         return [*self._limits(job, core), "--", *job.command]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from judge.errors import SandboxFault
@@ -24,8 +24,8 @@ class Pool:
 
     Entering a sandbox costs as much as ten runs of a small program. One that needs nothing but itself is therefore
     handed, as an open file, into a sandbox that is kept: between two programs everything in it is killed and its
-    outputs are emptied, and there is no place where a program could leave anything else. Its runs and those of fork
-    servers keep to one core.
+    outputs are emptied, and there is no place where a program could leave anything else. Forks of a
+    server keep to one core where one is free.
     """
 
     def __init__(self, isolator: Isolator, worker: int) -> None:
@@ -39,25 +39,26 @@ class Pool:
     def enter(self, job: Job, mode: Mode) -> Iterator[Open]:
         """A sandbox for the runs of `job`; on leaving, nothing of the program is alive."""
         is_served = mode is Mode.FORK and self._isolator.bwrap is not None and job.executable.can_fork
+        with self._cores.one() if is_served else nullcontext() as core, self._entered(job, mode, core) as sandbox:
+            if is_served:
+                sandbox.entry.serve(_server_command(job))
+            yield sandbox
+
+    @contextmanager
+    def _entered(self, job: Job, mode: Mode, core: int | None) -> Iterator[Open]:
         if self._isolator.bwrap is None or self._is_busy or not job.executable.is_static or job.may_fork:
-            with ExitStack() as stack:
-                core = stack.enter_context(self._cores.one()) if is_served else None
-                sandbox = stack.enter_context(self._isolator.enter(_shown(job, mode, self._isolator), core=core))
-                if is_served:
-                    sandbox.entry.serve(_server_command(job))
+            with self._isolator.enter(_shown(job, mode, self._isolator), core=core) as sandbox:
                 yield sandbox
             return
         self._is_busy = True
         try:
-            with self._isolator.quiet.running(), self._cores.one() as core, self._handed_in(job, core) as entry:
-                if is_served:
-                    entry.serve()
+            with self._isolator.quiet.running(), self._handed_in(job, core) as entry:
                 yield Open(entry, None, is_kept=True)
         finally:
             self._is_busy = False
 
     @contextmanager
-    def _handed_in(self, job: Job, core: int) -> Iterator[Entry]:
+    def _handed_in(self, job: Job, core: int | None) -> Iterator[Entry]:
         program = os.open(job.executable.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             entry = self._ready(program, job, core)
@@ -69,7 +70,7 @@ class Pool:
             os.close(program)
             self._empty()
 
-    def _ready(self, program: int, job: Job, core: int) -> Entry:
+    def _ready(self, program: int, job: Job, core: int | None) -> Entry:
         """The kept sandbox with the program in it; a new one where there is none, or it broke while nobody used it."""
         words, patience = self._isolator.command_line(job, core), patience_s(job.limits)
         if self._kept is not None and self._owner == os.getpid():

@@ -34,13 +34,15 @@ static struct rlimit within(int what, rlim_t wanted) {
   return (struct rlimit){ wanted, wanted };
 }
 
-/* All that is started from here on stays on the core asked for. Where that cannot be had only time is lost. */
+/* All that is started from here on stays on the core asked for, or on those this sandbox began with. Where that cannot
+   be had only time is lost. */
 static void keep_to_core(void) {
-  cpu_set_t cores;
-  if (ask.core < 0) return;
-  CPU_ZERO(&cores);
-  CPU_SET((size_t)ask.core, &cores);
-  sched_setaffinity(0, sizeof cores, &cores);
+  static cpu_set_t usable;
+  cpu_set_t one;
+  if (!CPU_COUNT(&usable)) sched_getaffinity(0, sizeof usable, &usable);
+  CPU_ZERO(&one);
+  if (ask.core >= 0) CPU_SET((size_t)ask.core, &one);
+  sched_setaffinity(0, sizeof one, ask.core >= 0 ? &one : &usable);
 }
 
 /* In the child, after vfork: becomes the program or leaves the reason in child_errno. With `to_runner`, the end of a

@@ -4,7 +4,7 @@ usage: python3 [flags] zygote.py PROGRAM, inside a sandbox, where the runner spe
 fork_server.c). Without it, or with a program that does not compile, it leaves, and the runner starts programs as ever.
 
 A program can tell by sys.modules, by sys.getrecursionlimit(), which is 2 more so that it gets as deep, by its limit of
-processes, which counts the server, by the one core it may use, and by /podium. Cycles of objects are not collected once
+processes, which counts the server, by the cores it may use, and by /podium. Cycles of objects are not collected once
 more at its end.
 """
 

@@ -1,4 +1,4 @@
-"""The runs of a batch keep to one core, another one for each worker."""
+"""Forks of a server keep to one core, another one for each worker."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from judge.sandbox import Execution, Isolation, Mode, RunLimits, Sandbox, cores
+from judge.sandbox import Executable, Execution, Isolation, Mode, RunLimits, Sandbox, cores
 from tests.judge.sandbox.conftest import compiled, open_or_skip
 
 LIMITS = RunLimits(cpu_s=5, memory_mib=64, wall_s=20)
+ALL_CORES = os.sched_getaffinity(0)
 #: Prints the cores it may use, and whether it can choose others for itself and for the runner.
 ASKING = r"""
 #define _GNU_SOURCE
@@ -59,31 +60,48 @@ def said(executions: Sequence[Execution]) -> set[str]:
     return {(execution.stdout or b"").decode() for execution in executions}
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_runs_of_a_batch_see_one_core_and_cannot_leave_it(bwrap_box: Sandbox, tmp_path: Path, mode: Mode) -> None:
-    program = compiled(bwrap_box, ASKING)
-    runs = list(bwrap_box.run_batch(program, some_inputs(tmp_path, 3), LIMITS, keep_output=True, mode=mode))
-    (words,) = said(runs)
-    core, *answer = words.split()
-    assert (int(core) in os.sched_getaffinity(0), answer) == (True, ["refused", "1", "1"])
+def cores_of(box: Sandbox, program: Executable, inputs: list[Path], mode: Mode) -> list[int]:
+    """The cores that every run said it may use, having been refused others."""
+    (words,) = said(list(box.run_batch(program, inputs, LIMITS, keep_output=True, mode=mode)))
+    numbers, _, answer = words.partition("refused")
+    assert answer == " 1 1\n"
+    return [int(number) for number in numbers.split()]
 
 
-def test_python_programs_that_are_forked_see_one_core(bwrap_box: Sandbox, tmp_path: Path) -> None:
+def test_forks_keep_to_one_core_and_other_runs_have_all(
+    bwrap_box: Sandbox, tmp_path: Path, two_cores: list[int]
+) -> None:
+    program, inputs = compiled(bwrap_box, ASKING), some_inputs(tmp_path, 3)
+    (core,) = cores_of(bwrap_box, program, inputs, Mode.FORK)
+    assert core in two_cores
+    assert cores_of(bwrap_box, program, inputs, Mode.EXEC) == sorted(ALL_CORES)
+
+
+def test_forks_have_all_cores_where_none_is_free(bwrap_box: Sandbox, tmp_path: Path, two_cores: list[int]) -> None:
+    program, inputs = compiled(bwrap_box, ASKING), some_inputs(tmp_path, 3)
+    assert len(cores_of(bwrap_box, program, inputs, Mode.FORK)) == 1
+    with cores.Cores(0).one(), cores.Cores(1).one():
+        assert cores_of(bwrap_box, program, inputs, Mode.FORK) == sorted(ALL_CORES)
+    assert len(cores_of(bwrap_box, program, inputs, Mode.FORK)) == 1
+
+
+def test_python_programs_that_are_forked_keep_to_one_core(
+    bwrap_box: Sandbox, tmp_path: Path, two_cores: list[int]
+) -> None:
     program = compiled(bwrap_box, ASKING_PYTHON, "python3")
     runs = list(bwrap_box.run_batch(program, some_inputs(tmp_path, 3), LIMITS, keep_output=True, mode=Mode.FORK))
     (words,) = said(runs)
-    assert int(words) in os.sched_getaffinity(0)
+    assert int(words) in two_cores
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_two_workers_at_once_have_a_core_each(cache: Path, tmp_path: Path, two_cores: list[int], mode: Mode) -> None:
+def test_two_workers_at_once_have_a_core_each(cache: Path, tmp_path: Path, two_cores: list[int]) -> None:
     inputs = some_inputs(tmp_path, 2)
     with ExitStack() as stack:
         # numbers that would prefer the same core
         boxes = [stack.enter_context(open_or_skip(cache, Isolation.BWRAP, worker=worker)) for worker in (82, 84)]
         for _ in range(2):
             batches = [
-                box.run_batch(compiled(box, ASKING), inputs, LIMITS, keep_output=True, mode=mode) for box in boxes
+                box.run_batch(compiled(box, ASKING), inputs, LIMITS, keep_output=True, mode=Mode.FORK) for box in boxes
             ]
             firsts = [next(batch).stdout or b"" for batch in batches]
             assert sorted(int(first.split()[0]) for first in firsts) == two_cores
@@ -91,10 +109,10 @@ def test_two_workers_at_once_have_a_core_each(cache: Path, tmp_path: Path, two_c
                 list(batch)
 
 
-def test_a_core_is_shared_where_all_are_taken(two_cores: list[int]) -> None:
+def test_the_kernel_chooses_where_all_are_taken(two_cores: list[int]) -> None:
     with ExitStack() as stack:
         taken = [stack.enter_context(cores.Cores(number).one()) for number in (1, 3, 5)]
-    assert taken == [two_cores[1], two_cores[0], two_cores[1]]
+    assert taken == [two_cores[1], two_cores[0], None]
 
 
 def test_a_worker_keeps_the_core_it_had_where_it_is_free(two_cores: list[int]) -> None:
@@ -105,9 +123,9 @@ def test_a_worker_keeps_the_core_it_had_where_it_is_free(two_cores: list[int]) -
         assert again == had
 
 
-def test_a_machine_that_does_not_show_its_cores_has_the_one_of_the_number(
+def test_the_kernel_chooses_where_the_machine_does_not_show_its_cores(
     two_cores: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cores, "CORES", tmp_path / "nowhere")
-    with cores.Cores(0).one() as one, cores.Cores(2).one() as two, cores.Cores(3).one() as three:
-        assert (one, two, three) == (two_cores[0], two_cores[0], two_cores[1])
+    with cores.Cores(0).one() as core:
+        assert core is None
