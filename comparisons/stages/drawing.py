@@ -162,23 +162,27 @@ class Shift:
         for ask in asks[len(requests) :]:
             self._plan(ask)
         if len(requests) < len(asks):
-            self._over_cap()
+            self._over_cap(asks[len(requests)])
 
     def _exchange(self, want: int) -> Grant:
         reported, self._reported = self._reported, []
         return self._limiter.exchange(reported, want=want, holding=self._senders.open)
 
-    def _over_cap(self) -> None:
-        """The cap has no room for a call at its worst. Answers under way usually cost less: then there may be."""
+    def _over_cap(self, ask: Ask) -> None:
+        """The cap had no room for this call at its worst. Answers under way, here or elsewhere, usually cost less: then
+        there may be."""
         self._exchange(0)  # what was granted and not used is given back
         self._ask_limiter_at = self._clock() + LOOK_S / 4
-        if self._senders.open or self._unwritten or requesting.is_open_elsewhere(self.pool):
+        if self._senders.open or self._unwritten:
             return
         self.pool.refresh_from_db(fields=["committed_nano_usd", "max_cost_usd"])
+        if requesting.has_room(self.pool, ask, price=self.watch.price, recipe=self.recipe):
+            return
         spent = self.pool.committed_nano_usd / NANO
         self.watch.stop(
             PoolState.STOPPED_BY_BUDGET,
             f"${spent:,.4f} of ${self.pool.max_cost_usd:,.4f} are used; the next call could cost more than is left.",
+            where=requesting.is_quiet(self.pool),
         )
 
     def _gather(self) -> None:

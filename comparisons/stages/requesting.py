@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
+from comparisons.metrics import Prices
 from comparisons.models import Pool, Price, Request, Work
 from comparisons.samplers.providers import ProviderError, Usage
 from comparisons.samplers.recipes import Recipe
@@ -30,9 +31,7 @@ def write_before_sending(pool: Pool, asks: Sequence[Ask], *, price: Price | None
     """The rows of as many of these calls, from the first on, as the pool's cap allows at their worst: fewer than asked
     where it is reached. One transaction, which holds the money before a byte is sent."""
     prices = price.to_prices() if price else None
-    worst = [
-        worst_nano_usd(prices, ask.prompt, max_tokens=recipe.max_tokens, n=ask.n, extra=recipe.extra) for ask in asks
-    ]
+    worst = [_worst(ask, prices, recipe) for ask in asks]
     with transaction.atomic():
         # All at once as a rule: a statement for each would cost more than all else that a draw takes here.
         n = len(asks) if _reserve(pool, worst) else _reserve_one_by_one(pool, worst)
@@ -128,11 +127,18 @@ def failed_before(pieces: Sequence[Work], *, after: int) -> Counter[tuple[Any, .
     return Counter(failed.values_list("problem", "subtask", "index", "attempt", "turn"))
 
 
-def is_open_elsewhere(pool: Pool) -> bool:
-    """True while a worker that lives has sent a call and not written its answer: it is counted at its worst. One
-    query."""
+def has_room(pool: Pool, ask: Ask, *, price: Price | None, recipe: Recipe) -> bool:
+    """True where the cap of the pool, as its row was read, has room for this call at its worst."""
+    most = _worst(ask, price.to_prices() if price else None, recipe)
+    return most is not None and pool.committed_nano_usd <= _cap(pool) - most
+
+
+def is_quiet(pool: Pool) -> Q:
+    """Where nothing was spent or freed since the pool's row was read, and no worker that lives has a call of it open:
+    that counts at its worst and usually costs less."""
     alive = {"piece__state": Work.State.LEASED, "piece__expires_at__gt": timezone.now()}
-    return pool.requests.filter(ended_at=None, outcome=Request.Outcome.SENT, **alive).exists()
+    under_way = Request.objects.filter(pool=pool.pk, ended_at=None, outcome=Request.Outcome.SENT, **alive)
+    return Q(~Exists(under_way), committed_nano_usd=pool.committed_nano_usd)
 
 
 def write_unheld(requests: Sequence[Request]) -> int:
@@ -148,6 +154,15 @@ def _lose(requests: QuerySet[Request], reason: str) -> int:
     )
 
 
+def _worst(ask: Ask, prices: Prices | None, recipe: Recipe) -> int | None:
+    return worst_nano_usd(prices, ask.prompt, max_tokens=recipe.max_tokens, n=ask.n, extra=recipe.extra)
+
+
+def _cap(pool: Pool) -> int:
+    assert pool.max_cost_usd is not None
+    return int(pool.max_cost_usd * NANO)
+
+
 def _reserve(pool: Pool, worst: Sequence[int | None]) -> bool:
     """Takes the money for all of these calls, or for none. One query."""
     total = sum(most or 0 for most in worst)
@@ -155,7 +170,7 @@ def _reserve(pool: Pool, worst: Sequence[int | None]) -> bool:
     if pool.max_cost_usd is not None:
         if None in worst:  # no price any longer: nothing can be promised
             return False
-        rows = rows.filter(committed_nano_usd__lte=int(pool.max_cost_usd * NANO) - total)
+        rows = rows.filter(committed_nano_usd__lte=_cap(pool) - total)
     return not worst or bool(rows.update(committed_nano_usd=F("committed_nano_usd") + total))
 
 

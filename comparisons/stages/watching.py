@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from django.db.models import Q
+
 from comparisons.models import Pool, PoolState, Work
 from comparisons.samplers.providers import RetryableError
 from comparisons.samplers.providers.pacing import Breaker
@@ -75,10 +77,10 @@ class Watch:
             self._note, self._noted = note, self._clock()
             self._rows.update(drawing_note=note[:200])
 
-    def stop(self, state: PoolState, reason: str) -> None:
-        """Begins nothing more, and says why."""
-        self.may_start = False
-        stop(self._pool, state, reason)
+    def stop(self, state: PoolState, reason: str, *, where: Q | None = None) -> None:
+        """Begins nothing more, and says why. `where`: only if that is so at the moment of stopping."""
+        if stop(self._pool, state, reason, where=where) or where is None:
+            self.may_start = False
 
     def _is_turn_over(self, lasted_s: float) -> bool:
         """True where the shift has lasted long enough, less long where another pool waits."""
@@ -86,8 +88,8 @@ class Watch:
         return lasted_s > SHIFT_S or (lasted_s > TURN_S and others.exists())
 
 
-def stop(pool: Pool, state: PoolState, reason: str) -> None:
-    """Stops the drawing of a pool that is drawn; what was stopped by a person stays so. One query."""
-    Pool.objects.filter(pk=pool.pk, state=PoolState.DRAWING).update(
-        state=state, state_reason=reason[:REASON_CHARS], drawing_note=""
-    )
+def stop(pool: Pool, state: PoolState, reason: str, *, where: Q | None = None) -> bool:
+    """Stops the drawing of a pool that is drawn, and where that is so; False where it is not. What was stopped by a
+    person stays so. One query."""
+    rows = Pool.objects.filter(where or Q(), pk=pool.pk, state=PoolState.DRAWING)
+    return bool(rows.update(state=state, state_reason=reason[:REASON_CHARS], drawing_note=""))
