@@ -110,10 +110,14 @@ static int confine_all_runs(int on_shared_files, int may_pair) {
     IF_GE(0x40000000, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS), /* the x32 numbers of the same calls */
     /* other processes' limits: a program could choke the runner, whose uid it shares */
     IF_EQ(SYS_prlimit64, 0, 4), LOAD(args[0]), IF_EQ(0, 0, 1), RETURN(SECCOMP_RET_ALLOW), REFUSE,
-    /* Copying a descriptor, its flags, a process's locks. The rest stays with the open file and so marks the next run
-       (F_OFD_SETLK), or sends signals of choice to any process of our uid (F_SETOWN, F_SETSIG). */
-    IF_EQ(SYS_fcntl, 0, 5), LOAD(args[1]), IF_GE(F_SETLKW + 1, 0, 2), IF_EQ(F_DUPFD_CLOEXEC, 1, 0),
-    RETURN(SECCOMP_RET_ERRNO | EINVAL), RETURN(SECCOMP_RET_ALLOW),
+    /* Copying a descriptor, its flags. The rest stays with the open file and so marks the next run (F_OFD_SETLK), or
+       sends signals of choice to any process of our uid (F_SETOWN, F_SETSIG). */
+    IF_EQ(SYS_fcntl, 0, 8), LOAD(args[1]), IF_EQ(F_DUPFD_CLOEXEC, 5, 0), IF_GE(F_GETLK, 0, 4),
+    IF_EQ(F_SETLK, 2, 0), IF_EQ(F_SETLKW, 1, 0),
+    RETURN(SECCOMP_RET_ERRNO | EINVAL), RETURN(SECCOMP_RET_ERRNO | 0), RETURN(SECCOMP_RET_ALLOW),
+    /* Locking seems to work and does nothing: candidates that run at once share their inputs' files, and would have
+       told each other by locks on them. */
+    IF_EQ(SYS_flock, 0, 1), RETURN(SECCOMP_RET_ERRNO | 0),
     /* Setting SIGCHLD seems to work and does nothing: the time of children whose parent ignores it is counted nowhere. */
     IF_EQ(SYS_rt_sigaction, 0, 8), LOAD(args[0]), IF_EQ(SIGCHLD, 0, 5), LOAD(args[1]), IF_EQ(0, 0, 2),
     LOAD_HIGH(args[1]), IF_EQ(0, 1, 0), RETURN(SECCOMP_RET_ERRNO | 0), RETURN(SECCOMP_RET_ALLOW),
