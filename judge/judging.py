@@ -24,6 +24,7 @@ from judge.near_limit import NEAR, PATIENCE_S, is_near, settle
 from judge.outputs import as_execution, read_outputs
 from judge.passes import Pass, in_passes
 from judge.problem import Files, Limits, Problem, TaskType, Testcase
+from judge.rounding import rounded_hash
 from judge.running import run_inputs
 from judge.sandbox import Sandbox
 from judge.sandbox.execution import CompileFailure, Ending, Executable, Execution, Mode, RunLimits
@@ -104,14 +105,19 @@ class Judge:
         inputs: Sequence[Path],
         *,
         stop_after: Callable[[int, Execution], bool] | None = None,
+        rounds: bool = False,
     ) -> Iterator[Execution]:
         """One run per input in one sandbox, under the problem's limits: hashes of outputs, no verdicts (probes).
 
-        Runs are forks of one start where that can be; scored ones (`judge`) never are.
+        Runs are forks of one start where that can be; scored ones (`judge`) never are. With `rounds`, they have
+        a `rounded_hash`, which outputs with nearly equal numbers share.
 
         `stop_after(place, run)` may end the batch early; then fewer runs than inputs come back.
         """
-        return self._run_batch(executable, inputs, stop_after=stop_after, mode=Mode.FORK)
+        runs = self._run_batch(executable, inputs, keep_output=rounds, stop_after=stop_after, mode=Mode.FORK)
+        if not rounds:
+            return runs
+        return (replace(run, rounded_hash=rounded_hash(run.stdout or b""), stdout=None) for run in runs)
 
     def _run_limits(self, executable: Executable) -> RunLimits:
         has_include = bool(self.problem.include) and self.problem.task_type is not TaskType.FUNCTION
@@ -206,7 +212,7 @@ class Judge:
             self.sandbox,
             executable,
             inputs,
-            self._run_limits(executable) if keep_output else replace(self._run_limits(executable), grace=0.0),
+            self._run_limits(executable) if mode is Mode.EXEC else replace(self._run_limits(executable), grace=0.0),
             keep_output=keep_output,
             stop_after=stop_after,
             output_cap=self.limits.output_limit_mib << 20,

@@ -29,6 +29,7 @@ from comparisons.actions.stopping import (
     resume_drawing,
 )
 from comparisons.models import (
+    Equality,
     Judging,
     LanguageModel,
     Pool,
@@ -78,9 +79,11 @@ def start_probing(
     model: LanguageModel | None = None,
     recipe: Mapping[str, Any] | None = None,
     max_cost_usd: Decimal | None = None,
+    equality: str = Equality.TOKENS,
 ) -> Probing:
     """The probing of the pool's newest revision on new or given probes, its pieces enqueued. Source MODEL asks `model`
-    (default: the pool's own) by `recipe`, options of `ProbeRecipe`, under a cap on the cost.
+    (default: the pool's own) by `recipe`, options of `ProbeRecipe`, under a cap on the cost. `equality` says which
+    outputs are equal.
 
     Raises SandboxUnavailable, and Refused where the source cannot make probes for this set.
     """
@@ -92,6 +95,10 @@ def start_probing(
         raise Refused(f"Nothing is asked of a model for probes from {source}: its options are for source model.")
     if n < 1:
         raise Refused("At least one probe per subtask is needed.")
+    if equality not in Equality.values:
+        raise Refused(f"Unknown equality {equality!r}; there are: {', '.join(Equality.values)}.")
+    if equality != Equality.TOKENS and (probe_set.source if probe_set else source) == ProbeSource.GENERATED:
+        raise Refused("Generated tests pass or fail: there are no outputs to compare with a tolerance.")
     if probe_set is not None and probe_set.problem_set_id != pool.problem_set_id:
         raise Refused(f"Probe set {probe_set.pk} belongs to another problem set.")
     if probe_set is not None:
@@ -114,7 +121,7 @@ def start_probing(
                 max_cost_usd=max_cost_usd,
             )
         probe_set = probe_set or plan_set(pool.problem_set, ProbeSource(source), n=n, seed=seed, user=user)
-        probed = probing.plan(pool.newest_revision, probe_set, environment, user=user)
+        probed = probing.plan(pool.newest_revision, probe_set, environment, user=user, equality=equality)
     try_afresh(probe_set.work.all())  # where another pool's attempt to make them had failed
     if probe_set.programs_id is not None:
         go_on_drawing(user, probe_set)

@@ -11,7 +11,7 @@ from django import forms
 from comparisons.actions.judging import start_probing
 from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
 from comparisons.actions.spending import check_may_ask
-from comparisons.models import LanguageModel, Pool, ProbeSet, ProbeSource, Probing, User
+from comparisons.models import Equality, LanguageModel, Pool, ProbeSet, ProbeSource, Probing, User
 from comparisons.queries.probes import visible_probe_sets
 from comparisons.samplers.probe_recipes import MOST_PROGRAMS, Counted, PackageCheck, ProbeRecipe, TooFew
 from comparisons.stages.generated_tests import DEFAULT_PER_SAMPLE
@@ -58,6 +58,10 @@ class ProbeForm(forms.Form):
     probe_set = forms.ModelChoiceField(
         label="Or probes that there are", queryset=ProbeSet.objects.none(), required=False, empty_label="make new ones",
         help_text="Two pools on the same probes can be compared.",
+    )  # fmt: skip
+    equality = forms.ChoiceField(
+        label="Outputs are equal", required=False, choices=Equality.choices, initial=Equality.TOKENS,
+        help_text="Rounded: to 6 digits, 5 decimals at most. Whole numbers stay exact.",
     )  # fmt: skip
     model = forms.ModelChoiceField(
         label="Model that is asked",
@@ -178,6 +182,7 @@ class ProbeForm(forms.Form):
                 model=values["model"] if self.asks_model else None,
                 recipe=self._recipe() if self.asks_model else None,
                 max_cost_usd=values["max_cost_usd"] if self.asks_model else None,
+                equality=values["equality"] or Equality.TOKENS,
             )
         except PodiumError as error:
             self.add_error(None, str(error))

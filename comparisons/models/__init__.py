@@ -9,6 +9,7 @@ from comparisons.models.humans import HumanField
 from comparisons.models.judgings import (
     Chunk,
     Environment,
+    Equality,
     JudgedProblem,
     Judging,
     Machine,
@@ -49,6 +50,7 @@ __all__ = [
     "Comparison",
     "ComparisonRun",
     "Environment",
+    "Equality",
     "Fit",
     "FitSource",
     "GeneratedTests",

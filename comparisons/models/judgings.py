@@ -107,6 +107,13 @@ class ProbeSource(models.TextChoices):
     GENERATED = "generated", "tests the pool's model wrote"
 
 
+class Equality(models.TextChoices):
+    """When two outputs on a probe are equal (A4 of `docs/o1-ioi.md`)."""
+
+    TOKENS = "tokens", "by their tokens"
+    ROUNDED = "rounded", "by their tokens, decimal numbers rounded and case ignored"
+
+
 class ProbeSet(models.Model):
     """The probes of all subtasks of a problem set's versions from one source, count and seed. Immutable, no pool's
     own."""
@@ -160,7 +167,7 @@ class Probes(models.Model):
     expected = models.JSONField(
         default=list,
         help_text="Per input [digest of what most brute-force programs print or null, share that print what is printed "
-        "most or null where they were not run]; empty without brute force.",
+        "most or null where they were not run, and both again of rounded outputs]; empty without brute force.",
     )
 
     class Meta:
@@ -174,11 +181,12 @@ class Probes(models.Model):
 
 
 class Probing(models.Model):
-    """A pool revision run on a probe set in one environment."""
+    """A pool revision run on a probe set in one environment, its outputs compared in one way."""
 
     revision = models.ForeignKey(PoolRevision, models.CASCADE, related_name="probings")
     probe_set = models.ForeignKey(ProbeSet, models.PROTECT, related_name="probings")
     environment = models.ForeignKey(Environment, models.PROTECT, null=True, related_name="probings")
+    equality = models.CharField(max_length=10, choices=Equality, default=Equality.TOKENS)
     key = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=20, choices=_states(PoolState.PROBING), default=PoolState.PROBING)
     state_reason = models.CharField(max_length=400, blank=True)

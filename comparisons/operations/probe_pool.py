@@ -14,7 +14,7 @@ from django.db.models import Sum
 from comparisons.actions import NotThere, Refused
 from comparisons.actions.judging import start_probing
 from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
-from comparisons.models import PoolState, ProbeSet, ProbeSource, Probing, User
+from comparisons.models import Equality, PoolState, ProbeSet, ProbeSource, Probing, User
 from comparisons.operations.base import BaseOperation, Outcome
 from comparisons.operations.lookups import language_model, pool
 from comparisons.operations.options import reference, seed
@@ -23,6 +23,7 @@ from comparisons.operations.probe_options import add_probe_options, recipe_optio
 from comparisons.operations.waiting import WAITING, add_waiting, carry_out, unfinished
 from comparisons.queries.probes import visible_probe_sets
 from comparisons.stages.generated_tests import DEFAULT_PER_SAMPLE
+from judge.rounding import DIGITS
 
 #: How many where nobody says.
 _N = {ProbeSource.GENERATED.value: DEFAULT_PER_SAMPLE}
@@ -41,6 +42,13 @@ class Operation(BaseOperation):
         parser.add_argument("-n", type=int, help=_N_HELP)
         parser.add_argument("--seed", type=seed, default=0)
         parser.add_argument("--probes", metavar="SET", type=int, help="use this probe set instead of making one")
+        parser.add_argument(
+            "--equality",
+            choices=Equality.values,
+            default=Equality.TOKENS.value,
+            help="outputs are equal by their tokens (tokens, the default), or with decimal numbers rounded to "
+            f"{DIGITS} digits and case ignored (rounded)",
+        )
         add_waiting(parser)
         add_probe_options(parser)
 
@@ -62,6 +70,7 @@ class Operation(BaseOperation):
             model=model,
             recipe=recipe,
             max_cost_usd=options["max_cost"],
+            equality=options["equality"],
         )
 
         def count() -> tuple[str, int, int]:

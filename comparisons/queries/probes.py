@@ -136,7 +136,7 @@ def probe_set_page(probe_set: ProbeSet) -> ProbeSetPage:
 
 def _subtask(row: Probes, wanted: int) -> SubtaskProbes:
     report: Mapping[str, Any] = row.report
-    shares = [share for _, share in row.expected if share is not None]
+    shares = [share for _, share, *_ in row.expected if share is not None]
     return SubtaskProbes(
         problem=row.version.problem.slug,
         title=row.version.title,
@@ -151,7 +151,7 @@ def _subtask(row: Probes, wanted: int) -> SubtaskProbes:
         needed=report.get("needed"),
         voters=report.get("voters"),
         small=len(shares),
-        expected=sum(output is not None for output, _ in row.expected),
+        expected=sum(output is not None for output, *_ in row.expected),
         agreement=sum(shares) / len(shares) if shares else None,
         package=report.get("package"),
         generators=[_generator(one) for one in report.get("generators", ())],

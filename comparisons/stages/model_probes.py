@@ -158,13 +158,16 @@ def _brute_force(
     judge = Judge(problem, blobs.BlobFiles(), limits, sandbox())
     told: list[dict[str, Any]] = []
     outputs: list[list[bytes | None]] = []
+    rounded: list[list[bytes | None]] = []
     for number, program in programs:
         error, runs = _run_brute_force(judge, program, [kept[place].path for place in small])
         cpu_time_s = sum(run.cpu_time_s for run in runs)
         row.cpu_time_s += cpu_time_s
         clean = [run.tokens_hash if run.is_clean else None for run in runs]
         if not error:
-            outputs.append(clean + [None] * (len(small) - len(clean)))
+            missing: list[bytes | None] = [None] * (len(small) - len(clean))
+            outputs.append(clean + missing)
+            rounded.append([run.rounded_hash if run.is_clean else None for run in runs] + missing)
         told.append(
             {
                 **_head(number, program, error),
@@ -174,9 +177,9 @@ def _brute_force(
             }
         )
     found = inputs.majority(outputs)
-    expected: list[list[Any]] = [[None, None] for _ in kept]
-    for place, (output, share) in zip(small, found, strict=False):
-        expected[place] = [output.hex() if output else None, share]
+    expected: list[list[Any]] = [[None] * 4 for _ in kept]
+    for place, *both in zip(small, found, inputs.majority(rounded), strict=False):
+        expected[place] = [one for output, share in both for one in (output.hex() if output else None, share)]
     row.expected = expected if found else []
     able = iter(outputs)
     for one in told:
@@ -207,7 +210,7 @@ def _run_brute_force(judge: Judge, program: Candidate, paths: Sequence[Path]) ->
         slow += run.ending in (Ending.CPU, Ending.WALL)
         return slow >= TOO_SLOW
 
-    runs = list(judge.run_on_inputs(built, paths, stop_after=is_too_slow)) if paths else []
+    runs = list(judge.run_on_inputs(built, paths, stop_after=is_too_slow, rounds=True)) if paths else []
     if any(run.ending is Ending.FAULT for run in runs):
         raise SandboxFault("a brute-force program could not be run")
     return "", runs

@@ -22,6 +22,13 @@ def codes_of(hashes: Any, endings: Any) -> Any:
     return codes
 
 
+def expected_as(expected: Sequence[Any], *, rounds: bool) -> list[tuple[str | None, float | None]]:
+    """(the majority's output as a hash, the share that agrees) of each probe, from what a probe set keeps: both of the
+    outputs' tokens, then both of their rounded forms. Sets made before these were kept have no right rounded output."""
+    at = 2 if rounds else 0
+    return [tuple(one[at : at + 2]) if len(one) > at else (None, one[1]) for one in expected]
+
+
 def expected_of(expected: Sequence[Any], hashes: Any, endings: Any, codes: Any) -> dict[str, Any]:
     """The arrays `expected` and `agreement` of what brute-force programs print, in the candidates' codes; none where
     they did not run. An output that no candidate prints has a code of its own, above all others."""

@@ -39,10 +39,14 @@ def _program_key(candidate: Candidate) -> str:
     return candidate.program_hash or str(candidate.pk)
 
 
-def run_all(judge: Judge, candidates: Sequence[Candidate], digests: Sequence[str], under: str) -> dict[str, Any]:
-    """The arrays of one probe chunk. Equal programs run once on a machine; `under` names limits and environment."""
+def run_all(
+    judge: Judge, candidates: Sequence[Candidate], digests: Sequence[str], under: str, *, rounds: bool = False
+) -> dict[str, Any]:
+    """The arrays of one probe chunk. Equal programs run once on a machine; `under` names limits and environment. With
+    `rounds`, outputs whose numbers are nearly equal have one hash (`judge.rounding`)."""
     inputs = [blobs.path(digest) for digest in digests]
     what = hashlib.sha256("".join(digests).encode()).hexdigest() + f":{judge.problem.content_hash}:{under}:{LIMIT_HITS}"
+    what += ":rounded" if rounds else ""
     hashes = np.zeros((len(candidates), len(inputs), 16), dtype=np.uint8)
     endings = np.full((len(candidates), len(inputs)), Failure.NOT_RUN, dtype=np.int8)
     cpu_time_s = np.zeros(len(candidates), dtype=np.float32)
@@ -54,13 +58,13 @@ def run_all(judge: Judge, candidates: Sequence[Candidate], digests: Sequence[str
             continue
         key = _program_key(candidate)
         if key not in runs:
-            runs[key] = _run_once(judge, candidate, inputs, what)
+            runs[key] = _run_once(judge, candidate, inputs, what, rounds)
         hashes[row], endings[row], cpu_time_s[row] = runs[key]
     ids = np.array([candidate.pk for candidate in candidates], dtype=np.int64)
     return {"candidate": ids, "hashes": hashes, "endings": endings, "cpu_time_s": cpu_time_s}
 
 
-def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: str) -> Result:
+def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: str, rounds: bool) -> Result:
     """One program on all inputs, the smallest first; what an equal program did before on this machine where that is
     known. Begun anew where the sandbox failed. Raises SandboxFault where the compiler broke down."""
     cached = f"{candidate.program_hash}:{what}" if candidate.program_hash else ""
@@ -75,7 +79,7 @@ def _run_once(judge: Judge, candidate: Candidate, inputs: Sequence[Path], what: 
         runs, is_whole = {}, True
     else:
         for _ in range(FAULT_TRIES):
-            runs = _runs(judge, built, inputs)
+            runs = _runs(judge, built, inputs, rounds)
             is_whole = not any(run.ending is Ending.FAULT for run in runs.values())
             if is_whole:
                 break
@@ -91,7 +95,7 @@ def _result(runs: dict[int, Execution], n: int) -> Result:
     for place, run in runs.items():
         if run.is_clean:
             endings[place] = 0
-            hashes[place] = np.frombuffer(run.tokens_hash, dtype=np.uint8)
+            hashes[place] = np.frombuffer(run.rounded_hash or run.tokens_hash, dtype=np.uint8)
         else:
             endings[place] = FAILURES[run.ending]
     return hashes, endings, sum(run.cpu_time_s for run in runs.values())
@@ -107,7 +111,7 @@ def _restored(stored: dict[str, Any]) -> Result:
     return hashes, np.array(stored["endings"], dtype=np.int8), stored["cpu_time_s"]
 
 
-def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> dict[int, Execution]:
+def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path], rounds: bool) -> dict[int, Execution]:
     """By place of the input: the runs until `LIMIT_HITS` were out of time, from the smallest input to the largest, of
     equal sizes the earlier one first."""
     order = sorted(range(len(inputs)), key=lambda place: (inputs[place].stat().st_size, place))
@@ -118,5 +122,5 @@ def _runs(judge: Judge, executable: Executable, inputs: Sequence[Path]) -> dict[
         hits += run.ending in (Ending.CPU, Ending.WALL)
         return hits >= LIMIT_HITS
 
-    runs = judge.run_on_inputs(executable, [inputs[place] for place in order], stop_after=enough)
+    runs = judge.run_on_inputs(executable, [inputs[place] for place in order], stop_after=enough, rounds=rounds)
     return dict(zip(order, runs, strict=False))

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from comparisons.models import (
     Chunk,
     Environment,
+    Equality,
     LimitReading,
     PoolRevision,
     PoolState,
@@ -45,12 +46,20 @@ from comparisons.stages.outcomes import concatenate
 from comparisons.stages.planning import ranges, units_of
 
 
-def plan(revision: PoolRevision, probe_set: ProbeSet, environment: Environment, *, user: User) -> Probing:
+def plan(
+    revision: PoolRevision,
+    probe_set: ProbeSet,
+    environment: Environment,
+    *,
+    user: User,
+    equality: str = Equality.TOKENS,
+) -> Probing:
     """The probing of a pool revision on a probe set, with its pieces; the same content gives the same probing.
 
     Problems that the set has no probes for, and such as cannot be judged here, are left out.
     """
     text = f"revision {revision.pk}\nprobes {probe_set.pk}\nenvironment {environment.key}"
+    text += "" if equality == Equality.TOKENS else f"\nequality {equality}"
     key = hashlib.sha256(text.encode()).hexdigest()
     try:
         with transaction.atomic():
@@ -60,6 +69,7 @@ def plan(revision: PoolRevision, probe_set: ProbeSet, environment: Environment, 
                     "revision": revision,
                     "probe_set": probe_set,
                     "environment": environment,
+                    "equality": equality,
                     "created_by": user,
                     "state": PoolState.PROBING,
                 },
@@ -106,7 +116,8 @@ def probe_range(piece: Work) -> None:
         if probing.probe_set.source == ProbeSource.GENERATED:
             arrays = generated_tests.run_all(judge, candidates, one, probing.probe_set.n, under)
         else:
-            arrays = probe_runs.run_all(judge, candidates, one.inputs, under)
+            rounds = probing.equality == Equality.ROUNDED
+            arrays = probe_runs.run_all(judge, candidates, one.inputs, under, rounds=rounds)
         digests[one.subtask] = blobs.put_arrays(**arrays)
     with leases.finishing(piece):
         Chunk.objects.bulk_create(
@@ -144,7 +155,8 @@ def merge(piece: Work) -> None:
         hashes, endings = arrays.pop("hashes"), arrays.pop("endings")
         codes = probe_codes.codes_of(hashes, endings)
         probes = Probes.objects.get(probe_set=probing.probe_set_id, version=row.version_id, subtask=row.subtask)
-        right = probe_codes.expected_of(probes.expected, hashes, endings, codes)
+        expected = probe_codes.expected_as(probes.expected, rounds=probing.equality == Equality.ROUNDED)
+        right = probe_codes.expected_of(expected, hashes, endings, codes)
         merged[row.pk] = blobs.put_arrays(codes=codes, **right, **arrays), probe_codes.aggregates_of(codes)
     with leases.finishing(piece):
         for pk, (digest, aggregates) in merged.items():

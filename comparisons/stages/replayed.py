@@ -12,7 +12,7 @@ import numpy as np
 
 from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
 from comparisons.metrics.arrays import FloatArray
-from comparisons.models import PoolState, Price, Run, Submission, Trial, blobs
+from comparisons.models import Equality, PoolState, Price, Run, Submission, Trial, blobs
 from comparisons.stages.brute_force import brute_force_of
 from comparisons.stages.costing import (
     SLOTS,
@@ -241,6 +241,7 @@ class Replayed:
             "probes": [run.probing.probe_set.source, run.probing.probe_set.n, run.probing.probe_set.seed]
             if run.probing
             else None,
+            **({"equality": run.probing.equality} if run.probing and run.probing.equality != Equality.TOKENS else {}),
             **({"fit": run.fit.content_hash} if run.fit else {}),
         }  # fmt: skip
         return content_key(**parts)

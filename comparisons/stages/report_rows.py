@@ -95,6 +95,7 @@ def _marks(run: Run) -> dict[str, str]:
         "rate": "in batches" if run.is_batch else "list price",
         "seed": f"seed {run.seed}",
         "probes": f"probe set {run.probing.probe_set_id}" if run.probing else "",
+        "equality": f"outputs {run.probing.equality}" if run.probing else "",
     }
     return marks | {f"option {name}": f"{name}={value}" for name, value in sorted(run.options.items())}
 

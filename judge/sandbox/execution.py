@@ -57,7 +57,7 @@ class RunLimits:
 class Execution:
     """One run. `code`: exit code or signal number. `stdout_hash`: 128-bit digest of the raw output (16 bytes),
     `tokens_hash`: the same of its whitespace-normalised form (runs of whitespace equal, leading and trailing dropped);
-    `stdout` is None where it was not asked for."""
+    `stdout` is None where it was not asked for, and `rounded_hash` (see `judge.rounding`) empty."""
 
     ending: Ending
     code: int
@@ -69,6 +69,7 @@ class Execution:
     tokens_hash: bytes
     stdout: bytes | None = None
     stderr: bytes = b""
+    rounded_hash: bytes = b""
 
     @property
     def is_clean(self) -> bool:

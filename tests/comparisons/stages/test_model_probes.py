@@ -106,7 +106,7 @@ def test_brute_force_says_what_small_probes_expect(user: User, pool: Pool) -> No
     probing = probe(user, pool)
     row = made(probing, 2)
     sizes = [len(text) for text in texts(row)]
-    assert [share is not None for _, share in row.expected] == [size <= 256 for size in sizes]
+    assert [share is not None for _, share, *_ in row.expected] == [size <= 256 for size in sizes]
     ids = pool.candidates.order_by("index").values_list("pk", flat=True)
     matrices, _ = probes_of(list(probing.problems.all()), list(ids))
     assert matrices is not None
@@ -118,6 +118,22 @@ def test_brute_force_says_what_small_probes_expect(user: User, pool: Pool) -> No
     assert agrees == [text.split()[1] == "0" for text, is_small in zip(texts(row), small, strict=True) if is_small]
     assert (matrix.outputs[NAMES.index("wrong")] != matrix.expected).all()
     assert [(one["agreed"], one["clean"]) for one in row.report["brute_force"]][:2] == [(small.sum(), small.sum())] * 2
+
+
+def test_brute_force_says_what_is_expected_of_rounded_outputs_too(user: User, pool: Pool) -> None:
+    halves = "a, b = map(int, input().split())\nprint(f'{a + b}.000001')\n"
+    pool.candidates.filter(index=NAMES.index("right")).update(source=halves, program_hash="halves")
+    exact = probe(user, pool)
+    rounded = start_probing(user, pool, probe_set=exact.probe_set, equality="rounded")
+    work_inline(pool)
+    ids = list(pool.candidates.order_by("index").values_list("pk", flat=True))
+    agreeing = []
+    for probing in (exact, rounded):
+        matrices, _ = probes_of(list(probing.problems.all()), ids)
+        assert matrices is not None
+        matrix, right = matrices[2], NAMES.index("right")
+        agreeing.append((matrix.outputs[right] == matrix.expected)[matrix.expected >= 0].tolist())
+    assert (any(agreeing[0]), all(agreeing[1]), len(agreeing[1]) > 0) == (False, True, True)
 
 
 def test_run_that_trusts_brute_force_says_how_accepted_programs_see_it(user: User, pool: Pool) -> None:

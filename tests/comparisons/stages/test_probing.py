@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from comparisons import jobs
+from comparisons.actions import Refused
 from comparisons.actions.judging import resume, start_probing
 from comparisons.actions.problems import import_problem_set
 from comparisons.models import Chunk, Pool, Probes, ProbeSet, Probing, ProblemSet, User, Work, blobs
@@ -91,7 +92,9 @@ def test_runs_go_from_small_inputs_to_large_and_come_back_by_place(tmp_path: Pat
     class Watched:
         """Notes what it is given; runs are out of time on inputs that begin with "slow"."""
 
-        def run_on_inputs(self, executable: object, inputs: list[Path], *, stop_after: Any) -> Iterator[Any]:
+        def run_on_inputs(
+            self, executable: object, inputs: list[Path], *, stop_after: Any, rounds: bool
+        ) -> Iterator[Any]:
             for place, path in enumerate(inputs):
                 slow = path.read_text().startswith("slow")
                 run = SimpleNamespace(ending=Ending.CPU if slow else Ending.EXIT, text=path.read_text())
@@ -103,9 +106,32 @@ def test_runs_go_from_small_inputs_to_large_and_come_back_by_place(tmp_path: Pat
     paths = [tmp_path / str(place) for place in range(len(texts))]
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text)
-    runs = probe_runs._runs(cast(Any, Watched()), cast(Any, None), paths)
+    runs = probe_runs._runs(cast(Any, Watched()), cast(Any, None), paths, False)
     assert list(runs) == [1, 4, 2, 3, 0]
     assert [run.text for run in runs.values()] == [texts[place] for place in runs]
+
+
+def test_outputs_with_nearly_equal_numbers_are_one_where_that_is_asked_for(user: User, pool: Pool) -> None:
+    adds = "a, b = map(int, input().split())\n"
+    prints = {"right": "print(f'{a + b}.250001 Yes')", "partial": "print(f'{a + b}.25 YES')", "late": "print(a + b)"}
+    for name, line in prints.items():
+        pool.candidates.filter(index=NAMES.index(name)).update(source=adds + line, program_hash=name)
+    exact = start_probing(user, pool, n=2)
+    work_off()
+    rounded = start_probing(user, pool, probe_set=exact.probe_set, equality="rounded")
+    assert rounded != exact
+    work_off()
+    assert start_probing(user, pool, probe_set=exact.probe_set, equality="rounded") == rounded
+    both, near = frozenset({"right", "partial"}), clusters(codes(rounded, 2))
+    assert clusters(codes(exact, 2)) == near - {both} | {frozenset({"right"}), frozenset({"partial"})}
+    assert both in near
+
+
+def test_equality_that_is_none_or_of_tests_is_refused(user: User, pool: Pool) -> None:
+    with pytest.raises(Refused, match="Unknown equality 'near'; there are: tokens, rounded"):
+        start_probing(user, pool, equality="near")
+    with pytest.raises(Refused, match="Generated tests pass or fail"):
+        start_probing(user, pool, source="generated", equality="rounded")
 
 
 def test_two_pools_share_a_probe_set(user: User, pool: Pool) -> None:
