@@ -16,7 +16,7 @@ from comparisons.stages.checking import check_references
 from comparisons.stages.environment import sandbox
 from comparisons.stages.judging import judge_of
 from comparisons.stages.model_probes import _run_brute_force
-from comparisons.stages.probing import Failure
+from comparisons.strategies.pool_view import Failure
 from judge.verdicts import CODES
 from tests.comparisons.judged import make_pool, work_off, write_package
 from tests.factories import RIGHT, make_model

@@ -158,7 +158,11 @@ def test_two_that_wait_for_each_other_are_ended(box: Sandbox) -> None:
     assert talk.candidate.ending is Ending.WALL
 
 
-CLOSES = "import os, sys\nprint(input(), flush=True)\nos.close(1)\nsys.exit(43 + len(sys.stdin.read()))"
+#: It ends well after the candidate, so that a busy machine sees the two ends in their order.
+CLOSES = (
+    "import os, sys, time\nprint(input(), flush=True)\nos.close(1)\nrest = sys.stdin.read()\n"
+    "time.sleep(0.5)\nsys.exit(43 + len(rest))"
+)
 
 
 @pytest.mark.parametrize("pause", [0, 0.4])
