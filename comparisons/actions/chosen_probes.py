@@ -13,14 +13,14 @@ from judge.problem import TaskType
 _DEAD = (PoolState.FAILED, PoolState.CANCELLED)
 
 
-def probing_for(judging: Judging, rule: Rule, given: Probing | None) -> Probing | None:
-    """The probing that the rule looks at: the given one, or the newest of its kind. Raises Refused where there is none,
-    or where the given one is of another revision or kind, or holds no probe."""
+def probing_for(judging: Judging, rule: Rule, given: Probing | None, equality: str = "") -> Probing | None:
+    """The probing that the rule looks at: the given one, or the newest of its kind and of this equality ("": any).
+    Raises Refused where there is none, or where the given one is of another revision or kind, or holds no probe."""
     # Short answers are compared as they are: there is nothing to run.
     has_programs = judging.problems.exclude(version__task_type=TaskType.ANSWER).exists()
     if not rule.uses_probing or not has_programs:
         return given
-    probing = given or _newest_probing(judging, rule)
+    probing = given or _newest_probing(judging, rule, equality)
     if probing.revision_id != judging.revision_id:
         raise Refused(
             f"Probe set {probing.probe_set_id} was run on another revision of pool {judging.revision.pool_id}."
@@ -38,10 +38,12 @@ def probing_for(judging: Judging, rule: Rule, given: Probing | None) -> Probing 
     return probing
 
 
-def _newest_probing(judging: Judging, rule: Rule) -> Probing:
+def _newest_probing(judging: Judging, rule: Rule, equality: str) -> Probing:
     of_revision = Probing.objects.filter(revision=judging.revision_id).select_related("probe_set").order_by("-pk")
     generated = Q(probe_set__source=ProbeSource.GENERATED)
     of_revision = of_revision.filter(generated if rule.uses_generated else ~generated)
+    if equality and not rule.uses_generated:
+        of_revision = of_revision.filter(equality=equality)
     done = of_revision.filter(state=PoolState.DONE)
     # A set that came out empty does not hide an older one that tells candidates apart.
     filled = done.filter(Exists(_held().filter(probe_set=OuterRef("probe_set"))))
@@ -53,9 +55,10 @@ def _newest_probing(judging: Judging, rule: Rule) -> Probing:
                 f"{rule.slug} looks at generated tests, and pool {pool} was not run on any: import it with "
                 f"--generated-tests, then run `probe_pool {pool} --source generated`."
             )
+        way = f" --equality {equality}" if equality else ""
         raise Refused(
-            f"{rule.slug} compares outputs on probes, and pool {pool} was not run on any: "
-            f"run `probe_pool {pool}` first."
+            f"{rule.slug} compares outputs on probes, and pool {pool} was not run on any{way and ' with' + way}: "
+            f"run `probe_pool {pool}{way}` first."
         )
     return probing
 

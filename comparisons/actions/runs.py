@@ -56,12 +56,14 @@ def start_run(
     options: Mapping[str, OptionValue] | None = None,
     judging: Judging | None = None,
     probing: Probing | None = None,
+    equality: str = "",
     fit: Fit | None = None,
     is_inline: bool = False,
 ) -> Run:
     """The run of a rule over a pool, enqueued; the same one again where it exists, tried afresh where it failed.
 
-    By default the newest complete judging and probing, else the newest under way: then the run waits. `first`: so many
+    By default the newest complete judging and probing (of this `equality`, if one is named), else the newest under way:
+    then the run waits. `first`: so many
     draws of each unit take part (default: all). `attempt`: of each draw this attempt, or its last before that (default:
     its last); later ones are not needed and not paid for. `price_date`: the run costs what the model cost on that day
     (default: on the day the pool was made); `is_batch`: at the provider's batch rate (default: as the pool was drawn).
@@ -82,7 +84,7 @@ def start_run(
         raise Refused("Attempts are numbered from 1.")
     if seeds < 1:
         raise Refused("At least one seed is needed.")
-    probing = probing_for(judging, rule, probing)
+    probing = probing_for(judging, rule, probing, equality)
     check_measure(revision, rule)
     check_public(judging, rule)
     price = _price_on(pool, price_date)

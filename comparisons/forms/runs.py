@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from comparisons.models import Fit, PoolState, Run, User
+from comparisons.models import Equality, Fit, PoolState, Run, User
 from comparisons.queries.row_numbers import row_number
 from comparisons.queries.strategies import rule_choices
 from comparisons.strategies import STRATEGIES, Need, Option
@@ -29,6 +29,9 @@ class ReplayForm(forms.Form):
         label="Calls cost", coerce=lambda word: word == "batch", empty_value=None, required=False
     )
     seeds = forms.IntegerField(label="Seeds", min_value=1, max_value=1000, initial=20)
+    equality = forms.ChoiceField(
+        label="Outputs are equal", required=False, choices=[("", "as on the newest probes"), *Equality.choices]
+    )
     fit = forms.ModelChoiceField(queryset=Fit.objects.none(), label="Fit", required=False)
     seed = forms.IntegerField(label="First seed", min_value=0, max_value=2**31 - 1, initial=0)
 
@@ -79,6 +82,8 @@ class ReplayForm(forms.Form):
             self.fields["fit"].empty_label = "the newest" if is_needed else otherwise  # type: ignore[attr-defined]
         else:
             del self.fields["fit"]
+        if rule is None or Need.PROBES not in rule.needs:
+            del self.fields["equality"]
 
     def option_fields(self) -> list[forms.BoundField]:
         """The fields of the chosen strategy's options, in its order."""

@@ -7,6 +7,7 @@ options are argparse's, whoever asks: the command gives its words to the parser,
 from __future__ import annotations
 
 import io
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Unseen:
         """Ends nothing."""
 
 
-class BaseOperation:
+class BaseOperation(ABC):
     """One thing that is asked for by command or by API. `progress` makes a counter of what it is given; `stdin` is what
     options with the action `StandardInput` read."""
 
@@ -76,9 +77,10 @@ class BaseOperation:
         self.progress = progress
         self.stdin = stdin or io.StringIO()
 
+    @abstractmethod
     def add_options(self, parser: ArgumentParser) -> None:
         """Adds its arguments."""
 
+    @abstractmethod
     def perform(self, user: User, options: dict[str, Any]) -> Outcome:
         """Does the work as this person. Raises PodiumError: WrongUsage, or what is refused."""
-        raise NotImplementedError

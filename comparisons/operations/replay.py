@@ -8,7 +8,7 @@ from typing import Any
 from comparisons.actions import NotThere, Refused
 from comparisons.actions.runs import run_inline, start_run
 from comparisons.metrics import words
-from comparisons.models import Fit, Judging, Pool, PoolState, Probing, Run, User
+from comparisons.models import Equality, Fit, Judging, Pool, PoolState, Probing, Run, User
 from comparisons.operations.base import AT_ONCE, BaseOperation, Outcome
 from comparisons.operations.lookups import pool
 from comparisons.operations.options import day, key_value, reference, seed
@@ -50,6 +50,13 @@ class Operation(BaseOperation):
         parser.add_argument("--judging", type=int, metavar="J", help="default: the newest complete one")
         parser.add_argument("--probes", type=int, metavar="SET", help="default: the newest the pool was run on")
         parser.add_argument(
+            "--equality",
+            choices=Equality.values,
+            default="",
+            help="of probes that the pool was run on in several ways (probe_pool --equality): this one (default: the "
+            "newest)",
+        )
+        parser.add_argument(
             "--fit",
             type=int,
             metavar="FIT",
@@ -75,7 +82,8 @@ class Operation(BaseOperation):
             seed=options["seed"],
             options=dict(options["option"]),
             judging=judging,
-            probing=_probing(of, judging, options["probes"]),
+            probing=_probing(of, judging, options["probes"], options["equality"]),
+            equality=options["equality"],
             fit=_fit(user, options["fit"]),
             is_inline=True,
         )
@@ -93,15 +101,19 @@ def _judging(of: Pool, wanted: int | None) -> Judging | None:
     return found
 
 
-def _probing(of: Pool, judging: Judging | None, wanted: int | None) -> Probing | None:
+def _probing(of: Pool, judging: Judging | None, wanted: int | None, equality: str) -> Probing | None:
     if wanted is None:
         return None
     runs = Probing.objects.filter(probe_set=wanted, revision__pool=of).select_related("probe_set").order_by("-pk")
     if judging is not None:
         runs = runs.filter(revision=judging.revision_id)
-    found = runs.first()
+    found = (runs.filter(equality=equality) if equality else runs).first()
     if found is None:
-        raise Refused(f"Pool {of.pk} was not run on probe set {wanted}: run `probe_pool {of.pk} --probes {wanted}`.")
+        way = f" --equality {equality}" if equality else ""
+        raise Refused(
+            f"Pool {of.pk} was not run on probe set {wanted}{way and ' with' + way}: "
+            f"run `probe_pool {of.pk} --probes {wanted}{way}`."
+        )
     return found
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.actions.judging import resume, start_probing
+from comparisons.actions.judging import resume, start_judging, start_probing
 from comparisons.actions.problems import import_problem_set
+from comparisons.actions.runs import start_run
 from comparisons.models import Chunk, Pool, Probes, ProbeSet, Probing, ProblemSet, User, Work, blobs
 from comparisons.stages import making_probes, probe_runs
 from comparisons.strategies.pool_view import Failure
@@ -123,8 +126,28 @@ def test_outputs_with_nearly_equal_numbers_are_one_where_that_is_asked_for(user:
     work_off()
     assert start_probing(user, pool, probe_set=exact.probe_set, equality="rounded") == rounded
     both, near = frozenset({"right", "partial"}), clusters(codes(rounded, 2))
+    start_judging(user, pool)
+    work_off()
+    runs = {way: start_run(user, pool=pool, strategy="largest-cluster", budget=1, equality=way).probing
+            for way in ("tokens", "rounded", "")}  # fmt: skip
+    assert runs == {"tokens": exact, "rounded": rounded, "": rounded}
     assert clusters(codes(exact, 2)) == near - {both} | {frozenset({"right"}), frozenset({"partial"})}
     assert both in near
+
+
+def test_equality_that_the_pool_was_not_run_with_is_no_substitute(user: User, pool: Pool) -> None:
+    probed = start_probing(user, pool, n=1)
+    start_judging(user, pool)
+    work_off()
+    with pytest.raises(Refused, match="was not run on any with --equality rounded: run `probe_pool .* --equality rou"):
+        start_run(user, pool=pool, strategy="largest-cluster", budget=1, equality="rounded")
+    said = StringIO()
+    with pytest.raises(SystemExit):
+        call_command(
+            "replay", "--pool", str(pool.pk), "--strategy", "largest-cluster", "--probes", str(probed.probe_set_id),
+            "--equality", "rounded", "--as", user.username, stderr=said,
+        )  # fmt: skip
+    assert f"not run on probe set {probed.probe_set_id} with --equality rounded" in said.getvalue()
 
 
 def test_equality_that_is_none_or_of_tests_is_refused(user: User, pool: Pool) -> None:

@@ -229,6 +229,13 @@ def test_replay_form_shows_the_options_of_the_chosen_strategy(client: Client, us
     assert (all(names), "<html" in page) == (True, False)
 
 
+def test_replay_asks_for_the_equality_of_outputs_where_the_strategy_compares_them(client: Client, user: User) -> None:
+    pool = make_pool(n=6)
+    shown = {slug: "equality" in client.get(f"/pools/{pool.pk}/replay/", {"strategy": slug}).context["form"].fields
+             for slug in ("largest-cluster", "first-k")}  # fmt: skip
+    assert shown == {"largest-cluster": True, "first-k": False}
+
+
 def test_replay_starts_a_run(client: Client, user: User) -> None:
     pool = make_pool()
     seed.judge(pool)
