@@ -10,7 +10,17 @@ from enum import StrEnum
 from typing import NoReturn
 
 from comparisons.operations.base import BaseOperation, WrongUsage
-from comparisons.operations.options import FileToRead, FileToWrite, StandardInput, day, key_value, reference, seed, usd
+from comparisons.operations.options import (
+    FileToRead,
+    FileToWrite,
+    StandardInput,
+    day,
+    key_value,
+    number,
+    reference,
+    seed,
+    usd,
+)
 
 _OPTION = re.compile(r"(?<!\S)--?(?P<name>[a-z][a-z0-9-]*)")
 
@@ -30,7 +40,7 @@ class Kind(StrEnum):
     SECRET = "secret"  # noqa: S105 - a word, not a password
 
 
-_KINDS = {int: Kind.INTEGER, seed: Kind.INTEGER, float: Kind.NUMBER, usd: Kind.NUMBER, day: Kind.DATE,
+_KINDS = {int: Kind.INTEGER, seed: Kind.INTEGER, number: Kind.NUMBER, usd: Kind.NUMBER, day: Kind.DATE,
           reference: Kind.ID, key_value: Kind.PAIRS}  # fmt: skip
 
 

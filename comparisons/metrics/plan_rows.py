@@ -63,6 +63,8 @@ def _row(pair: PairRow, runs: dict[int, RunRow], difference: float | None, power
     elif wanted:
         half, n = (interval.hi - interval.lo) / 2, min(run.n, base.n)
         draws = draws_for(half, n, wanted * len(seen), is_mean=are_means(run, base), level=interval.level, power=power)
+        if draws is None:
+            reasons.append("draws: no number of them would show it")
     cost = _cost(run, base, len(scores), problems)
     is_bound = cost is not None and any(one.cost_usd is None or one.cost_is_lower_bound for one in (run, base))
     return PlanRow(run.run, run.label, wanted, len(seen), problems, draws, cost, is_bound, "; ".join(reasons))

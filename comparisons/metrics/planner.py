@@ -15,6 +15,10 @@ from comparisons.metrics.student import student_quantile
 POWER = 0.8
 #: Beyond this many problems the answer is "not with sets like this one".
 MOST_PROBLEMS = 1_000_000
+#: And beyond this many draws of a unit "not with draws"; AlphaCode, who drew most, stopped at a million.
+MOST_DRAWS = 1_000_000_000
+#: A larger difference per problem is no number of points.
+MOST_POINTS = 1_000_000_000
 
 
 class Plan(NamedTuple):
@@ -64,14 +68,15 @@ def problems_for(
 
 def draws_for(
     half_width: float, draws: int, difference: float, *, is_mean: bool, level: float = 0.95, power: float = POWER
-) -> int:
+) -> int | None:
     """The fewest draws per unit on which a difference would be shown by an over-draws interval at `level`, which has
     this half-width at `draws`.
 
     is_mean: are both scores means over all draws (random choice)? Then the width goes with one over the square root
     of the draws. The score of any other rule is one outcome of its pool, and a larger pool makes it no surer; means
     over several pools are, so the answer is whole pools of `draws` each. power: the chance that it is then shown; 0.5
-    puts the expected edge of the interval on 0. Raises ValueError for a difference of 0.
+    puts the expected edge of the interval on 0. None where no number up to a thousand million would do. Raises
+    ValueError for a difference of 0.
     """
     if not difference:
         raise ValueError("no number of draws shows a difference of 0")
@@ -79,5 +84,8 @@ def draws_for(
         raise ValueError("a half-width is at least 0, and draws at least 1")
     normal = NormalDist()
     reach = half_width * (1 + normal.inv_cdf(power) / normal.inv_cdf(0.5 + level / 2))
-    pools = (reach / abs(difference)) ** 2
+    times = reach / abs(difference)
+    if times > math.sqrt(MOST_DRAWS / draws):
+        return None
+    pools = times**2
     return max(draws, math.floor(draws * pools) + 1) if is_mean else draws * max(1, math.floor(pools) + 1)

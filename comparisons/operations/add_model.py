@@ -10,7 +10,7 @@ from comparisons.actions import NotThere, Refused
 from comparisons.actions.language_models import LARGEST_FILE, add_model, model_slug, read_prices
 from comparisons.models import AskedBy, LanguageModel, User
 from comparisons.operations.base import BaseOperation, Outcome
-from comparisons.operations.options import FileToRead, StandardInput, day, key_value, usd
+from comparisons.operations.options import FileToRead, StandardInput, day, key_value, number, usd
 from comparisons.samplers.providers import PROVIDERS
 
 
@@ -72,7 +72,7 @@ def _add_facts(parser: ArgumentParser) -> None:
     about.add_argument("--derived-from", metavar="SLUG", help="the model it was fine-tuned from")
     about.add_argument("--checkpoint-step", type=int)
     about.add_argument("--parameters", dest="n_parameters", type=int, metavar="N")
-    about.add_argument("--training-compute", dest="training_compute_flop", type=float, metavar="FLOP")
+    about.add_argument("--training-compute", dest="training_compute_flop", type=number, metavar="FLOP")
     about.add_argument("--training-cost", dest="training_cost_usd", type=usd, metavar="USD")
     parser.add_argument(
         "--asked-by", choices=AskedBy.values, help="who may draw with it: everyone unless it has a key of its own "
@@ -87,7 +87,7 @@ def _add_facts(parser: ArgumentParser) -> None:
     asked.add_argument("--max-concurrency", type=int, metavar="N", help="calls at once over all workers (default 64)")
     asked.add_argument("--requests-per-minute", type=int, metavar="N", help="default: as many as it answers")
     asked.add_argument("--choices-per-call", type=int, metavar="N", help="draws one call brings, where n is supported")
-    asked.add_argument("--timeout", dest="timeout_s", type=float, metavar="S", help="of one call (default 600)")
+    asked.add_argument("--timeout", dest="timeout_s", type=number, metavar="S", help="of one call (default 600)")
     asked.add_argument("--stream", dest="streams", action="store_true", default=None, help="ask for streamed answers")
 
 

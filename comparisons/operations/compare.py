@@ -17,7 +17,7 @@ from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
 from comparisons.models import Comparison, PoolState, Run, User
 from comparisons.operations import lookups
 from comparisons.operations.base import AT_ONCE, BaseOperation, Outcome, WrongUsage
-from comparisons.operations.options import FileToWrite, key_value, reference
+from comparisons.operations.options import FileToWrite, key_value, number, reference
 from comparisons.operations.printing import table
 from comparisons.queries.comparisons import EQUAL, comparison_progress, comparison_report
 
@@ -45,7 +45,7 @@ class Operation(BaseOperation):
             "cost pays for"
         )  # fmt: skip
         parser.add_argument(
-            "--fail-below", type=float, metavar="SCORE",
+            "--fail-below", type=number, metavar="SCORE",
             help="exit 1 where a run's whole over-draws interval lies below SCORE, or a loss against the baseline is "
             "shown over problems",
         )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from comparisons.actions.problems import PROBLEM_FORMATS, ImportReport, import_problem_set
 from comparisons.models import User
 from comparisons.operations.base import BaseOperation, Outcome
-from comparisons.operations.options import FileToRead
+from comparisons.operations.options import FileToRead, number
 from comparisons.operations.printing import table
 from judge.errors import PodiumError
 
@@ -31,10 +31,10 @@ class Operation(BaseOperation):
             metavar="PATH",
             help="LiveCodeBench samples with the statements, or a folder of statements by task for CMS packages",
         )
-        parser.add_argument("--time-limit", type=float, metavar="S", help="CPU seconds, instead of the package's")
+        parser.add_argument("--time-limit", type=number, metavar="S", help="CPU seconds, instead of the package's")
         parser.add_argument("--memory-limit", type=int, metavar="MIB", help="instead of the package's")
         parser.add_argument(
-            "--time-scale", type=float, default=1.0, metavar="F", help="F times every time limit, for another machine"
+            "--time-scale", type=number, default=1.0, metavar="F", help="F times every time limit, for another machine"
         )
         parser.add_argument(
             "--check",

@@ -5,6 +5,7 @@ A command takes a file by its path. The API never does: it looks for these types
 
 from __future__ import annotations
 
+import math
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import dataclass
 from datetime import date
@@ -61,6 +62,17 @@ def key_value(text: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
     return name.strip(), value
+
+
+def number(text: str) -> float:
+    """A finite number: with another, every comparison and sum would come out one way or be none."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ArgumentTypeError(f"{text!r} is no number")
+    return value
 
 
 def seed(text: str) -> int:

@@ -9,9 +9,10 @@ from typing import Any
 from comparisons.actions import NotThere, Refused
 from comparisons.metrics import words
 from comparisons.metrics.plan_rows import PlanRow, plan_rows
-from comparisons.metrics.planner import POWER
+from comparisons.metrics.planner import MOST_POINTS, POWER
 from comparisons.models import Comparison, User
 from comparisons.operations.base import BaseOperation, Outcome
+from comparisons.operations.options import number
 from comparisons.operations.printing import table
 from comparisons.queries.comparisons import comparison_report
 
@@ -23,11 +24,11 @@ class Operation(BaseOperation):
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("comparison", type=int, metavar="COMPARISON", help="as compare printed it")
         parser.add_argument(
-            "--difference", type=float, metavar="X", help="points per problem to be shown (default: the one seen)"
+            "--difference", type=number, metavar="X", help="points per problem to be shown (default: the one seen)"
         )
         parser.add_argument(
             "--power",
-            type=float,
+            type=number,
             default=POWER,
             metavar="P",
             help=f"the chance that it is then shown (default {POWER:g})",
@@ -37,8 +38,8 @@ class Operation(BaseOperation):
         difference, power = options["difference"], options["power"]
         if not 0 < power < 1:
             raise Refused(f"--power lies between 0 and 1, not at {power:g}.")
-        if difference is not None and not difference > 0:
-            raise Refused(f"--difference is more than 0, not {difference:g}.")
+        if difference is not None and not 0 < difference <= MOST_POINTS:
+            raise Refused(f"--difference lies above 0 and up to {MOST_POINTS:,} points, not at {difference:g}.")
         known = Comparison.objects.visible_to(user).filter(pk=options["comparison"]).exists()
         report = comparison_report(user, options["comparison"]) if known else None
         if report is None:

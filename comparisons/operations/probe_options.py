@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from comparisons.operations.options import usd
+from comparisons.operations.options import number, usd
 from comparisons.samplers.probe_recipes import LANGUAGES, Counted, PackageCheck, ProbeRecipe, TooFew
 
 #: Option -> field of the recipe.
@@ -32,7 +32,7 @@ def add_probe_options(parser: ArgumentParser) -> None:
     ):
         group.add_argument(f"--{name}", type=int, help=f"{what} (default {getattr(default, name.replace('-', '_'))})")
     group.add_argument(
-        "--accept-share", type=float,
+        "--accept-share", type=number,
         help=f"share of the validators that must accept an input (default {default.accept_share})",
     )  # fmt: skip
     group.add_argument(
@@ -54,11 +54,11 @@ def add_probe_options(parser: ArgumentParser) -> None:
         "--small-bytes", type=int, help=f"probes up to this size are small (default {default.small_bytes})"
     )
     group.add_argument(
-        "--brute-force-s", type=float, metavar="S",
+        "--brute-force-s", type=number, metavar="S",
         help=f"CPU seconds of a brute-force program on a small probe (default {default.brute_force_s:g})",
     )  # fmt: skip
     group.add_argument("--language", choices=LANGUAGES, help=f"the programs' language (default {default.language})")
-    group.add_argument("--temperature", type=float)
+    group.add_argument("--temperature", type=number)
     group.add_argument("--effort", help="reasoning effort, in the provider's words")
     group.add_argument("--max-tokens", type=int, help="of one answer, its reasoning included")
     group.add_argument("--max-cost", metavar="USD", type=usd, help="hard cap, over all workers, on the calls")

@@ -11,6 +11,7 @@ from comparisons.metrics import percentile, place_among
 from comparisons.models import HumanField, Run, User
 from comparisons.operations import lookups
 from comparisons.operations.base import BaseOperation, Outcome
+from comparisons.operations.options import number
 from comparisons.operations.printing import table
 
 
@@ -22,7 +23,7 @@ class Operation(BaseOperation):
         parser.add_argument("runs", nargs="+", type=int, metavar="RUN", help="one run of each contest")
         parser.add_argument(
             "--rated",
-            type=float,
+            type=number,
             metavar="R",
             help="also Codeforces' official update of a participant rated R, for each run",
         )

@@ -10,7 +10,7 @@ from comparisons.actions.drawing import OPTIONS, PILOT, Planned, extend, plan_ex
 from comparisons.models import Pool, User
 from comparisons.operations.base import BaseOperation, Outcome, WrongUsage
 from comparisons.operations.lookups import language_model, pool, problem_set
-from comparisons.operations.options import reference, usd
+from comparisons.operations.options import number, reference, usd
 from comparisons.operations.printing import table
 from comparisons.operations.waiting import WAITING, add_waiting, carry_out, unfinished
 from comparisons.queries.drawing import drawing_of, sample_data
@@ -39,8 +39,8 @@ class Operation(BaseOperation):
         parser.add_argument("--name", default="", help="of a new pool")
         parser.add_argument("--formulation", choices=FORMULATIONS, help="one prompt per problem (default) or subtask")
         parser.add_argument("--language", help="the programs' language; default: the model chooses")
-        parser.add_argument("--temperature", type=float)
-        parser.add_argument("--top-p", type=float)
+        parser.add_argument("--temperature", type=number)
+        parser.add_argument("--top-p", type=number)
         parser.add_argument("--effort", help="reasoning effort, in the provider's words")
         parser.add_argument("--max-tokens", type=int, help="of one answer, its reasoning included")
         parser.add_argument("--seed", type=int, help="draw i is asked for with seed + i, where the provider takes one")

@@ -8,6 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from comparisons.exports import SORTS, VIEWS, default_pair, telling_subtask
+from comparisons.metrics.planner import MOST_POINTS
 from comparisons.metrics.rows import ComparisonReport, RunRow
 from comparisons.queries.row_numbers import row_number as _number
 
@@ -20,7 +21,7 @@ def _points(text: str) -> str:
         value = float(text)
     except ValueError:
         return ""
-    return f"{value:g}" if 0 < value < 1e9 else ""
+    return f"{value:g}" if 0 < value <= MOST_POINTS else ""
 
 
 @dataclass(frozen=True)

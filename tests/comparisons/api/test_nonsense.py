@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 TEXTS = ["", " ", "first-k", "x" * 300, "../..", "--json", "-", "--", "=", "a=b", "%s", "é\n", "0", "nile", "1e9", "{}"]
 INTEGERS = [0, 1, 2, 3, -1, 50, 2**31, 2**53, -(2**62), 10**30]
-NUMBERS = [0.0, -1.5, 0.5, 1e-300, 1e300, 1, 10**20]
+NUMBERS = [0.0, -1.5, 0.5, 1e-300, 1e300, math.nan, math.inf, 1, 10**20]
 ODD: list[Any] = [None, [], {}, [[]], {"a": {}}, True, "", 0]
 FILES = [
     b"{}",
@@ -62,11 +63,13 @@ def test_nonsense_is_refused_with_a_sentence(name: str, settings: Settings) -> N
     pools = [make_pool(problem_set, {"nile": FACTS_SCORES}) for _ in range(2)]
     program = Program(user)
     run = program.ask("replay", pool=pools[0].pk, strategy="first-k", budget=2)[1]["run"]
-    program.ask("compare", runs=[run])
+    other = program.ask("replay", pool=pools[1].pk, strategy="random-k", budget=2)[1]["run"]
+    comparison = program.ask("compare", runs=[run, other], baseline=other)[1]["comparison"]
     fields = Parser(operations.every()[name]()).fields
     lots = random.Random(name)
     for _ in range(examples(25)):
         known = {"set": problem_set.slug, "pool": pools[0].pk, "run": run, "runs": [run], "strategy": "first-k",
+                 "comparison": comparison,
                  "model": LanguageModel.objects.all()[0].slug, "problem": f"{problem_set.slug}/nile"}  # fmt: skip
         said = {
             one.name: known[one.name] if one.name in known and lots.random() < 0.7 else value(lots, one)

@@ -164,6 +164,13 @@ def test_draws_grow_with_the_square_of_the_width() -> None:
     assert draws_for(2.0, 40, 5.0, is_mean=False) == 40
 
 
+def test_draws_beyond_a_thousand_million_are_none() -> None:
+    assert draws_for(5.0, 10, 0.00075, is_mean=True) is not None
+    for is_mean in (True, False):
+        assert draws_for(5.0, 10, 0.0007, is_mean=is_mean) is None
+        assert draws_for(5.0, 10, 1e-300, is_mean=is_mean) is None
+
+
 def test_official_update_of_the_worked_example() -> None:
     """A player rated 2000 comes in fourth of eleven: seed 5.510, middle 4.695, performance 2166.8, +83.4."""
     field = [3000, 2600, 2400, 2200, 2000, 1800, 1600, 1400, 1200, 1000]

@@ -107,6 +107,7 @@ def test_page_plans_for_the_difference_asked(client: Client) -> None:
     planned = r'<td class="num">([\d.]+)</td><td class="num">[^<]*\(now 8\)'
     assert set(re.findall(planned, asked)) == {"7.5"}
     assert len(set(re.findall(planned, seen))) > 1
+    assert "no number of them would show it" in page_of(client, comparison, "?x=1e-300")
     assert page_of(client, comparison, "?x=-3") == seen or 'value=""' in page_of(client, comparison, "?x=-3")
 
 
