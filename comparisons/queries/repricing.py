@@ -36,11 +36,13 @@ class PricedRow:
 
 @dataclass(frozen=True)
 class MachineTime:
-    """Seconds of a pool's drawing in which a call was open, seconds from its first call to its last, output tokens."""
+    """Seconds of a pool's drawing in which a call was open, seconds from its first call to its last, output tokens.
+    `is_lower_bound`: how long some calls were open nobody knows."""
 
     busy_s: float
     span_s: float
     output_tokens: int
+    is_lower_bound: bool = False
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -49,12 +51,15 @@ class MachineTime:
 
 
 def machine_time(pool: Pool) -> MachineTime | None:
-    """When the pool's calls were open; None where it was not drawn from a machine here. One query, all its calls."""
+    """When the pool's calls were open; None where it was not drawn from a machine here. Two queries, all its calls."""
     if not pool.n_asked or pool.model.provider == "recorded":
         return None
-    # What the machine never took up, a refused connection say, kept it busy for no time.
+    # What the machine never took up, a refused connection say, kept it busy for no time. When a lost call ended nobody
+    # knows: its row says when that it is lost was noticed, perhaps the next morning.
     unread = Q(outcome=Request.Outcome.FAILED, is_charge_known=True)
-    calls = Request.objects.filter(pool=pool, ended_at__isnull=False).exclude(unread).order_by("sent_at")
+    open_ended = Q(outcome__in=(Request.Outcome.LOST, Request.Outcome.SENT))
+    every = Request.objects.filter(pool=pool).exclude(unread)
+    calls = every.exclude(open_ended).filter(ended_at__isnull=False).order_by("sent_at")
     busy_s, first, until, tokens = 0.0, None, None, 0
     for sent, ended, output in calls.values_list("sent_at", "ended_at", "output_tokens").iterator(chunk_size=5000):
         first, tokens = first or sent, tokens + (output or 0)
@@ -66,7 +71,7 @@ def machine_time(pool: Pool) -> MachineTime | None:
             until = ended
     if first is None or until is None:
         return None
-    return MachineTime(busy_s, (until - first).total_seconds(), tokens)
+    return MachineTime(busy_s, (until - first).total_seconds(), tokens, every.filter(open_ended).exists())
 
 
 def with_measured_speed(price: Price | None, pool: Pool) -> Price | None:
@@ -171,4 +176,4 @@ def _by_the_hour(price: Price, pool: Pool) -> PricedRow:
     usd_per_second = price.usd_per_machine_hour * price.machines / 3600
     busy, idle = Decimal(str(measured.busy_s)), Decimal(str(max(0.0, measured.span_s - measured.busy_s)))
     cost_usd, idle_usd = ((usd_per_second * time).quantize(_EXACT) for time in (busy, idle))
-    return PricedRow(price, cost_usd, False, None, idle_usd)
+    return PricedRow(price, cost_usd, measured.is_lower_bound, None, idle_usd)

@@ -20,6 +20,7 @@ from comparisons.models import Candidate, JudgedProblem, Judging, PoolRevision, 
 from comparisons.stages.duels import duels_of
 from comparisons.stages.generated_tests import generated_tests_of
 from comparisons.stages.pool_reading import Attempts, Judged, answers_as_probes, probes_of
+from comparisons.stages.unanswered_calls import Unanswered, unanswered_of, with_unanswered
 from comparisons.strategies import PoolView, SubtaskView
 from judge.problem import TaskType
 
@@ -33,7 +34,8 @@ class ProblemPool:
     """The draws of one problem, one row each, in drawing order.
 
     scores: draws × subtasks on hidden tests, NaN = unjudged. points: obtainable. candidates: ids. place: the draw's
-    rank within its unit of the whole pool, which names it in half-samples. calls: every attempt, by row.
+    rank within its unit of the whole pool, which names it in half-samples. calls: every attempt, by row, and every
+    call that brought nothing and may have been paid for.
     draw_latency_s: all attempts of the draw, one after the other, and the CPU seconds of what was run between; NaN =
     unknown. public_cpu_s, probes_cpu_s: CPU spent
     on public tests and on probes; None = not recorded. probe_making_s: CPU of making the probes, None = not recorded.
@@ -127,7 +129,7 @@ def load_pool(judging: Judging, probing: Probing | None, attempt: int | None = N
     """Every problem of a judging, in the set's order, with its probes where a probing is given. `attempt`: the one of
     each draw that takes part, or its last before that; those after it were not needed and are not paid for.
 
-    Three queries and two for each problem that is not in memory.
+    Four queries and two for each problem that is not in memory.
     """
     judged = judging.problems.select_related("problem", "version").prefetch_related("version__subtasks")
     probed: dict[int, list[ProbedProblem]] = {}
@@ -136,6 +138,7 @@ def load_pool(judging: Judging, probing: Probing | None, attempt: int | None = N
             probed.setdefault(row.problem_id, []).append(row)
     making = _making(probing)
     tests = _tests(probing)
+    unanswered = unanswered_of(judging.revision)
     return [
         _load(
             row,
@@ -144,6 +147,7 @@ def load_pool(judging: Judging, probing: Probing | None, attempt: int | None = N
             making.get(row.version_id),
             attempt,
             tests.get(row.version_id),
+            unanswered.get(row.problem_id, ()),
         )  # fmt: skip
         for row in judged.order_by("problem__position", "problem__slug")
     ]
@@ -208,15 +212,16 @@ def _load(
     making_s: float | None,
     attempt: int | None,
     tests: TestsRun | None,
+    unanswered: tuple[Unanswered, ...],
 ) -> ProblemPool:
     # Content, not ids, names an entry where it can: a database that was restored gives ids anew.
     key = (
         revision.pk, revision.content_hash, revision.created_at, row.problem_id, row.version_id, row.outcomes,
-        tuple((one.subtask, one.outcomes) for one in probed or ()), making_s, attempt, tests,
+        tuple((one.subtask, one.outcomes) for one in probed or ()), making_s, attempt, tests, unanswered,
     )  # fmt: skip
     pool = CACHE.get(key)
     if pool is None:
-        pool = _read(row, revision, probed, making_s, attempt, tests)
+        pool = _read(row, revision, probed, making_s, attempt, tests, unanswered)
         CACHE.put(key, pool)
     return pool
 
@@ -228,6 +233,7 @@ def _read(
     making_s: float | None,
     attempt: int | None,
     tests: TestsRun | None,
+    unanswered: tuple[Unanswered, ...],
 ) -> ProblemPool:
     attempts = Attempts.of(revision, row).up_to(attempt)
     subtasks = list(row.version.subtasks.all())
@@ -265,6 +271,10 @@ def _read(
     latency_s = np.zeros(n)
     # What was run between the calls, the model's inputs and the public tests, was waited for as well.
     np.add.at(latency_s, draw, attempts.latency_s + np.nan_to_num(attempts.run_cpu_s))
+    calls = Calls(
+        draw, attempts.input_tokens, attempts.cached_input_tokens, attempts.output_tokens, attempts.reasoning_tokens
+    )
+    wasted = [call for call in unanswered if attempt is None or call.attempt <= attempt]
     return ProblemPool(
         problem_id=row.problem_id,
         slug=row.problem.slug,
@@ -276,13 +286,7 @@ def _read(
         points=points,
         candidates=ids,
         place=_places(aimed, index),
-        calls=Calls(
-            draw,
-            attempts.input_tokens,
-            attempts.cached_input_tokens,
-            attempts.output_tokens,
-            attempts.reasoning_tokens,
-        ),
+        calls=with_unanswered(calls, wasted, aimed, index) if wasted else calls,
         draw_latency_s=latency_s,
         public_cpu_s=judged.public_cpu_s,
         probes_cpu_s=probes_cpu_s,

@@ -80,6 +80,19 @@ def test_machine_hours_cost_the_time_in_which_calls_were_open_and_idle_is_apart(
     assert (found.cost_usd, found.idle_usd, found.cost_is_lower_bound) == (Decimal("0.18"), Decimal("0.18"), False)
 
 
+def test_call_whose_worker_died_keeps_the_machine_busy_for_no_known_time() -> None:
+    pool = hourly_pool()
+    before = machine_time(pool)
+    sent = pool.requests.earliest("sent_at").sent_at
+    noticed = sent + timedelta(hours=9)  # the next morning
+    Request.objects.create(pool=pool, outcome="lost", sent_at=sent + timedelta(seconds=88), ended_at=noticed)
+    after, found = machine_time(pool), drawing_of(pool)
+    assert before is not None and after is not None and found is not None
+    assert (after.busy_s, after.span_s, after.tokens_per_second) == (45.0, 90.0, 20.0)
+    assert (before.is_lower_bound, after.is_lower_bound) == (False, True)
+    assert (found.cost_usd, found.idle_usd, found.cost_is_lower_bound) == (Decimal("0.18"), Decimal("0.18"), True)
+
+
 def test_run_on_own_machines_costs_by_the_speed_that_was_measured() -> None:
     pool = hourly_pool()
     run = replayed(pool)

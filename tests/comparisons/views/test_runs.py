@@ -158,6 +158,14 @@ def test_lower_bounds_are_marked(client: Client, user: User, judging: Judging) -
     assert ("≥ 1.23" in page, page.count("partial") > 0) == (True, True)
 
 
+def test_page_of_a_lower_bound_says_what_is_not_in_it(client: Client, user: User, judging: Judging) -> None:
+    run = seed.replay(judging, "first-k", cost_is_lower_bound=True)
+    run.details = {**run.details, "cost_missing": ["the token counts of 2 of 4 calls"]}
+    run.save()
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "; not in it: the token counts of 2 of 4 calls" in page
+
+
 def test_compare_form_proposes_the_floor_as_baseline(client: Client, user: User, judging: Judging) -> None:
     run, floor = seed.replay(judging, "first-k"), seed.replay(judging, "random-k", kind="floor")
     form = client.get(f"/comparisons/new/?run={run.pk}&run={floor.pk}").context["form"]
