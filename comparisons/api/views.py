@@ -15,7 +15,9 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.db import DataError
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -70,8 +72,14 @@ def call(request: HttpRequest, name: str) -> HttpResponseBase:
 @login_not_required
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    """Every call with its fields, for a token's owner or who is signed in: it does nothing."""
-    return _described(request, describing.listing)
+    """Every call with its fields, for a token's owner or who is signed in: it does nothing. A page for browsers."""
+    is_page = request.method == "GET" and request.user.is_authenticated
+    if is_page and request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        response = render(request, "comparisons/api_calls.html", describing.listing(operations.every()))
+    else:
+        response = _described(request, describing.listing)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 @login_not_required

@@ -132,8 +132,8 @@ def _card(name: str, icon: str, row: RunRow, base: RunRow, pair: PairRow, common
         verdict=verdict,
         tone=tone,
         whisker=whisker(pair, common, width=360, middle=13),
-        over_problems=_interval("thin", "over problems", pair.over_problems),
-        over_draws=_interval("thick", "over draws", pair.over_draws),
+        over_problems=_interval("over problems", pair.over_problems),
+        over_draws=_interval("over draws", pair.over_draws),
         smallest=_smallest(row, pair),
         price=_price(row, base, difference, pair),
     )
@@ -147,10 +147,10 @@ def _smallest(row: RunRow, pair: PairRow) -> str:
     return f"smallest difference these problems could have shown: {words.whole(pair.smallest_shown)}"
 
 
-def _interval(line: str, name: str, interval: Interval) -> str:
+def _interval(name: str, interval: Interval) -> str:
     if interval.is_known:
-        return f"{line}: {words.level(interval)} {name} {words.prose_span(interval)}"
-    return f"{line}: {name} none, {interval.reason or 'not computed'}"
+        return f"{words.level(interval)} {name} {words.prose_span(interval)}"
+    return f"{name} none, {interval.reason or 'not computed'}"
 
 
 def _price(row: RunRow, base: RunRow, difference: float, pair: PairRow) -> str:

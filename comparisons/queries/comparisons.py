@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
-
 from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.metrics.rows import ComparisonReport
 from comparisons.models import Comparison, Judging, PoolRevision, PoolState, Run, User, Work
@@ -117,12 +115,6 @@ def trouble_of(comparison: Comparison) -> tuple[str, bool]:
         return "", False
     is_given_up = work.state in (Work.State.FAILED, Work.State.CANCELLED)
     return work.error or ("The work was cancelled." if is_given_up else ""), is_given_up
-
-
-def visible_comparisons(user: User) -> list[Comparison]:
-    """The comparisons this person may see, newest first, with `n_runs`. One query."""
-    found = Comparison.objects.visible_to(user).select_related("problem_set", "baseline")
-    return list(found.annotate(n_runs=Count("entries")).defer("result"))
 
 
 def stale_runs(run_ids: Sequence[int]) -> dict[int, str]:

@@ -11,6 +11,8 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from comparisons.exports.cards import Card, cards
+from comparisons.metrics.rows import ComparisonReport
 from comparisons.models import Comparison, Judging, Machine, PoolState, ProbeSet, Probing, ProblemSet, Run, User, Work
 
 #: States in which something moves by itself: pages poll while one of them is shown.
@@ -52,12 +54,14 @@ class JobRow:
 class ComparisonRow:
     """A comparison in a list: what it found in a sentence, and how many differences are shown over problems.
 
+    `ways`: what selecting, specialising and scaling win and cost, where its runs say it.
     `is_failed`: it could not be computed, and nobody tries again by itself.
     """
 
     pk: int
     title: str
     finding: str
+    ways: tuple[Card, ...]
     n_shown: int
     n_runs: int
     is_ready: bool
@@ -268,8 +272,17 @@ def comparison_rows(user: User, *, limit: int | None = None) -> list[ComparisonR
         Comparison.objects.visible_to(user)
         .select_related("problem_set")
         .annotate(n=Count("entries"), work_state=Subquery(newest))
+        .order_by("-created_at", "-pk")  # a query that counts has no order of its model's
     )
     return [_comparison_row(row, row.n, is_failed=row.work_state in given_up) for row in comparisons[:limit]]
+
+
+def _ways(comparison: Comparison) -> tuple[Card, ...]:
+    try:
+        return cards(ComparisonReport.from_json(comparison.result))
+    except (KeyError, TypeError):
+        # Stored by a Podium with other fields.
+        return ()
 
 
 def _comparison_row(comparison: Comparison, n_runs: int, *, is_failed: bool) -> ComparisonRow:
@@ -279,6 +292,7 @@ def _comparison_row(comparison: Comparison, n_runs: int, *, is_failed: bool) -> 
         pk=comparison.pk,
         title=comparison.title,
         finding=findings[0] if findings else comparison.question,
+        ways=_ways(comparison) if result else (),
         n_shown=sum(pair.get("shown") == "problems" for pair in result.get("pairs", [])),
         n_runs=n_runs,
         is_ready=bool(result),

@@ -116,12 +116,18 @@ class ProblemPage:
     references: Sequence[ReferenceRow]
     accepted: Sequence[str]
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether the reference programs' times set the limit."""
+        return any(program.cpu_time_s is not None for program in self.references)
+
 
 def problem_set_rows(user: User) -> list[ProblemSetRow]:
     """The sets this person may see, newest first. Three queries."""
     sets = ProblemSet.objects.visible_to(user).annotate(
         n_pools=Count("pools", filter=Q(pools__purpose=Pool.Purpose.CANDIDATES), distinct=True)
     )
+    sets = sets.order_by("-created_at", "-pk")  # a query that counts has no order of its model's
     sets = sets.prefetch_related(
         Prefetch("problems", Problem.objects.select_related("current_version").defer("current_version__manifest")),
     )

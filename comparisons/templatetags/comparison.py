@@ -33,7 +33,7 @@ def run_name(label: str) -> SafeString:
     model, dot, rest = label.partition(" · ")
     if not dot:
         return format_html("<b>{}</b>", label)
-    return format_html('<b>{}</b> <span class="quiet">·</span> {}', model, rest)
+    return format_html('<b>{}</b> <span class="by">{}</span>', model, rest)
 
 
 @register.simple_tag

@@ -100,3 +100,16 @@ def test_listing_is_for_who_is_signed_in_or_has_a_token(client: Client) -> None:
         assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
         assert json.loads(response.content)
         assert client.post(path).status_code == 405
+
+
+@pytest.mark.django_db
+def test_listing_is_a_page_for_browsers_and_json_for_programs(client: Client) -> None:
+    accepts = {"page": "text/html,application/xhtml+xml,*/*;q=0.8", "curl": "*/*", "program": "application/json"}
+    assert client.get("/api/", headers={"Accept": accepts["page"]}).status_code == 401
+    client.force_login(make_user())
+    answers = {name: client.get("/api/", headers={"Accept": accept}) for name, accept in accepts.items()}
+    kinds = {name: answer.headers["Content-Type"].partition(";")[0] for name, answer in answers.items()}
+    assert kinds == {"page": "text/html", "curl": "application/json", "program": "application/json"}
+    page = answers["page"].content.decode()
+    assert [name for name in operations.every() if f'<section class="card-p mb" id="{name}"' not in page] == []
+    assert "Accept" in answers["page"].headers["Vary"]

@@ -227,6 +227,14 @@ def test_a_comparison_that_waits_for_runs_is_not_computed_anew(client: Client) -
     assert "waits for its runs" in page
 
 
+def test_waiting_page_has_a_bar_of_what_is_judged(client: Client) -> None:
+    judging = judge(make_pool(), state="judging", share=0.5)
+    run = replay(judging, "random-k", kind="floor", state="waiting")
+    comparison = make_comparison(problem_set=run.revision.pool.problem_set)
+    ComparisonRun.objects.create(comparison=comparison, run=run, position=0)
+    assert 'aria-label="50 % judged"' in page_of(client, comparison).replace("\xa0", " ")
+
+
 def test_waiting_page_comes_anew_when_it_is_ready(client: Client) -> None:
     comparison = make_comparison(make_report())
     client.force_login(comparison.created_by)

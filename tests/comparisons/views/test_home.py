@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
-from comparisons.models import Machine, Pool, PoolState, User
+from comparisons.exports.cards import cards
+from comparisons.models import Comparison, Machine, Pool, PoolState, User
 from comparisons.queries.home import JobRow, judging_notice, shell_status
+from tests.comparisons.reports import make_report
 from tests.comparisons.views import seed
 from tests.factories import make_model, make_pool, make_problem_set, make_user
 
@@ -53,6 +56,17 @@ def test_home_shows_what_a_comparison_found(client: Client, user: User) -> None:
     make_rows(1)
     page = client.get("/").content.decode()
     assert ("gains 147 points on the same pool" in page, "1 difference shown" in page) == (True, True)
+
+
+def test_home_has_the_newest_comparison_first_and_what_each_way_wins_and_costs(client: Client, user: User) -> None:
+    report = make_report()
+    problem_set = make_problem_set(user=user)
+    for title in ("Older", "Newer"):
+        Comparison.objects.create(problem_set=problem_set, title=title, result=report.to_json(), created_by=user)
+    page = client.get("/").content.decode()
+    said = [f"{way.verdict} · {way.over_problems} · {way.price}" for way in cards(report)]
+    assert [page.count(escape(one)) for one in said] == [2] * len(said)
+    assert page.index("Newer") < page.index("Older")
 
 
 def test_jobs_count_one_in_the_singular_and_show_a_bar_once_begun() -> None:

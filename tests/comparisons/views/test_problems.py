@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from comparisons.models import LimitReading, Problem, ProblemVersion, User, Work, blobs
-from comparisons.queries.problems import problem_rows, remarks_of
+from comparisons.queries.problems import ProblemPage, ReferenceRow, problem_rows, remarks_of
 from comparisons.queries.statements import render
 from judge.problem import File
 from judge.problem import Problem as JudgeProblem
@@ -52,6 +54,13 @@ def test_list_costs_as_many_queries_with_more_rows(
         make_problem(problem_set)
     with django_assert_num_queries(7):
         client.get("/problem-sets/")
+
+
+def test_list_has_the_newest_set_first(client: Client, user: User) -> None:
+    for slug in ("older", "newer"):
+        make_problem(make_problem_set(slug))
+    page = client.get("/problem-sets/").content.decode()
+    assert page.index("/problem-sets/newer/") < page.index("/problem-sets/older/")
 
 
 def test_list_counts_subtasks_of_current_versions(client: Client, user: User) -> None:
@@ -127,6 +136,20 @@ def test_problem_without_tests_counts_none_for_its_subtasks(client: Client, user
     ProblemVersion.objects.update(manifest={**version.manifest, "testcases": []}, n_testcases=0)
     page = client.get(f"/problem-sets/{problem.problem_set.slug}/{problem.slug}/").content.decode()
     assert ("The package has no tests." in page, page.count('title="The package has no tests">–<')) == (True, 2)
+
+
+def test_set_without_tests_counts_none(client: Client, user: User) -> None:
+    make_problem()
+    ProblemVersion.objects.update(n_testcases=0)
+    page = client.get("/problem-sets/").content.decode()
+    assert re.search(r'title="The packages have no tests[^"]*">–<', page)
+
+
+def test_times_of_reference_programs_are_shown_where_they_set_the_limit() -> None:
+    times = [[], [None, None], [None, 0.2]]
+    rows = [[ReferenceRow("a.py", "python3", "accepted", time) for time in programs] for programs in times]
+    pages = [ProblemPage(*[None] * 8, references=programs, accepted=()) for programs in rows]
+    assert [page.is_measured for page in pages] == [False, False, True]
 
 
 def test_problem_shows_samples_tests_and_subtasks(client: Client, user: User) -> None:
