@@ -1,7 +1,8 @@
 """Short answers: is a text one of the accepted answers?
 
     exact      the same text, without regard to case, spaces, formula signs and a closing full stop
-    numeric    a number within the tolerance: fractions, powers of ten, thousands separators and per cent are read
+    numeric    a number within the tolerance: fractions, powers of ten, thousands separators and per cent are read, and
+               what math-verify reads as a formula with a rational value ("2^{10}", "x = 5", "60^\\circ")
     choice     the same letter(s): "B", "(b)", "B) because ..."
     symbolic   an equal formula, by math-verify (see `judge.formulas`)
 
@@ -34,8 +35,10 @@ _THOUSANDS = re.compile(r"(?<=\d)[, ](?=\d{3}(?!\d))")
 #: Not after a number, with which it would be a mixed one.
 _FRACTION = re.compile(r"(?<![\d.])\\[dt]?frac\{([^{}]+)\}\{([^{}]+)\}|(?<![\d.])\\[dt]?frac(\d)(\d)")
 _POWER = re.compile(r"\s*(?:\\times|\\cdot|×|\*)\s*10\s*\^\s*\{?\s*([-+]?\d+)\s*\}?")
-_NUMBER = re.compile(r"([-+]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d{1,4}))?")
+_NUMBER = re.compile(r"([-+]?)\s*(\d+(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d{1,4}))?")
 _LETTER = re.compile(r"(?<![A-Za-z])([A-Z])(?![A-Za-z])")
+#: Small letters that are no words: "(b)", "option b".
+_NAMED = re.compile(r"\(([a-z])\)|\b(?:option|choice)\s+([a-z])\b", re.IGNORECASE)
 _FIRST_LETTER = re.compile(r"\W*([A-Za-z])(?:\W*$|\s*[).:\]])")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 #: "Answer: 42", "the answer is **42**", or a heading "Answer" with 42 on the next line that has text.
@@ -95,7 +98,10 @@ def compare_answer(given: str, accepted: Iterable[str], flags: AnswerFlags) -> C
 
 def _is_match(given: str, answer: str, flags: AnswerFlags) -> bool:
     if flags.match is Match.NUMERIC:
-        return _is_near(number_of(given), number_of(answer), flags.tolerance)
+        if _is_near(_value_of(given), number_of(answer), flags.tolerance):
+            return True
+        # "50%" is 0.5, and what is asked for per cent is 50.
+        return "%" in given + answer and formulas.are_equal(_bare(answer), _bare(given))
     if flags.match is Match.CHOICE:
         wanted = letters_of(answer)
         return bool(wanted) and letters_of(given) == wanted
@@ -110,17 +116,23 @@ def normal(text: str) -> str:
 
 
 def answer_key(text: str, match: Match = Match.EXACT) -> str:
-    """What equal answers share; "" for none. Their number, exactly: within a tolerance of each other is no group. Else
-    by the problem's match their letters or their formula multiplied out, else their normal text."""
+    """What answers share that are equal by the problem's match; "" for none. Of an exact match the normal text; else
+    their number, exactly (within a tolerance of each other is no group), their letters, or their formula multiplied
+    out, else their normal text."""
     text = text[:LONGEST_ANSWER]
+    if match is Match.EXACT:
+        return normal(text)
     number = number_of(text)
-    if number is None and match is Match.CHOICE and (letters := letters_of(text)):
-        return "".join(sorted(letters))
-    if number is None:
-        formula = formulas.canonical(_bare(text)) if match is Match.SYMBOLIC else ""
-        return formula or normal(text)
+    if number is not None:
+        return _number_key(number)
+    if match is Match.CHOICE:
+        return "".join(sorted(letters_of(text))).casefold() or normal(text)
+    return formulas.canonical(_bare(text)) or normal(text)
+
+
+def _number_key(number: Fraction) -> str:
     # Python refuses to write very long numbers in decimal ("1e9999"); in hexadecimal it does not.
-    is_long = max(number.numerator.bit_length(), number.denominator.bit_length()) > 10_000
+    is_long = max(number.numerator.bit_length(), number.denominator.bit_length()) > formulas.LONG_NUMBER_BITS
     return f"{number.numerator:#x}/{number.denominator:#x}" if is_long else f"{number.numerator}/{number.denominator}"
 
 
@@ -139,7 +151,8 @@ def _bare(text: str) -> str:
 
 def number_of(text: str) -> Fraction | None:
     """The number a text is, exactly; None where it is none."""
-    text = _bare(unicodedata.normalize("NFKC", text)).replace("−", "-").replace("{,}", ",").replace("\\%", "%").strip()
+    text = re.sub("[−–]", "-", _bare(unicodedata.normalize("NFKC", text)))
+    text = text.replace("{,}", ",").replace("\\%", "%").strip()
     text = text.removeprefix("\\$").removeprefix("$").strip()
     if len(text) > LONGEST_ANSWER:  # "⑳" has become two digits; Python reads no number of more than 4,300
         return None
@@ -165,6 +178,14 @@ def _plain_number(text: str) -> Fraction | None:
     return Fraction(f"{match[1]}{match[2]}e{match[3] or 0}") if match else None
 
 
+def _value_of(text: str) -> Fraction | None:
+    """The number a text is or a formula comes to, exactly; None where it is none."""
+    number = number_of(text)
+    if number is None and "/" in (written := formulas.canonical(_bare(text))):
+        number = Fraction(written)
+    return number
+
+
 def _is_near(given: Fraction | None, answer: Fraction | None, tolerance: float) -> bool:
     if given is None or answer is None:
         return False
@@ -173,7 +194,7 @@ def _is_near(given: Fraction | None, answer: Fraction | None, tolerance: float) 
 
 def letters_of(text: str) -> frozenset[str]:
     """The choices a text names: the letter it starts with, or else those that stand alone in it, if they are few."""
-    bare = _bare(text)
+    bare = _bare(unicodedata.normalize("NFKC", text))
     if first := _FIRST_LETTER.match(bare):
         return frozenset(first[1].upper())
     words = re.findall(r"[A-Za-z]+", bare)
@@ -181,7 +202,8 @@ def letters_of(text: str) -> frozenset[str]:
         return frozenset(word.upper() for word in words)
     if len(words) == 1 and bare.isupper() and len(bare) <= 6:
         return frozenset(bare)
-    return frozenset(_LETTER.findall(bare))
+    named = (one or other for one, other in _NAMED.findall(bare))
+    return frozenset(_LETTER.findall(bare)) or frozenset(letter.upper() for letter in named)
 
 
 def final_answer(text: str) -> str:

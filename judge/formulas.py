@@ -16,7 +16,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +24,8 @@ from judge.errors import SandboxFault
 
 CPU_S = 5
 MEMORY_BYTES = 2 << 30
+#: Longer numbers are not written in decimal.
+LONG_NUMBER_BITS = 10_000
 #: For a machine that is busy: CPU seconds decide.
 WALL_S = 60
 LONGEST = 1000
@@ -41,8 +42,8 @@ def are_equal(answer: str, given: str) -> bool:
 
 
 def canonical(text: str) -> str:
-    """What formulas share that are the same when they are multiplied out (a digest); "" for what is none. Not all equal
-    formulas are: sin(x)^2 + cos(x)^2 is not 1. Cached."""
+    """What formulas share that are the same when they are multiplied out: a rational number as "p/q", else a digest; ""
+    for what is none. "x = 5" is 5. Not all equal formulas are: sin(x)^2 + cos(x)^2 is not 1. Cached."""
     return _ask(text) if _is_formula(text) else ""
 
 
@@ -146,13 +147,20 @@ def _answer(question: list[str]) -> str:
 
 
 def _digest(formula: Any) -> str:
-    """Of a formula as SymPy writes it multiplied out; "" for what stayed a text."""
-    from sympy import Basic, expand, srepr  # noqa: PLC0415
+    """Of a formula as SymPy writes it multiplied out; "" for what stayed a text or has no value (1/0)."""
+    from sympy import Basic, Eq, Expr, Float, Rational, Symbol, expand, nan, srepr, zoo  # noqa: PLC0415
 
     if not isinstance(formula, Basic):
         return ""
-    with suppress(AttributeError, TypeError):  # sets and relations are as they are
-        formula = expand(formula)
+    if isinstance(formula, Eq) and isinstance(formula.lhs, Symbol):
+        formula = formula.rhs
+    if isinstance(formula, Expr):  # sets and relations are as they are
+        exact = {number: Rational(str(number)) for number in formula.atoms(Float)}
+        formula = expand(formula.xreplace(exact).doit())
+    if formula in (zoo, nan):
+        return ""
+    if isinstance(formula, Rational) and max(int(formula.p).bit_length(), formula.q.bit_length()) <= LONG_NUMBER_BITS:
+        return f"{formula.p}/{formula.q}"
     return hashlib.sha256(srepr(formula).encode()).hexdigest()
 
 

@@ -26,7 +26,9 @@ LIMITS = RunLimits(cpu_s=5.0, memory_mib=2048, output_bytes=MOST_INPUT_BYTES, wa
 #: Seeds tried for one input that is wanted, at the most.
 TRIES_PER_INPUT = 4
 #: A generator that failed so often in a row is not asked again; neither is a validator that ran out of time so often.
+#: One that crashes goes on: an assertion is a way to reject an input, and says nothing of the next one.
 FAILURES = 6
+_OUT_OF_TIME = (Ending.CPU, Ending.WALL)
 #: Inputs that a generator is asked for at once.
 WAVE = 64
 #: What no validator should accept: a validator that does checks nothing.
@@ -83,6 +85,13 @@ class Rule:
     counts_made: bool = False
 
 
+def input_key(content: bytes) -> bytes:
+    """What equal inputs share: they differ at most in white space where lines end and at their own end, which says
+    nothing to a program."""
+    lines = (line.rstrip() for line in content.rstrip().split(b"\n"))
+    return hashlib.sha256(b"\n".join(lines)).digest()
+
+
 def compile_helper(number: int, source: Sequence[tuple[str, bytes]], language: str, sandbox: Sandbox) -> Helper:
     """The program, compiled; a helper with the reason where it does not compile. Raises SandboxFault where that is our
     fault."""
@@ -112,7 +121,7 @@ def make_inputs(
     Raises SandboxFault where the sandbox broke down.
     """
     made: list[MadeInput] = []
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     tries = rule.n * TRIES_PER_INPUT
     with tempfile.TemporaryDirectory(prefix="podium-seeds-") as folder:
         _try_nonsense(validators, Path(folder), sandbox)
@@ -124,11 +133,13 @@ def make_inputs(
             each = min(WAVE, max(1, math.ceil(min(left, tries) / len(able))))
             fresh: list[tuple[Helper, str, Path, int]] = []
             for generator in able:
-                tries -= each
-                for content in _generated(generator, each, first_seed, Path(folder), sandbox):
-                    digest = hashlib.sha256(content).hexdigest()
-                    if digest not in seen:
-                        seen.add(digest)
+                # What is made beyond the number would be voted on, counted and thrown away.
+                n = min(each, left - len(fresh)) if rule.counts_made else each
+                tries -= n
+                for content in _generated(generator, n, first_seed, Path(folder), sandbox) if n else ():
+                    content_key = input_key(content)
+                    if content_key not in seen:
+                        seen.add(content_key)
                         generator.distinct += 1
                         fresh.append((generator, *keep(content), len(content)))
             votes = _votes([path for _, _, path, _ in fresh], validators, rule, sandbox)
@@ -145,9 +156,10 @@ def chosen(made: Sequence[MadeInput], rule: Rule) -> list[MadeInput]:
 
 
 def best(made: Sequence[MadeInput], rule: Rule, *, n_validators: int, wanted: int) -> list[MadeInput]:
-    """At most `wanted` inputs that at least half of the validators accept, those with the most first; in the order of
-    making."""
-    places = [place for place, one in enumerate(made) if n_validators and 2 * one.accepts >= n_validators]
+    """At most `wanted` inputs that at least half of the validators accept, or as few as the rule needs, those with the
+    most first; in the order of making."""
+    least = min(rule.needed, math.ceil(n_validators / 2))
+    places = [place for place, one in enumerate(made) if n_validators and one.accepts >= least]
     ranked = sorted(places, key=lambda place: (-made[place].accepts, place))[:wanted]
     return [made[place] for place in sorted(ranked)]
 
@@ -194,7 +206,7 @@ def _votes(paths: Sequence[Path], validators: Sequence[Helper], rule: Rule, sand
             answers.append(run.is_clean)
             is_lost = run.ending is not Ending.EXIT
             validator.failed += is_lost
-            validator.in_a_row = validator.in_a_row + 1 if is_lost else 0
+            validator.in_a_row = validator.in_a_row + 1 if run.ending in _OUT_OF_TIME else 0
         answers += [False] * (len(paths) - len(answers))
         said.append((validator, answers))
     votes = [sum(row) for row in zip(*(answers for _, answers in said), strict=True)] if said else [0] * len(paths)

@@ -179,6 +179,12 @@ class Probes(models.Model):
     def __str__(self) -> str:
         return f"{len(self.inputs)} probes of subtask {self.subtask}"
 
+    @property
+    def valid(self) -> int | None:
+        """How many inputs are known to be valid; None where the package has no validator that would have seen them."""
+        is_package = self.probe_set.source in (ProbeSource.PACKAGE, ProbeSource.MUTATION)
+        return None if is_package and self.inputs and not self.n_valid else self.n_valid
+
 
 class Probing(models.Model):
     """A pool revision run on a probe set in one environment, its outputs compared in one way."""

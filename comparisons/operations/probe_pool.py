@@ -9,8 +9,6 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.db.models import Sum
-
 from comparisons.actions import NotThere, Refused
 from comparisons.actions.judging import start_probing
 from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
@@ -85,29 +83,22 @@ def _outcome(pool_id: int, probing: Probing, options: dict[str, Any]) -> Outcome
     probing.refresh_from_db()
     probe_set = probing.probe_set
     probe_set.refresh_from_db()
-    made = probe_set.probes.aggregate(inputs=Sum("n_made"), valid=Sum("n_valid"))
+    rows = list(probe_set.probes.all())
+    valid = [row.valid for row in rows]
     is_over_budget = probe_set.state == PoolState.STOPPED_BY_BUDGET
     data: dict[str, Any] = {
         "pool": pool_id,
         "state": probe_set.state if is_over_budget else probing.state,
         "probe_set": probe_set.pk,
-        "inputs": made["inputs"] or 0,
-        "valid": None if _is_unvalidated(probe_set) else made["valid"] or 0,
+        "inputs": sum(row.n_made for row in rows),
+        "valid": None if None in valid else sum(row.n_valid for row in rows),
         # Of generated tests all texts of a problem lie in one blob.
-        "probes": made["valid"] or 0
-        if probe_set.source == ProbeSource.GENERATED
-        else sum(len(inputs) for inputs in probe_set.probes.values_list("inputs", flat=True)),
+        "probes": sum(row.n_valid if probe_set.source == ProbeSource.GENERATED else len(row.inputs) for row in rows),
     }
     failed = unfinished(data["state"], probing.state_reason or probe_set.state_reason, options, "Probing")
     if probing.state == PoolState.DONE and not data["probes"]:
         failed = _why_none(probe_set)
     return Outcome(data, table(list(data), [list(data.values())]), failed)
-
-
-def _is_unvalidated(probe_set: ProbeSet) -> bool:
-    """True where inputs were kept that no validator has seen: how many of them are valid is unknown."""
-    from_package = probe_set.source in (ProbeSource.PACKAGE, ProbeSource.MUTATION)
-    return from_package and probe_set.probes.filter(n_valid=0).exclude(inputs=[]).exists()
 
 
 def _why_none(probe_set: ProbeSet) -> str:

@@ -16,7 +16,6 @@ from comparisons.models import (
     Pool,
     PoolState,
     ProbedProblem,
-    Probes,
     ProbeSet,
     Probing,
 )
@@ -52,13 +51,14 @@ class ProblemCounts:
 
 @dataclass(frozen=True)
 class ProbesRow:
-    """The probes of one subtask: valid ones of those made, and where they come from. `problem` is its title."""
+    """The probes of one subtask: valid ones of those made (None: nothing validated them), and where they come from.
+    `problem` is its title."""
 
     problem: str
     subtask: int
     n: int
     made: int
-    valid: int
+    valid: int | None
     dropped: int
     note: str
 
@@ -262,14 +262,14 @@ def _problem_row(row: Mapping[str, Any], judged: JudgedProblem | None, clusters:
 def _probes(probe_set: ProbeSet | None) -> list[ProbesRow]:
     if probe_set is None:
         return []
-    rows = Probes.objects.filter(probe_set=probe_set).select_related("version__problem").defer("version__manifest")
+    rows = probe_set.probes.select_related("version__problem").defer("version__manifest")
     return [
         ProbesRow(
             problem=row.version.title,
             subtask=row.subtask,
             n=len(row.inputs),
             made=row.n_made,
-            valid=row.n_valid,
+            valid=row.valid,
             dropped=row.n_dropped,
             note=row.source_note,
         )

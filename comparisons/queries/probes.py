@@ -42,7 +42,8 @@ class ProgramRow:
 class SubtaskProbes:
     """The probes of one subtask. `small` and `expected`: probes that brute-force programs ran on, and those of which
     they have a majority; `agreement`: the mean share that agrees on them, None without brute force. `package`: what the
-    package's own validators said, None where they were not asked."""
+    package's own validators said, or the `error` why they could not, None where they were not asked. `valid` is None
+    where no validator has seen the inputs."""
 
     problem: str
     title: str
@@ -51,7 +52,7 @@ class SubtaskProbes:
     wanted: int
     made: int
     distinct: int
-    valid: int
+    valid: int | None
     dropped: int
     note: str
     needed: int | None
@@ -59,7 +60,7 @@ class SubtaskProbes:
     small: int
     expected: int
     agreement: float | None
-    package: Mapping[str, int] | None
+    package: Mapping[str, Any] | None
     generators: Sequence[ProgramRow]
     validators: Sequence[ProgramRow]
     brute_force: Sequence[ProgramRow]
@@ -145,7 +146,7 @@ def _subtask(row: Probes, wanted: int) -> SubtaskProbes:
         wanted=wanted,
         made=row.n_made,
         distinct=report.get("distinct", row.n_made - row.n_dropped),
-        valid=row.n_valid,
+        valid=row.valid,
         dropped=row.n_dropped,
         note=row.source_note,
         needed=report.get("needed"),

@@ -29,6 +29,7 @@ from comparisons.stages import work as leases
 from comparisons.stages.environment import sandbox
 from comparisons.stages.package_validators import TOOL_LIMITS
 from judge.errors import SandboxFault
+from judge.inputs import input_key
 from judge.mutation import mutate
 from judge.problem import Problem
 from judge.sandbox import Ending
@@ -82,7 +83,12 @@ def make_probes(piece: Work) -> None:
     probe_set = piece.probe_set
     assert probe_set is not None
     version = ProblemVersion.objects.prefetch_related("subtasks").get(pk=_version_of(piece))
-    rows = [_probes_of_subtask(probe_set, version, subtask.index) for subtask in version.subtasks.all()]
+    problem = version.to_problem()
+    from_package = probe_set.source != ProbeSource.MODEL and problem.task_type in probe_programs.PROBED_TYPES
+    hidden = _hidden(problem) if from_package else frozenset()
+    rows = [
+        _probes_of_subtask(probe_set, version, problem, subtask.index, hidden) for subtask in version.subtasks.all()
+    ]
     with leases.finishing(piece):
         Probes.objects.bulk_create(rows)
 
@@ -113,8 +119,14 @@ def _version_of(piece: Work) -> int:
     return int(piece.key.rpartition(":")[2])
 
 
-def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: int) -> Probes:
-    problem = version.to_problem()
+def _hidden(problem: Problem) -> frozenset[bytes]:
+    """Keys of the hidden tests' inputs."""
+    return frozenset(input_key(blobs.get(test.input.digest)) for test in problem.testcases if not test.is_sample)
+
+
+def _probes_of_subtask(
+    probe_set: ProbeSet, version: ProblemVersion, problem: Problem, subtask: int, hidden: frozenset[bytes]
+) -> Probes:
     row = Probes(probe_set=probe_set, version=version, subtask=subtask, inputs=[])
     if problem.task_type not in probe_programs.PROBED_TYPES:
         row.source_note = f"{problem.task_type} problems have no output per input to compare"
@@ -131,18 +143,17 @@ def _probes_of_subtask(probe_set: ProbeSet, version: ProblemVersion, subtask: in
         made = _generated(problem, row, rng, probe_set.n * TRIES_PER_PROBE)
     else:
         made = _mutated(problem, rng, probe_set.n * TRIES_PER_PROBE)
-    hidden = {test.input.digest for test in problem.testcases if not test.is_sample}
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     fresh: list[bytes] = []
     while len(row.inputs) < probe_set.n:
         fresh.clear()
         for text in made:
             row.n_made += 1
-            digest = hashlib.sha256(text).hexdigest()
-            if digest in hidden or digest in seen:
+            content_key = input_key(text)
+            if content_key in hidden or content_key in seen:
                 row.n_dropped += 1
                 continue
-            seen.add(digest)
+            seen.add(content_key)
             fresh.append(text)
             if len(fresh) >= probe_set.n - len(row.inputs):
                 break

@@ -16,7 +16,7 @@ from comparisons.stages.asking import role_of
 from comparisons.stages.environment import sandbox
 from judge import inputs
 from judge.allowing import refusal
-from judge.errors import PodiumError, SandboxFault
+from judge.errors import PackageError, PodiumError, SandboxFault
 from judge.inputs import Helper, MadeInput, Rule
 from judge.judging import Judge, Source
 from judge.languages import LANGUAGES
@@ -48,8 +48,8 @@ def make(row: Probes, problem: Problem) -> None:
     voters = [one for one in validators if one.executable is not None]
     rule = Rule(row.probe_set.n, recipe.needed(len(voters)), counts_made=recipe.counted == Counted.MADE)
     made = _made(row, generators, validators, rule)
-    kept, filled = _survivors(inputs.chosen(made, rule), made, rule, recipe, len(voters))
-    kept, package = _asked_package(row, problem, made, kept, rule, recipe)
+    able, package = _asked_package(row, problem, made, rule, recipe)
+    kept, filled = _survivors(inputs.chosen(able, rule), able, rule, recipe, len(voters))
     row.inputs = [one.digest for one in kept]
     row.n_made = sum(one.runs - one.failed for one in generators)
     row.n_valid = sum(one.accepts >= rule.needed for one in made)
@@ -67,7 +67,7 @@ def make(row: Probes, problem: Problem) -> None:
         "brute_force": brute_force,
         "package": package,
     }
-    if len(kept) < recipe.least and recipe.too_few == TooFew.FAIL:
+    if len(kept) < _least(rule, recipe) and recipe.too_few == TooFew.FAIL:
         raise TooFewProbes(f"subtask {row.subtask}: {row.source_note or f'only {len(kept)} probes survive'}")
 
 
@@ -75,8 +75,7 @@ def _made(row: Probes, generators: Sequence[Helper], validators: Sequence[Helper
     """The distinct inputs of the generators, with what the validators said of each."""
     lots = random.Random(f"{row.probe_set.seed}:{row.version.content_hash}:{row.subtask}")
     first_seed = 2 * lots.randrange(2**29)
-    made = inputs.make_inputs(generators, validators, rule, sandbox=sandbox(), keep=_keep, first_seed=first_seed)
-    return made[: rule.n] if rule.counts_made else made
+    return inputs.make_inputs(generators, validators, rule, sandbox=sandbox(), keep=_keep, first_seed=first_seed)
 
 
 def _programs(row: Probes) -> dict[Role, list[tuple[int, Candidate]]]:
@@ -112,23 +111,36 @@ def _keep(content: bytes) -> tuple[str, Path]:
     return digest, blobs.path(digest)
 
 
+def _least(rule: Rule, recipe: ProbeRecipe) -> int:
+    """How many inputs are enough: never more than were asked for."""
+    return min(recipe.least, rule.n)
+
+
 def _survivors(
     kept: list[MadeInput], made: Sequence[MadeInput], rule: Rule, recipe: ProbeRecipe, n_validators: int
 ) -> tuple[list[MadeInput], int]:
     """(the inputs that become probes, how many of them the vote had rejected)."""
-    if len(kept) >= recipe.least or recipe.too_few != TooFew.BEST:
+    least = _least(rule, recipe)
+    if len(kept) >= least or recipe.too_few != TooFew.BEST:
         return kept, 0
-    filled = inputs.best(made, rule, n_validators=n_validators, wanted=min(recipe.least, rule.n))
+    filled = inputs.best(made, rule, n_validators=n_validators, wanted=least)
     return filled, len(filled) - len(kept)
 
 
 def _asked_package(
-    row: Probes, problem: Problem, made: Sequence[MadeInput], kept: list[MadeInput], rule: Rule, recipe: ProbeRecipe
+    row: Probes, problem: Problem, made: list[MadeInput], rule: Rule, recipe: ProbeRecipe
 ) -> tuple[list[MadeInput], dict[str, Any] | None]:
-    """(the inputs that stay, what the package's validators said of all that were made), where they are to be asked."""
+    """(the inputs that may become probes, what the package's validators said of all that were made), where they are to
+    be asked. Raises PackageError where they decide and cannot be used."""
     if recipe.package_check == PackageCheck.OFF or not problem.validators:
-        return kept, None
-    found, cpu_time_s = package_validators.accepted(problem, row.subtask, [one.digest for one in made])
+        return made, None
+    is_shown = recipe.package_check == PackageCheck.SHOW
+    try:
+        found, cpu_time_s = package_validators.accepted(problem, row.subtask, [one.digest for one in made])
+    except PackageError as error:
+        if is_shown:
+            return made, {"error": str(error)}
+        raise
     accepted = set(found)
     told = {
         "validators": len(problem.validators),
@@ -137,10 +149,10 @@ def _asked_package(
         "only_vote": sum(one.accepts >= rule.needed and one.digest not in accepted for one in made),
         "only_package": sum(one.accepts < rule.needed and one.digest in accepted for one in made),
     }
-    if recipe.package_check == PackageCheck.SHOW:  # it is an evaluation of the probes, and no part of making them
-        return kept, told
+    if is_shown:  # it is an evaluation of the probes, and no part of making them
+        return made, told
     row.cpu_time_s += cpu_time_s
-    return [one for one in kept if one.digest in accepted], told
+    return [one for one in made if one.digest in accepted], told
 
 
 def _brute_force(

@@ -33,6 +33,23 @@ def test_number_is_read_exactly(text: str, value: Fraction | int | None) -> None
         ("1000001", "1000000", "numeric", False),
         ("0.333333333333", "1/3", "numeric", True),
         ("1,5", "1.5", "numeric", False),
+        ("10^{5}", "100000", "numeric", True),
+        ("n = 5", "5", "numeric", True),
+        ("-n = 5", "5", "numeric", False),
+        ("60^\\circ", "60", "numeric", True),
+        ("7 \\text{ cm}", "7", "numeric", True),
+        ("50\\%", "50", "numeric", True),
+        ("0.5", "50", "numeric", False),
+        ("5 or 6", "5", "numeric", False),
+        ("\\{5, 6\\}", "5", "numeric", False),
+        ("x > 5", "5", "numeric", False),
+        ("5x", "5", "numeric", False),
+        ("\\pm 5", "5", "numeric", False),
+        ("- 7", "-7", "numeric", True),
+        ("–7", "-7", "numeric", True),
+        ("option b", "B", "choice", True),
+        ("the second one (b)", "B", "choice", True),
+        ("Ｂ", "B", "choice", True),
         ("(b)", "B", "choice", True),
         ("**B**", "B", "choice", True),
         ("B) because A is wrong", "B", "choice", True),
@@ -113,7 +130,12 @@ def test_letters_of_words_are_none() -> None:
         ("symbolic", ("\\frac{\\sqrt{12}}{2}", "\\sqrt{3}")),
         ("symbolic", ("\\{1, 2\\}", "\\{2, 1\\}")),
         ("choice", ("B", "(b)", "B) because A is wrong")),
-        ("numeric", ("0.5", "1/2", "\\frac12")),
+        ("symbolic", ("5", "x = 5", "((5))")),
+        ("symbolic", ("5!", "120", "\\binom{10}{3}")),
+        ("choice", ("AC", "ac", "A and C")),
+        ("choice", ("Ｂ", "option b")),
+        ("exact", ("New York", "new york.")),
+        ("numeric", ("0.5", "1/2", "\\frac12", "2^{-1}", "x = 0.5")),
     ],
 )
 def test_equal_answers_share_a_key(match: str, texts: tuple[str, ...]) -> None:
@@ -123,7 +145,15 @@ def test_equal_answers_share_a_key(match: str, texts: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("match", "one", "other"),
-    [("symbolic", "x+1", "x-1"), ("symbolic", "(1, 2)", "(2, 1)"), ("choice", "A", "B"), ("exact", "x+1", "1+x")],
+    [
+        ("symbolic", "x+1", "x-1"),
+        ("symbolic", "(1, 2)", "(2, 1)"),
+        ("symbolic", "\\frac{1}{0}", "\\frac{2}{0}"),
+        ("choice", "A", "B"),
+        ("exact", "x+1", "1+x"),
+        ("exact", "2", "2.0"),
+    ],
 )
 def test_other_answers_have_other_keys(match: str, one: str, other: str) -> None:
+    assert compare_answer(one, [other], AnswerFlags(Match(match))).verdict == "WA"
     assert answer_key(one, Match(match)) != answer_key(other, Match(match))

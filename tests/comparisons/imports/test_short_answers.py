@@ -59,3 +59,15 @@ def test_formula_has_so_much_time_and_memory_and_no_more() -> None:
     spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert spent_s < 3 * (formulas.CPU_S + 1) + 20
     assert after.ru_maxrss * 1024 <= max(formulas.MEMORY_BYTES, before.ru_maxrss * 1024)
+
+
+@pytest.mark.django_db
+def test_answers_that_an_exact_match_tells_apart_are_no_cluster(tmp_path: Path, sandbox: Sandbox) -> None:
+    problem_set = make_set(
+        tmp_path, {"id": "two", "problem": "How many, in words of one digit?", "answer": "2", "match": "exact"}
+    )
+    lines = [{"problem": "two", "answer": answer} for answer in ("2.0", "2", "2.00", "$2$")]
+    report = make_pool(problem_set, write_lines(tmp_path / "a.jsonl", lines))
+    assert outcomes(report) == {"two": {"AC": 2, "WA": 2}}
+    run = run_inline(start_run(problem_set.created_by, pool=report.pool, strategy="majority", budget=1, is_inline=True))
+    assert run.score == 1.0

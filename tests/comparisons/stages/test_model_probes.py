@@ -218,6 +218,43 @@ def test_too_few_fail_the_problem_where_asked(user: User, pool: Pool, tmp_path: 
     assert "subtask 1: only 0 of 12 inputs survive" in probing.state_reason
 
 
+def test_as_many_as_were_asked_for_are_never_too_few(user: User, pool: Pool) -> None:
+    probing = probe(user, pool, n=2, least=16, too_few="fail", brute_force=0)
+    assert (probing.state, len(made(probing).inputs)) == ("done", 2)
+
+
+def test_package_validators_that_cannot_be_asked_are_said_and_decide_only_where_they_must(
+    user: User, pool: Pool, tmp_path: Path
+) -> None:
+    write_package(tmp_path / "set/first", **{"input_validators/check.py": "def (\n"})
+    import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    counts = {"n": 2, "brute_force": 0}
+    shown = probe(user, pool, package_check="show", **counts)
+    row = made(shown)
+    assert (shown.state, len(row.inputs)) == ("done", 2)
+    assert row.report["package"]["error"].startswith("input_validators/check.py: does not compile")
+    required = probe(user, pool, package_check="require", **counts)
+    assert (required.state, "does not compile" in required.state_reason) == ("failed", True)
+
+
+def test_what_is_filled_in_is_accepted_by_the_package_where_that_decides(
+    user: User, pool: Pool, tmp_path: Path
+) -> None:
+    path = tmp_path / "strict"
+    path.mkdir()
+    lines = recorded(
+        generators=(GENERATOR.replace("{second}", "seed % 3"),),
+        validators=(VALIDATOR.replace("== 2", "> 0"), TAKES_NONE),
+        brute_force=(),
+    )
+    pool.model = make_recorded_model(user, path, lines, slug="strict")
+    pool.save()
+    counts = {"generators": 1, "validators": 2, "brute_force": 0}
+    row = made(probe(user, pool, n=6, least=6, too_few="best", package_check="require", **counts))
+    assert [text.split()[1] for text in texts(row)] == ["0"] * 6
+    assert row.source_note == "6 of the 6 probes are inputs that the vote rejected, filled in"
+
+
 def test_package_validators_disagree_visibly_and_where_required_decide(user: User, pool: Pool, tmp_path: Path) -> None:
     path = tmp_path / "loose"
     path.mkdir()

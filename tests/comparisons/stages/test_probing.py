@@ -237,6 +237,21 @@ def test_package_without_generator_says_so(user: User, problem_set: ProblemSet, 
     assert codes(probed, 1).shape == (8, 0)
 
 
+def test_hidden_input_is_no_probe_however_its_lines_end(
+    user: User, problem_set: ProblemSet, pool: Pool, tmp_path: Path
+) -> None:
+    lenient = "import sys\nsys.exit(42 if len(sys.stdin.read().split()) == 2 else 43)\n"
+    prints = "import sys\nprint(['2 0', '3 0 ', '5 5\\n\\n', '7 0', '7 0 '][int(sys.argv[2]) % 5])\n"
+    changes = {"generators/make.py": prints, "input_validators/check.py": lenient}
+    write_package(tmp_path / "set" / "first", **changes)
+    import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    start_probing(user, pool, n=8)
+    work_off(Work.Kind.MAKE_PROBES)
+    for row in Probes.objects.filter(version__problem__slug="first"):
+        assert [blobs.get(digest).split() for digest in row.inputs] == [[b"7", b"0"]]
+        assert (row.n_made, row.n_dropped, row.n_valid) == (32, 31, 1)
+
+
 def test_shortfall_and_generators_with_arguments_of_their_own_are_said(
     user: User, problem_set: ProblemSet, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

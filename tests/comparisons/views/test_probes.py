@@ -77,6 +77,26 @@ def test_page_of_a_package_s_probes_has_no_programs(client: Client, user: User) 
     assert ("made from package data" in page, "How they are made" in page) == (True, False)
 
 
+@pytest.mark.parametrize(("n_valid", "shown"), [(0, "–"), (9, "9")])
+def test_valid_inputs_are_unknown_where_nothing_validated_them(
+    client: Client, user: User, n_valid: int, shown: str
+) -> None:
+    probing = seed.probe(make_pool())
+    Probes.objects.update(n_valid=n_valid)
+    row = f'<td class="num">10</td><td class="num">{shown}</td><td class="num strong">8</td>'
+    assert row in client.get(f"/probe-sets/{probing.probe_set_id}/").content.decode()
+    assert f"10 made, {shown} valid, 8 kept" in client.get(f"/pools/{probing.revision.pool_id}/").content.decode()
+
+
+def test_package_validators_that_could_not_be_asked_are_said(client: Client, user: User) -> None:
+    probe_set = model_made(make_pool())
+    row = Probes.objects.get(probe_set=probe_set, subtask=1)
+    row.report["package"] = {"error": "check.py: does not compile"}
+    row.save()
+    page = client.get(f"/probe-sets/{probe_set.pk}/").content.decode()
+    assert "could not be asked: check.py: does not compile" in page and "only the vote" not in page
+
+
 def test_page_polls_only_while_something_moves(client: Client, user: User) -> None:
     probe_set = seed.probe(make_pool()).probe_set
     found = []
