@@ -14,6 +14,7 @@ from comparisons.actions import Refused
 from comparisons.actions.language_models import check_seed
 from comparisons.actions.spending import check_may_ask, check_may_steer
 from comparisons.actions.stopping import enqueue_drawing
+from comparisons.metrics import student_quantile
 from comparisons.metrics.cost import Prices
 from comparisons.models import (
     Candidate,
@@ -29,6 +30,7 @@ from comparisons.models import (
 from comparisons.queries.repricing import with_measured_speed
 from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
 from comparisons.samplers.extras import owned, unbounded
+from comparisons.samplers.parsing import CUT_OFF
 from comparisons.samplers.providers import PROVIDERS, PermanentError
 from comparisons.samplers.recipes import PARAMETERS, Recipe
 from comparisons.samplers.reviewing import TOLD_CHARS
@@ -210,20 +212,20 @@ def _planned(
     model: LanguageModel, recipe: Recipe, units: Sequence[asking.Unit], left_out: Mapping[str, str], *, draws: int
 ) -> Planned:
     prompts = [asking.asked(unit, recipe) for unit in units]
-    drawn = Pool.objects.filter(model=model, n_asked__gt=0).select_related("model").order_by("-pk").first()
-    price = price_now(Pool(model=model, recipe=recipe.to_data()))
-    # By the machine-hour: as fast as the newest pool was drawn, where no speed is stated.
-    price = with_measured_speed(price, drawn) if drawn else price
+    price = price_to_estimate(model, Pool(model=model, recipe=recipe.to_data()))
     prices = price.to_prices() if price else None
     found = estimate(
         [one.prompt for one in prompts],
+        units=[unit.key for unit in units],
         draws=draws,
         choices_per_call=recipe.choices_per_call,
         attempts=recipe.attempts,
         max_tokens=recipe.max_tokens,
         rates=rates_of(prices) if prices else None,
         earlier=earlier_draws(model, recipe.effort),
+        quantile=reach,
         concurrency=model.max_concurrency,
+        per_minute=model.requests_per_minute,
         run_turns=recipe.run_turns,
         told_chars=TOLD_CHARS if recipe.runs_programs else 0,
     )
@@ -231,15 +233,28 @@ def _planned(
     return Planned(recipe, units, left_out, unsplit, found, prompts, draws, price)
 
 
+def price_to_estimate(model: LanguageModel, pool: Pool) -> Price | None:
+    """What a pool that is not drawn yet is counted at; by the machine-hour as fast as the model's newest pool was
+    drawn, where no speed is stated."""
+    drawn = Pool.objects.filter(model=model, n_asked__gt=0).select_related("model").order_by("-pk").first()
+    price = price_now(pool)
+    return with_measured_speed(price, drawn) if drawn else price
+
+
 def earlier_draws(model: LanguageModel, effort: str, purpose: str = Pool.Purpose.CANDIDATES) -> list[Earlier]:
     """This model's newest draws with the same effort and purpose. One query."""
     drawn = Candidate.objects.filter(pool__model=model, pool__effort=effort, pool__purpose=purpose, attempt=1)
     rows = drawn.order_by("-pk")
-    values = rows.values_list("problem_id", "subtask", "output_tokens", "latency_s", "reasoning_tokens")[:LOOKED_AT]
+    names = ("problem_id", "subtask", "output_tokens", "latency_s", "reasoning_tokens", "finish_reason")
     return [
-        Earlier((problem, subtask), tokens, latency, reasoning)
-        for problem, subtask, tokens, latency, reasoning in values
+        Earlier((problem, subtask), tokens, latency, reasoning, ended in CUT_OFF)
+        for problem, subtask, tokens, latency, reasoning, ended in rows.values_list(*names)[:LOOKED_AT]
     ]
+
+
+def reach(freedom: int) -> float:
+    """How many of an estimated spread an estimate's interval reaches to either side: it holds 95 %."""
+    return student_quantile(0.975, freedom)
 
 
 def rates_of(prices: Prices) -> Rates:

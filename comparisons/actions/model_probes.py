@@ -14,26 +14,28 @@ from comparisons.actions.drawing import (
     check_connection,
     choices_per_call,
     earlier_draws,
+    price_to_estimate,
     rates_of,
+    reach,
 )
 from comparisons.actions.language_models import check_seed
 from comparisons.actions.spending import check_may_ask
 from comparisons.actions.stopping import cancel_drawing, check_may_resume, pause_drawing, resume_drawing
-from comparisons.models import LanguageModel, Pool, PoolState, ProbeSet, Probing, ProblemSet, User
+from comparisons.models import LanguageModel, Pool, PoolState, Price, ProbeSet, Probing, ProblemSet, User
 from comparisons.samplers.estimating import Estimate, estimate
 from comparisons.samplers.probe_recipes import ProbeRecipe
 from comparisons.stages import asking, following, making_probes, probe_programs
-from comparisons.stages.call_costs import price_now
 
 
 @dataclass(frozen=True)
 class PlannedProbes:
     """A model's probes as they would be made. `example`: a prompt of each role, message by message, of the first
-    subtask."""
+    subtask; `price`: what the estimate counts at."""
 
     recipe: ProbeRecipe
     wanted: probe_programs.Wanted
     estimate: Estimate
+    price: Price | None
 
     @property
     def requested(self) -> int:
@@ -54,19 +56,22 @@ def plan_model_probes(problem_set: ProblemSet, model: LanguageModel, options: Ma
     if not wanted.units:
         reason = next((f" ({slug}: {why})" for slug, why in wanted.left_out.items()), "")
         raise Refused(f"No problem of {problem_set.slug} can have probes made by a model{reason}.")
-    price = price_now(Pool(model=model))
+    price = price_to_estimate(model, Pool(model=model))
     prices = price.to_prices() if price else None
     found = estimate(
         wanted.calls(recipe),
+        units=wanted.asked_of(recipe),
         draws=1,
         choices_per_call=1,
         attempts=1,
         max_tokens=recipe.max_tokens,
         rates=rates_of(prices) if prices else None,
         earlier=earlier_draws(model, recipe.effort, Pool.Purpose.PROBES),
+        quantile=reach,
         concurrency=model.max_concurrency,
+        per_minute=model.requests_per_minute,
     )
-    return PlannedProbes(recipe, wanted, found)
+    return PlannedProbes(recipe, wanted, found, price)
 
 
 def model_probe_set(

@@ -14,6 +14,7 @@ from comparisons.actions.judging import start_probing
 from comparisons.actions.model_probes import PlannedProbes, plan_model_probes
 from comparisons.models import Equality, PoolState, ProbeSet, ProbeSource, Probing, User
 from comparisons.operations.base import BaseOperation, Outcome
+from comparisons.operations.estimates import estimate_data, estimate_lines
 from comparisons.operations.lookups import language_model, pool
 from comparisons.operations.options import reference, seed
 from comparisons.operations.printing import table
@@ -119,21 +120,10 @@ def _planned(planned: PlannedProbes) -> Outcome:
         "subtasks": len(planned.wanted.units),
         "programs": planned.requested,
         "left_out": dict(planned.wanted.left_out),
-        "estimate": {
-            "cost_usd": list(estimate.cost_usd) if estimate.cost_usd else None,
-            "input_tokens": estimate.input_tokens,
-            "output_tokens": estimate.output_tokens,
-            "seconds": estimate.seconds,
-            "basis": estimate.basis,
-        },
+        "estimate": estimate_data(estimate, planned.price),
     }
     lines = [f"{planned.requested} programs for {len(planned.wanted.units)} subtasks."]
-    if estimate.cost_usd is None:
-        lines.append("Cost unknown: the model has no price.")
-    else:
-        low, high = estimate.cost_usd
-        to = "no bound" if high is None else f"${high:.4f}"
-        lines.append(f"Cost ${low:.4f} to {to}, {estimate.input_tokens:,} input tokens ({estimate.basis}).")
+    lines += estimate_lines(estimate, planned.price)
     lines += [f"Left out: {slug}, {reason}." for slug, reason in planned.wanted.left_out.items()]
     return Outcome(data, "\n".join(lines))
 

@@ -9,6 +9,7 @@ from comparisons.actions import Refused
 from comparisons.actions.drawing import OPTIONS, PILOT, Planned, extend, plan_extension, plan_sampling, sample
 from comparisons.models import Pool, User
 from comparisons.operations.base import BaseOperation, Outcome, WrongUsage
+from comparisons.operations.estimates import estimate_data, estimate_lines
 from comparisons.operations.lookups import language_model, pool, problem_set
 from comparisons.operations.options import number, reference, usd
 from comparisons.operations.printing import table
@@ -134,13 +135,6 @@ def _piloted(drawn: Pool, n: int, options: dict[str, Any]) -> Outcome:
 
 
 def _outcome(drawn: Pool | None, planned: Planned, options: dict[str, Any]) -> Outcome:
-    estimate = {
-        "cost_usd": list(planned.estimate.cost_usd) if planned.estimate.cost_usd else None,
-        "input_tokens": planned.estimate.input_tokens,
-        "output_tokens": planned.estimate.output_tokens,
-        "seconds": planned.estimate.seconds,
-        "basis": planned.estimate.basis,
-    }
     data: dict[str, Any] = {"pool": None, "state": None, "requested": planned.requested, **_NOTHING_DRAWN}
     failed = ""
     if drawn is not None:
@@ -149,12 +143,7 @@ def _outcome(drawn: Pool | None, planned: Planned, options: dict[str, Any]) -> O
         # A dry run draws nothing, and what it says is said of the pool as it is.
         failed = "" if options["dry_run"] else unfinished(drawn.state, reason, options, f"Drawing {drawn.name}")
     shown = table([*data], [list(data.values())])
-    cost = planned.estimate.cost_usd
-    said = "unknown" if cost is None else f"${cost[0]:.4f} to " + ("no bound" if cost[1] is None else f"${cost[1]:.4f}")
-    lines = [
-        shown,
-        f"Estimate: cost {said}, {planned.estimate.input_tokens:,} input tokens ({planned.estimate.basis}).",
-    ]
+    lines = [shown, *estimate_lines(planned.estimate, planned.price)]
     if data.get("incomplete"):
         lines.append(f"{data['incomplete']} draws lack a further attempt: runs use the last there is.")
     lines += [f"Left out: {slug}, {reason}." for slug, reason in planned.left_out.items()]
@@ -164,7 +153,7 @@ def _outcome(drawn: Pool | None, planned: Planned, options: dict[str, Any]) -> O
         )
     if planned.left_out:
         data["left_out"] = dict(planned.left_out)
-    return Outcome({**data, "estimate": estimate}, "\n".join(lines), failed)
+    return Outcome({**data, "estimate": estimate_data(planned.estimate, planned.price)}, "\n".join(lines), failed)
 
 
 def _check_extension(given: dict[str, Any], options: dict[str, Any]) -> None:

@@ -52,6 +52,11 @@ class Wanted:
         counts = recipe.counts()
         return [asked.prompt for (_, role), asked in self.prompts.items() for _ in range(counts[role])]
 
+    def asked_of(self, recipe: ProbeRecipe) -> list[tuple[int, int | None]]:
+        """Problem and subtask of each of these calls."""
+        counts = recipe.counts()
+        return [unit.key for unit, role in self.prompts for _ in range(counts[role])]
+
 
 def wanted(problem_set: ProblemSet, recipe: ProbeRecipe) -> Wanted:
     """What a model would be asked for. Three queries and three for each prompt."""

@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from comparisons.actions.language_models import add_price
 from comparisons.actions.problems import import_problem_set
-from comparisons.models import Pool, ProbeSet
+from comparisons.models import Pool, Price, ProbeSet
 from comparisons.stages import environment
 from judge.errors import SandboxUnavailable
 from tests.comparisons.asked import PRICE, STATEMENT, make_recorded_model
@@ -64,6 +64,7 @@ def test_dry_run_says_what_is_asked_and_costs_and_writes_nothing(
     low, high = found["estimate"]["cost_usd"]
     # At most 8 answers of 1,000 tokens at 10 USD a million, and the prompts.
     assert 0 < low < 0.08 < high < 0.1
+    assert found["estimate"]["prices_from"] == Price.objects.get().valid_from.isoformat()
     assert {found[key] for key in ("pool", "state", "probe_set", "inputs", "valid", "probes")} == {None}
     assert (ProbeSet.objects.count(), Pool.objects.count()) == (0, 1)
 

@@ -68,6 +68,9 @@ def test_sample_prints_what_was_drawn_and_what_it_was_estimated(server: Told, tm
     )
     code, data, _ = run("sample", "--pool", data["pool"], "-n", 5, "--inline")
     assert (code, data["drawn"], data["estimate"]["output_tokens"]) == (0, 10, 160)
+    # By six draws of 40 tokens each: no scatter.
+    assert data["estimate"]["output_tokens_span"] == [160, 160]
+    assert data["estimate"]["prices_from"] == Price.objects.get().valid_from.isoformat()
     again = run("sample", "--pool", data["pool"], "--temperature", 1)
     assert (again[0], again[1]["error"]) == (1, "--pool goes on as that pool was begun: leave out --temperature.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -117,7 +118,10 @@ def test_pilot_is_drawn_first_and_more_draws_follow(
     page = client.get(f"/pools/{pool.pk}/?n=6").content.decode()
     assert f"/pools/{pool.pk}/extend/?n=6" in page
     shown = client.get(f"/pools/{pool.pk}/extend/?n=6").content.decode()
-    assert "By 4 earlier draws of this model on 2 units." in shown
+    assert "By 4 earlier draws of this model on 2 units (all of them asked for here)." in shown
+    # 8 draws of 40 tokens each, whatever is drawn: the span is as wide as nothing.
+    assert '≈ 320 <small class="quiet">320 to 320</small>' in shown
+    assert re.search(r"≈ [^<]+ <small class=\"quiet\">[^<]+ to [^<]+, 8 calls at once</small>", shown)
     assert "4 each of 2" in shown
     client.post(f"/pools/{pool.pk}/extend/", {"n": "6", "begin": ""})
     pool = finish(Pool.objects.get())

@@ -73,6 +73,15 @@ def test_a_model_is_asked_only_by_the_button_that_says_so(client: Client, user: 
     assert (response.status_code, "12 programs for 2 subtasks" in page, ProbeSet.objects.count()) == (200, True, 0)
 
 
+def test_estimate_says_which_prices_it_counts_at(client: Client, user: User, pool: Pool) -> None:
+    pool.model.prices.all().delete()
+    unpriced = client.post(path(pool), {"source": "model", **RECIPE}).content.decode()
+    add_price(user, pool.model, {**PRICE, "valid_from": "2020-01-31", "source": "a list"})
+    priced = client.post(path(pool), {"source": "model", **RECIPE}).content.decode()
+    assert "Cost unknown: the model has no price per token." in unpriced
+    assert " USD at prices from 31 Jan 2020, a list;" in priced
+
+
 def test_what_was_typed_is_the_recipe(client: Client, user: User, pool: Pool) -> None:
     try:
         environment.sandbox()
