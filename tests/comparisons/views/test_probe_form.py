@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from comparisons.models import Pool, ProbeSet, User
 from comparisons.operations.probe_options import _FIELDS
 from comparisons.samplers.probe_recipes import ProbeRecipe
 from comparisons.stages import environment
+from comparisons.templatetags.numbers import day
 from judge.errors import SandboxUnavailable
 from tests.comparisons import judged
 from tests.comparisons.asked import PRICE, STATEMENT, make_recorded_model
@@ -79,7 +81,7 @@ def test_estimate_says_which_prices_it_counts_at(client: Client, user: User, poo
     add_price(user, pool.model, {**PRICE, "valid_from": "2020-01-31", "source": "a list"})
     priced = client.post(path(pool), {"source": "model", **RECIPE}).content.decode()
     assert "Cost unknown: the model has no price per token." in unpriced
-    assert " USD at prices from 31 Jan 2020, a list;" in priced
+    assert f" USD at prices from {day(date(2020, 1, 31))}, a list;" in priced
 
 
 def test_what_was_typed_is_the_recipe(client: Client, user: User, pool: Pool) -> None:
