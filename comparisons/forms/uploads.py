@@ -55,7 +55,10 @@ MAPPED = {
 class SetFields(forms.Form):
     """What is said of the set and its limits, in both steps of a problem upload."""
 
-    slug = forms.SlugField(label="Short name", max_length=80, help_text="In addresses and commands; made if it is new.")
+    slug = forms.SlugField(
+        label="Short name", max_length=80, help_text="In addresses and commands; made if it is new.",
+        error_messages={"invalid": "Letters, digits, - and _ only: it stands in addresses."},
+    )  # fmt: skip
     title = forms.CharField(label="Title", max_length=200, required=False)
     note = forms.CharField(
         label="How it was chosen",

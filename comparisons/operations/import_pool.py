@@ -85,7 +85,8 @@ class Operation(BaseOperation):
 
 def _text(report: PoolImportReport) -> str:
     lines = [f"Pool {report.pool.pk}: {report.pool.name}"]
-    lines.append(f"{report.candidates:,} candidates of {report.problems:,} problems")
+    n, of = report.candidates, report.problems
+    lines.append(f"{n:,} candidate{'s' * (n != 1)} of {of:,} problem{'s' * (of != 1)}")
     if report.languages:
         lines.append("languages: " + ", ".join(f"{name} {n:,}" for name, n in report.languages.items()))
     lines += [f"without a program: {n:,} ({reason})" for reason, n in report.no_program.items()]

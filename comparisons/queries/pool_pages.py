@@ -19,9 +19,9 @@ from comparisons.models import (
     ProbeSet,
     Probing,
 )
+from comparisons.queries.at_work import ACTIVE, progress
 from comparisons.queries.attempts import ENDINGS, AttemptRow, attempt_rows, last_of_draws
 from comparisons.queries.drawing import Drawing, drawing_of
-from comparisons.queries.home import ACTIVE, progress
 from comparisons.queries.machines import machines_of
 from comparisons.queries.repricing import PricedRow, priced_rows
 from judge.problem import TaskType

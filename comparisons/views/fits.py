@@ -14,8 +14,8 @@ from comparisons.charts.svg import to_svg
 from comparisons.exports.csv_files import figure_csv
 from comparisons.forms.fits import FitForm
 from comparisons.models import Fit, PoolState
+from comparisons.queries.at_work import ACTIVE
 from comparisons.queries.fits import fit_rows, pools_of
-from comparisons.queries.home import ACTIVE
 from comparisons.views._partials import refreshed
 from comparisons.views._request import SignedInRequest
 from judge.errors import PodiumError

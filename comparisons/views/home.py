@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from comparisons.models import Pool, ProblemSet
+from comparisons.queries import at_work
 from comparisons.queries import home as queries
 from comparisons.queries.pools import pool_rows
 from comparisons.queries.search import search as find
@@ -26,12 +27,12 @@ SHOWN_POOLS = 12
 @login_required
 def home(request: SignedInRequest) -> HttpResponse:
     """What is at work, what was found, what there is; or the three first steps."""
-    jobs = queries.jobs(request.user)
+    jobs = at_work.jobs(request.user)
     comparisons = queries.comparison_rows(request.user, limit=SHOWN)
     pools = pool_rows(Pool.objects.visible_to(request.user)[:SHOWN_POOLS])
     context = {
         "jobs": jobs,
-        "is_moving": queries.has_moving(jobs),
+        "is_moving": at_work.has_moving(jobs),
         "comparisons": comparisons,
         "pools": pools,
         "has_sets": bool(pools) or ProblemSet.objects.visible_to(request.user).exists(),

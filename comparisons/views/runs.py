@@ -14,7 +14,8 @@ from comparisons.actions.runs import create_comparison
 from comparisons.forms.runs import CompareForm
 from comparisons.models import Run
 from comparisons.queries import runs as queries
-from comparisons.queries.home import ACTIVE, comparison_rows
+from comparisons.queries.at_work import ACTIVE
+from comparisons.queries.home import comparison_rows
 from comparisons.queries.row_numbers import row_number
 from comparisons.views._partials import refreshed, render_partial
 from comparisons.views._request import SignedInRequest

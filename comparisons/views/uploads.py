@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from comparisons.forms.uploads import PoolConfirmForm, PoolUploadForm, ProblemConfirmForm, ProblemUploadForm
+from comparisons.metrics import words
 from comparisons.models import LanguageModel
 from comparisons.samplers.formats import FORMATS, PODIUM
 from comparisons.views._request import SignedInRequest
@@ -95,7 +96,8 @@ def pool_upload_preview(request: SignedInRequest, token: str) -> HttpResponse:
         if report:
             for warning in report.warnings:
                 messages.warning(request, f"{warning[:1].upper()}{warning[1:]}.")
-            messages.success(request, f"{report.candidates} candidates of {report.problems} problems are imported.")
+            n, of = words.plural(report.candidates, "candidate"), words.plural(report.problems, "problem")
+            messages.success(request, f"{n} of {of} {'is' if report.candidates == 1 else 'are'} imported.")
             return redirect("podium:pool-detail", report.pool.pk)
     kept = form.errors.copy()
     shown = form.preview() if is_valid else None

@@ -11,8 +11,9 @@ from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from comparisons.exports.cards import cards
-from comparisons.models import Comparison, Machine, Pool, PoolState, User
-from comparisons.queries.home import JobRow, judging_notice, shell_status
+from comparisons.models import Comparison, Fit, Machine, Pool, PoolState, User, Work
+from comparisons.queries.at_work import JobRow
+from comparisons.queries.home import judging_notice, shell_status
 from tests.comparisons.reports import make_report
 from tests.comparisons.views import seed
 from tests.factories import make_model, make_pool, make_problem_set, make_user
@@ -48,7 +49,7 @@ def test_home_costs_as_many_queries_with_more_rows(
     client: Client, user: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_rows(n)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         client.get("/")
 
 
@@ -73,6 +74,28 @@ def test_jobs_count_one_in_the_singular_and_show_a_bar_once_begun() -> None:
     waiting = JobRow("Replay", "/", PoolState.WAITING, 0, 1, "runs")
     judging = JobRow("Judge", "/", PoolState.JUDGING, 0, 8, "candidates")
     assert [(row.units, row.is_begun) for row in (waiting, judging)] == [("run", False), ("candidates", True)]
+
+
+def test_home_lists_what_is_drawn_and_what_of_its_cap_is_spent(client: Client, user: User) -> None:
+    pool = make_pool(n=3)
+    units = {"recipe": {"units": [["a", None]]}, "n_asked": 8, "max_cost_usd": 5, "committed_nano_usd": 348_000_000}
+    Pool.objects.filter(pk=pool.pk).update(state=PoolState.DRAWING, **units)
+    Work.objects.create(kind=Work.Kind.DRAW, key="d", pool=pool)
+    make_pool()
+    page = client.get("/").content.decode()
+    assert (f"Draw {pool.name}" in page, "3 of 8 candidates" in page, "hx-trigger" in page) == (True, True, True)
+    assert "0.35 of 5.00 USD are spent or set aside." in page
+    assert shell_status(user).is_busy
+    Pool.objects.filter(pk=pool.pk).update(state=PoolState.PAUSED, state_reason="The key is refused.")
+    assert "The key is refused." in client.get("/").content.decode()
+    assert not shell_status(user).is_busy
+
+
+def test_home_lists_what_is_trained(client: Client, user: User) -> None:
+    fit = Fit.objects.create(key="f", state=PoolState.JUDGING, feature_version=1, created_by=user)
+    Work.objects.create(kind=Work.Kind.FIT, key="f", fit=fit)
+    assert f"Train fit {fit.pk}" in client.get("/").content.decode()
+    assert shell_status(user).is_busy
 
 
 def test_home_polls_while_something_moves_and_stops_by_itself(client: Client, user: User) -> None:
