@@ -92,6 +92,7 @@ def test_home_lists_what_is_drawn_and_what_of_its_cap_is_spent(client: Client, u
 
 
 def test_home_lists_what_is_trained(client: Client, user: User) -> None:
+    make_pool()
     fit = Fit.objects.create(key="f", state=PoolState.JUDGING, feature_version=1, created_by=user)
     Work.objects.create(kind=Work.Kind.FIT, key="f", fit=fit)
     assert f"Train fit {fit.pk}" in client.get("/").content.decode()
