@@ -252,7 +252,7 @@ class Shift:
             else:
                 self._plan(replace(ask, tries=ask.tries + (not brought.is_rate_limit)), wait_s)
                 self.watch.say(f"Trying again: {brought.reason}")
-        elif isinstance(brought, PermanentError) and brought.concerns_all:
+        elif isinstance(brought, PermanentError) and self.watch.concerns_all(brought):
             self.watch.stop(PoolState.FAILED, str(brought))
             self._plan(ask)
         else:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.db.models import Q
 
 from comparisons.models import Pool, PoolState, Work
-from comparisons.samplers.providers import RetryableError
+from comparisons.samplers.providers import PermanentError, RetryableError
 from comparisons.samplers.providers.pacing import Breaker
 from comparisons.stages import work as leases
 from comparisons.stages.call_costs import price_now
@@ -21,6 +21,8 @@ TURN_S, SHIFT_S = 60.0, 1500.0
 #: The pool is looked at so often.
 LOOK_S = 1.0
 _NOTE_S = 2.0
+#: Prompts in a row that are not accepted, where others were: with one more it is not the prompts' fault.
+MOST_REJECTED = 20
 
 
 class Watch:
@@ -36,6 +38,7 @@ class Watch:
         self._remembered = self._breaker.memory()
         self._began = self._looked = self._noted = clock()
         self._note = ""
+        self._rejected = 0
         self.price = price_now(pool)
         self.may_start = True
 
@@ -55,6 +58,7 @@ class Watch:
     def answered(self) -> None:
         """A call was answered."""
         self._breaker.answered()
+        self._rejected = 0
         self.say("")
 
     def failed(self, error: RetryableError) -> None:
@@ -62,6 +66,14 @@ class Watch:
         reason = self._breaker.failed(error)
         if reason:
             self.stop(PoolState.PAUSED, f"Paused by the circuit breaker: {reason}")
+
+    def concerns_all(self, error: PermanentError) -> bool:
+        """True where every other call would fail the same. A prompt that is not accepted where others were is given up
+        by itself: one that an endpoint objects to must not keep the rest from being drawn."""
+        if error.kind != PermanentError.kind or not error.concerns_all:
+            return error.concerns_all
+        self._rejected += 1
+        return self._rejected > MOST_REJECTED or not self._pool.requests.filter(outcome="answered").exists()
 
     def remember(self) -> None:
         """Writes what the pool's next shift has to know: one that fails for minutes lasts longer than a shift."""

@@ -32,6 +32,8 @@ from comparisons.samplers.providers.transport import Answer, Filtered, Transport
 #: Characters of what counts as a key that must not be found in an answer.
 SHORTEST_SECRET = 16
 _CHAT, _RESPONSES = "/chat/completions", "/responses"
+#: Finish reasons of servers that broke off themselves (OpenRouter, vLLM): nobody answered.
+_BROKEN = frozenset({"error", "abort"})
 #: How an address may end that says in which form it is asked.
 FORMS = (_CHAT, _RESPONSES)
 
@@ -99,7 +101,10 @@ class OpenAI:
         choices = _list(found, "choices")
         if not choices:
             raise MalformedAnswer('the answer has no "choices"')
-        ordered = sorted(choices, key=lambda choice: _int(choice, "index") or 0)
+        whole = [one for one in choices if not one.get("error") and _text(one, "finish_reason") not in _BROKEN]
+        if not whole:
+            raise RetryableError("the provider broke the answer off by an error of its own", kind="server")
+        ordered = sorted(whole, key=lambda choice: _int(choice, "index") or 0)
         return Completion(
             tuple(map(_chat_choice, ordered)),
             _usage(found.get("usage"), "prompt", "completion"),

@@ -39,7 +39,8 @@ _SAID = 300
 _RETRYABLE = frozenset({408, 409, 425, 429})
 #: Words for a limit that no waiting lifts.
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-_FILTERED = frozenset({"content_filter", "content_policy_violation"})
+#: "invalid_prompt" is what OpenAI says of one that it flagged.
+_FILTERED = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 _TOO_LONG = frozenset({"context_length_exceeded", "string_above_max_length"})
 _USERINFO = re.compile(r"://[^/@\s]+@")
 

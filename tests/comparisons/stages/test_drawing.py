@@ -181,6 +181,39 @@ def test_wrong_key_stops_at_once_and_resume_goes_on(server: Told, user: User, as
     assert (finish(pool).state, pool.candidates.count()) == (PoolState.DONE, 10)
 
 
+def rejected(n: int) -> list[dict[str, object]]:
+    return [{"do": "status", "status": 400, "message": "no such thing"}] * n
+
+
+def test_prompt_that_is_not_accepted_where_others_are_is_given_up_by_itself(
+    server: Told, user: User, asked_set: ProblemSet
+) -> None:
+    model = make_asked_model(user, server.address, max_concurrency=1)
+    server.tell({"do": "answer"}, *rejected(2))
+    pool = draw(user, asked_set, model, n=3)
+    found = drawing_of(pool)
+    assert found is not None
+    assert (pool.state, found.drawn, found.failed, found.errors) == (PoolState.DONE, 4, 2, (("rejected", 2),))
+    extend(user, pool, enqueue=False)
+    assert (finish(pool).state, pool.candidates.count()) == (PoolState.DONE, 6)
+
+
+@pytest.mark.parametrize("answered", [0, 1])
+def test_prompts_that_are_none_of_them_accepted_stop_the_pool(
+    server: Told, user: User, asked_set: ProblemSet, answered: int
+) -> None:
+    model = make_asked_model(user, server.address, max_concurrency=1)
+    server.tell(*[{"do": "answer"}] * answered, *rejected(100))
+    pool = draw(user, asked_set, model, n=20)
+    said = "the request was not accepted (400 Bad Request: no such thing)"
+    assert (pool.state, pool.state_reason) == (PoolState.FAILED, said)
+    assert outcomes(pool)["rejected"] == (watching.MOST_REJECTED + 1 if answered else 1)
+    server.tell()
+    resume(user, pool)
+    extend(user, finish(pool), enqueue=False)
+    assert (finish(pool).state, pool.candidates.count()) == (PoolState.DONE, 40)
+
+
 def test_server_that_only_fails_pauses_the_pool_with_the_reason(
     server: Told, user: User, asked_set: ProblemSet
 ) -> None:

@@ -157,8 +157,9 @@ class Handler(BaseHTTPRequestHandler):
         n = told.get("choices", body.get("n", 1))
         usage = self._usage(told, "prompt", "completion", n)
         message = {"role": "assistant", "content": None if refusal else text, "refusal": refusal}
+        ends = [*told.get("finishes", ()), *[finish] * n][:n]
         if not body.get("stream"):
-            choices = [{"index": i, "message": message, "finish_reason": finish} for i in range(n)]
+            choices = [{"index": i, "message": message, "finish_reason": ends[i]} for i in range(n)]
             self._json({"object": "chat.completion", "model": body["model"], "choices": choices, "usage": usage})
             return
         self._start({"Content-Type": "text/event-stream", "Connection": "close"})
@@ -167,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
             name, words = ("refusal", refusal) if refusal else ("content", text)
             for at in range(0, len(words), 7):
                 self._event({**base, "choices": [{"index": i, "delta": {name: words[at : at + 7]}}]})
-            self._event({**base, "choices": [{"index": i, "delta": {}, "finish_reason": finish}]})
+            self._event({**base, "choices": [{"index": i, "delta": {}, "finish_reason": ends[i]}]})
         self._event({**base, "choices": [], "usage": usage})
         self.wfile.write(b"data: [DONE]\n\n")
 

@@ -164,8 +164,9 @@ def test_retry_after_is_kept_in_seconds_and_as_a_date(form: Form, status: int) -
     assert date.retry_after_s in (89.0, 90.0, 91.0)
 
 
-def test_prompt_that_is_filtered_is_a_refused_answer(form: Form) -> None:
-    found = form.ask({"do": "status", "status": 400, "code": "content_filter", "message": "not this"})
+@pytest.mark.parametrize("code", ["content_filter", "invalid_prompt"])
+def test_prompt_that_is_filtered_is_a_refused_answer(form: Form, code: str) -> None:
+    found = form.ask({"do": "status", "status": 400, "code": code, "message": "not this"})
     assert [(one.finish_reason, one.refusal) for one in found.choices] == [("content_filter", "not this")]
 
 
@@ -192,6 +193,16 @@ def test_fewer_answers_than_asked_are_those_that_came(form: Form, said: int) -> 
     found = form.ask({"do": "answer", "choices": said}, n=3)
     assert len(found.choices) == (1 if form.name.startswith("responses") else said)
     assert found.usage.input_tokens == USAGE["input"]
+
+
+@pytest.mark.parametrize("form", ["chat", "chat-stream"], indirect=True)
+@pytest.mark.parametrize("reason", ["error", "abort"])
+def test_choice_that_the_server_broke_off_was_not_answered(form: Form, reason: str) -> None:
+    found = form.ask({"do": "answer", "finishes": ["stop", reason, "length"]}, n=3)
+    assert [one.finish_reason for one in found.choices] == ["stop", "length"]
+    error = form.failure({"do": "answer", "finishes": [reason]})
+    assert isinstance(error, RetryableError)
+    assert (error.kind, error.is_charged) == ("server", None)
 
 
 def test_no_choice_is_malformed_and_no_message_is_an_empty_answer(form: Form) -> None:
