@@ -26,7 +26,8 @@ class Drawing:
     `incomplete`, `truncated`, `refused` and `without_program` are among the drawn: those that lack a further attempt,
     and those whose last attempt ended so. Tokens and cost are those of every call, also of
     those that brought nothing; `cost_usd` is None where no price is known, and a lower bound where a call's is not.
-    By the machine-hour it is that of the time in which calls were open; `idle_usd`: of the rest.
+    By the machine-hour it is that of the time in which calls were open; `idle_usd`: of the rest. Each call costs what
+    held when it was made: `price` is the newest of those, `earlier_prices` are the others, newest first.
     `errors`: calls that brought nothing, by class, most first. `per_minute` and `left_s` by the last minute, None where
     nothing came in it."""
 
@@ -43,6 +44,7 @@ class Drawing:
     cost_usd: Decimal | None
     cost_is_lower_bound: bool
     price: Price | None
+    earlier_prices: tuple[Price, ...]
     calls: int
     lost: int
     errors: tuple[tuple[str, int], ...]
@@ -87,8 +89,8 @@ def drawing_of(pool: Pool) -> Drawing | None:
     last = calls.exclude(error="").order_by("-ended_at", "-pk").first()
     per_minute = _rate(pool)
     left = requested - counts["drawn"]
-    priced = calls.filter(price__isnull=False).select_related("price").order_by("-pk").first()
-    price = priced.price.counted(is_batch=pool.is_batch) if priced and priced.price else None
+    prices = list(Price.objects.filter(pk__in=calls.values("price")).order_by("-valid_from", "-pk"))
+    price = prices[0].counted(is_batch=pool.is_batch) if prices else None
     cost = Decimal(sums["charged"] or 0) / NANO if sums["known"] and sums["priced"] else None
     if sums["untold"]:
         cost = (cost or Decimal(0)) + untold_usd(pool)
@@ -107,6 +109,7 @@ def drawing_of(pool: Pool) -> Drawing | None:
         cost_usd=hourly.cost_usd if hourly else cost,
         cost_is_lower_bound=hourly.is_lower_bound if hourly else sums["known"] < sums["n"],
         price=price,
+        earlier_prices=() if hourly else tuple(prices[1:]),
         idle_usd=hourly.idle_usd if hourly else None,
         calls=sums["n"],
         lost=sums["lost"],

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from comparisons.models import LanguageModel, Pool, PoolState, ProblemSet, User
-from tests.comparisons.asked import draw, finish, make_asked_model, make_set
+from comparisons.actions.drawing import extend
+from comparisons.actions.language_models import add_price
+from comparisons.models import LanguageModel, Pool, PoolState, Price, ProblemSet, User
+from comparisons.queries.drawing import drawing_of
+from comparisons.templatetags.numbers import day
+from tests.comparisons.asked import PRICE, draw, finish, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told, serving
 from tests.factories import make_problem, make_problem_set, make_user
 
@@ -126,6 +132,22 @@ def test_pilot_is_drawn_first_and_more_draws_follow(
     client.post(f"/pools/{pool.pk}/extend/", {"n": "6", "begin": ""})
     pool = finish(Pool.objects.get())
     assert (pool.n_asked, pool.candidates.count(), pool.newest_revision.number) == (6, 12, 2)
+
+
+def test_cost_at_prices_that_changed_while_it_was_drawn_names_them_all(
+    client: Client, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    Price.objects.update(valid_from=date(2019, 1, 31))
+    pool = draw(user, problem_set, model, n=1)
+    add_price(user, model, {**PRICE, "output_usd_per_mtok": 20, "valid_from": "2019-02-28"})
+    extend(user, pool, n=2, enqueue=False)
+    found = drawing_of(finish(pool))
+    assert found is not None
+    # Two calls of 0.00051 USD, two with 40 tokens of output at another 10 USD a million.
+    assert (found.cost_usd, found.cost_is_lower_bound) == (Decimal("0.00284"), False)
+    page = client.get(f"/pools/{pool.pk}/").content.decode()
+    old, new = (day(date(2019, *month)) for month in ((1, 31), (2, 28)))
+    assert f"prices from {new}; calls before at those from {old}" in page
 
 
 def test_pool_is_not_made_smaller(client: Client, user: User, problem_set: ProblemSet, model: LanguageModel) -> None:
