@@ -241,5 +241,6 @@ class _Buffer:
 
 def _reason(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}"
+        said = error.msg.removesuffix(" at")  # "Unterminated string starting at"
+        return f"{said[:1].lower()}{said[1:]} at character {error.pos + 1}"
     return str(error)
