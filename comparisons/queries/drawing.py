@@ -14,6 +14,7 @@ from django.utils import timezone
 from comparisons.models import Candidate, Pool, PoolState, Price, Request
 from comparisons.queries.attempts import ENDINGS, last_of_draws
 from comparisons.queries.repricing import UNTOLD, priced_row, untold_usd
+from comparisons.queries.token_sums import FREE_CALL, TokenSum, token_sums
 
 NANO = Decimal(1_000_000_000)
 #: The rate is that of the last minute: the limit on calls changes it.
@@ -38,9 +39,7 @@ class Drawing:
     truncated: int
     refused: int
     without_program: int
-    input_tokens: int | None
-    output_tokens: int | None
-    reasoning_tokens: int | None
+    tokens: Mapping[str, TokenSum]
     cost_usd: Decimal | None
     cost_is_lower_bound: bool
     price: Price | None
@@ -63,7 +62,7 @@ class Drawing:
 
 
 def drawing_of(pool: Pool) -> Drawing | None:
-    """The drawing of a pool; None for one whose samples came in. Nine queries whatever the number of draws."""
+    """The drawing of a pool; None for one whose samples came in. Ten queries whatever the number of draws."""
     if not pool.n_asked:
         return None
     requested = pool.n_asked * len(pool.recipe.get("units", ()))
@@ -75,9 +74,6 @@ def drawing_of(pool: Pool) -> Drawing | None:
     calls = Request.objects.filter(pool=pool)
     sums = calls.aggregate(
         n=Count("pk"),
-        input=Sum("input_tokens"),
-        output=Sum("output_tokens"),
-        reasoning=Sum("reasoning_tokens"),
         charged=Sum("charged_nano_usd", filter=Q(is_charge_known=True)),
         known=Count("pk", filter=Q(is_charge_known=True)),
         priced=Count("pk", filter=Q(price__isnull=False)),
@@ -103,9 +99,7 @@ def drawing_of(pool: Pool) -> Drawing | None:
         truncated=counts["truncated"],
         refused=counts["refused"],
         without_program=counts["without"],
-        input_tokens=sums["input"],
-        output_tokens=sums["output"],
-        reasoning_tokens=sums["reasoning"],
+        tokens=token_sums(calls.exclude(FREE_CALL)),
         cost_usd=hourly.cost_usd if hourly else cost,
         cost_is_lower_bound=hourly.is_lower_bound if hourly else sums["known"] < sums["n"],
         price=price,
@@ -135,11 +129,13 @@ def sample_data(pool: Pool, drawing: Drawing | None) -> Mapping[str, Any]:
         "truncated": drawing.truncated,
         "refused": drawing.refused,
         "failed": drawing.failed,
-        "input_tokens": drawing.input_tokens,
-        "output_tokens": drawing.output_tokens,
+        "input_tokens": drawing.tokens["input"].known,
+        "output_tokens": drawing.tokens["output"].known,
         "cost_usd": drawing.cost_usd,
     }
-    told = {"incomplete": drawing.incomplete} if drawing.incomplete else {}
+    told: dict[str, Any] = {"incomplete": drawing.incomplete} if drawing.incomplete else {}
+    if any(drawing.tokens[name].is_lower_bound for name in ("input", "output")):
+        told |= {"tokens_are_lower_bound": True}
     return data | told | ({"cost_is_lower_bound": True} if drawing.cost_is_lower_bound else {})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from comparisons.models import (
     Candidate,
@@ -24,6 +24,7 @@ from comparisons.queries.attempts import ENDINGS, AttemptRow, attempt_rows, last
 from comparisons.queries.drawing import Drawing, drawing_of
 from comparisons.queries.machines import machines_of
 from comparisons.queries.repricing import PricedRow, priced_rows
+from comparisons.queries.token_sums import TokenSum, token_sums
 from judge.problem import TaskType
 from judge.verdicts import CODES
 
@@ -76,7 +77,7 @@ class PoolPage:
     revision: int
     content_hash: str
     counts: Mapping[str, int]
-    tokens: Mapping[str, int | None]
+    tokens: Mapping[str, TokenSum]
     problems: Sequence[ProblemCounts]
     verdicts: Sequence[tuple[str, int]]
     judging: Judging | None
@@ -181,9 +182,7 @@ def pool_page(pool: Pool) -> PoolPage:
         counts={
             name: sum(getattr(row, name) for row in problems) for name in ("without_program", "truncated", "refused")
         },
-        tokens=pool.candidates.aggregate(
-            input=Sum("input_tokens"), output=Sum("output_tokens"), reasoning=Sum("reasoning_tokens")
-        ),
+        tokens=token_sums(pool.candidates.all()),
         problems=problems,
         verdicts=[(code, verdicts[code]) for code in CODES if verdicts[code]],
         judging=judging,

@@ -86,7 +86,7 @@ def test_model_has_its_program_run_on_inputs_it_writes(server: Told, user: User,
     ]
     found = drawing_of(pool)
     assert found is not None
-    assert (found.drawn, found.calls, found.input_tokens) == (1, 3, 360)
+    assert (found.drawn, found.calls, found.tokens["input"].known) == (1, 3, 360)
 
 
 def test_runs_end_with_the_turns_and_the_next_answer_is_final(
