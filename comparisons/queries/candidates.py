@@ -239,7 +239,8 @@ def _cost(candidate: Candidate, price: Price | None) -> Cost:
 
 @dataclass(frozen=True)
 class CandidateRow:
-    """A candidate in the list of a problem's candidates. `verdict` is "" where it was not judged."""
+    """A candidate in the list of a problem's candidates. `verdict` is "" where it was not judged, `public_passed` None
+    where nobody says how many public tests it passed."""
 
     pk: int
     index: int
@@ -273,19 +274,20 @@ def candidate_rows(pool: Pool, problem: Problem) -> list[CandidateRow]:
         .order_by("-judging")
         .first()
     )
-    outcomes: dict[int, tuple[str, float | None, int]] = {}
+    outcomes: dict[int, tuple[str, float | None, int | None]] = {}
     if judged:
         arrays = blobs.get_arrays(judged.outcomes)
         totals = _totals(judged, arrays["scores"])
         for place, pk in enumerate(arrays["candidate"]):
             verdict = str(CODES[int(arrays["verdict"][place])])
-            outcomes[int(pk)] = (verdict, totals[place], int(arrays["public_passed"][place]))
+            public = int(arrays["public_passed"][place])
+            outcomes[int(pk)] = (verdict, totals[place], None if public < 0 else public)
     columns = (
         "pk", "index", "subtask", "attempt", "language", "answer", "no_program", "finish_reason", "output_tokens",
         "latency_s",
     )  # fmt: skip
     rows = []
     for values in Candidate.objects.filter(pool=pool, problem=problem).values(*columns):
-        verdict, score, public = outcomes.get(values["pk"], ("", None, None))
-        rows.append(CandidateRow(verdict=verdict, score=score, public_passed=public, **values))
+        verdict, score, passed = outcomes.get(values["pk"], ("", None, None))
+        rows.append(CandidateRow(verdict=verdict, score=score, public_passed=passed, **values))
     return rows

@@ -133,6 +133,11 @@ class PoolPage:
         return bool(self.problems) and all(row.is_answer for row in self.problems)
 
     @property
+    def runs_programs(self) -> bool:
+        """Its candidates are compiled and run here: no short answers, not scored elsewhere."""
+        return not self.wants_answers and not self.pool.is_scored_elsewhere
+
+    @property
     def compiled_share(self) -> float | None:
         """Compiled of the candidates of judged problems; None before the first."""
         return self.compiled / self.n_judged if self.compiled is not None and self.n_judged else None
@@ -248,7 +253,7 @@ def _problem_row(row: Mapping[str, Any], judged: JudgedProblem | None, clusters:
         refused=row["refused"],
         compiled=figures.get("compiled"),
         full=figures.get("full"),
-        public=figures.get("public"),
+        public=figures.get("public") if judged and judged.version.n_samples else None,
         mean_score=figures.get("mean_score"),
         best=sum(figures["best"]) if figures.get("best") else None,
         points=judged.version.points if judged else row["problem__current_version__points"],
