@@ -228,7 +228,7 @@ def _check(name: str, provider: str, endpoint: str, responses: Path | None) -> N
         _check_endpoint(endpoint, provider)
     if "responses" in needs and (responses is None or not responses.is_file()):
         missing = f": {responses} is none" if responses else ""
-        raise Refused(f"The provider {provider} needs --responses, a file of recorded answers{missing}.")
+        raise Refused(f"The provider {provider} needs a file of recorded answers (--responses){missing}.")
 
 
 def _check_endpoint(endpoint: str, provider: str) -> None:
@@ -237,7 +237,7 @@ def _check_endpoint(endpoint: str, provider: str) -> None:
     except ValueError as error:
         raise Refused(f"The endpoint is no address: {error}.") from None
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise Refused(f"The provider {provider} needs --endpoint, an http or https address.")
+        raise Refused(f"The provider {provider} needs an http or https address (--endpoint).")
     if "@" in parts.netloc:
         raise Refused("The endpoint's address holds a password; give the key by --key-env or --key-stdin.")
     if any(_SECRET_NAME.search(name) for name, _ in parse_qsl(parts.query)):

@@ -133,7 +133,10 @@ class ModelForm(FactsForm):
         label="Address", required=False, max_length=200,
         help_text="http://host/v1 for chat completions; one that ends in /responses is asked in that form.",
     )  # fmt: skip
-    key_env = forms.CharField(label="Variable that holds the key", required=False, max_length=80)
+    key_env = forms.CharField(
+        label="Variable that holds the key", required=False, max_length=80,
+        help_text="Of the environment of Podium and its workers. Or type the key beside it.",
+    )  # fmt: skip
     responses = forms.FileField(
         label="Recorded answers", required=False, help_text="JSON lines: for the provider of recorded answers."
     )

@@ -47,7 +47,8 @@ class ProbeForm(forms.Form):
     source = forms.ChoiceField(
         label="Made from",
         choices=[(source.value, words) for source, words in _SOURCES.items()],
-        help_text="The first two are privileged: a contestant would not have them. Runs that use them carry a badge.",
+        help_text="The package's generators and mutated public inputs are privileged: no contestant has them. "
+        "Runs that use them carry a badge.",
     )
     n = forms.IntegerField(
         label="Probes a subtask", required=False, min_value=1, max_value=4096,

@@ -63,7 +63,7 @@ def model_new(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         model = form.save()
         if model:
-            messages.success(request, f"{model.name} is there.")
+            messages.success(request, f"{model.name} is added.")
             return redirect("podium:model-detail", model.slug)
     return render(request, "comparisons/model_form.html", {"form": form}, status=422 if form.errors else 200)
 

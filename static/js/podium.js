@@ -78,7 +78,7 @@
   const counted = () => $$("[data-counts]").forEach((button) => {
     const n = $$(`${button.dataset.counts} input[type=checkbox][name]:checked`).length;
     button.disabled = n < +(button.dataset.least || 1);
-    $("[data-count]", button)?.replaceChildren(n ? ` ${n}` : "");
+    $("[data-count]", button)?.replaceChildren(n > 1 ? ` ${n}` : "");
   });
   counted();
 
