@@ -111,9 +111,22 @@ def latex_table(report: ComparisonReport) -> bytes:
     if table.ceilings:
         out += ["\\midrule", *(_tex_line(line) for line in table.ceilings)]
     out += ["\\bottomrule", "\\end{tabular}"]
-    out += [f"\\par\\footnotesize {mark}: {_tex(reason)}" for mark, reason in table.notes]
+    out += [f"\\par\\footnotesize {_tex(said)}" for said in _under_the_table(report, table)]
     out += ["\\end{table}", ""]
     return "\n".join(out).encode()
+
+
+def _under_the_table(report: ComparisonReport, table: ScoreTable) -> list[str]:
+    """Its notes, what qualifies the score of a run, and that its runs are not like with like: a table goes alone."""
+    marked: dict[str, list[str]] = {}
+    for line in (*table.lines, *table.ceilings):
+        for badge in line.badges:
+            marked.setdefault(badge.text, []).append(line.row.label)
+    return [
+        *(f"{mark}: {reason}" for mark, reason in table.notes),
+        *(f"{text[:1].upper()}{text[1:]}: {', '.join(labels)}" for text, labels in marked.items()),
+        *(warning for warning in report.warnings if warning.startswith(words.NOT_LIKE)),
+    ]
 
 
 def _markdown_table(report: ComparisonReport, table: ScoreTable) -> list[str]:

@@ -13,6 +13,8 @@ from comparisons.metrics.rows import Interval
 GAP = "\u202f"
 MINUS = "\u2212"
 MISSING = "\u2013"
+#: How a warning begins that says that a difference may come of something else.
+NOT_LIKE = "Not like with like."
 NO_BREAK = "\u00a0"
 # What is smaller is the rounding of a computer: 0.
 _MOST_DIGITS = 9

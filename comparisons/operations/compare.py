@@ -184,6 +184,8 @@ def _run_data(row: RunRow) -> dict[str, Any]:
         "cost_usd": row.cost_usd,
         "latency_s": row.latency_s,
     }
+    if row.is_privileged:
+        data["privileged"] = True
     if not row.over_draws.is_known:
         data["over_draws_reason"] = row.over_draws.reason
     if row.cost_is_lower_bound:
@@ -227,7 +229,7 @@ def _text(report: ComparisonReport, files: list[str]) -> str:
         rows.append(
             [
                 row.run,
-                row.label,
+                f"{row.label} (privileged)" if row.is_privileged else row.label,
                 score_words(row),
                 words.level_span(row.over_draws),
                 "baseline" if row.run == report.baseline else _difference(pair),

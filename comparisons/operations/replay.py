@@ -147,6 +147,8 @@ def _data(run: Run) -> dict[str, Any]:
             for trial in run.trials.select_related("problem")
         ],
     }
+    if run.is_privileged:
+        data["privileged"] = True
     if run.is_batch:
         data["in_batches"] = True
     if run.cost_is_lower_bound:
@@ -182,5 +184,6 @@ def _text(run: Run) -> str:
             "",
             f"Run {run.pk}: {run.strategy} over {run.revision.pool}: {least}{words.points(run.score)} of "
             f"{run.points:g} points ({interval}), cost {cost}.",
+            *(["Privileged: its probes were made from package data."] if run.is_privileged else []),
         ]
     )

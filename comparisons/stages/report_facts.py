@@ -9,7 +9,7 @@ from typing import Any
 
 from comparisons.metrics import BOOTSTRAP_CLUSTERS, DEFAULT_REPLAYS, RESAMPLES, cannot_reject, simultaneous_level, words
 from comparisons.metrics.rows import RunRow
-from comparisons.models import JudgedProblem, ProblemVersion, Run
+from comparisons.models import JudgedProblem, ProbeSource, ProblemVersion, Run
 from comparisons.stages.costing import CORES, SLOTS
 
 
@@ -170,7 +170,11 @@ def _environment(run: Run, part: str) -> str:
 
 
 def _probe_source(run: Run) -> str:
-    return run.probing.probe_set.get_source_display() if run.probing else ""
+    if run.probing is None:
+        return ""
+    probe_set = run.probing.probe_set
+    is_chosen = probe_set.source == ProbeSource.MODEL and probe_set.is_privileged
+    return f"{probe_set.get_source_display()}{', chosen by the package’s validators' if is_chosen else ''}"
 
 
 #: What runs must share to be like with like: how it is called, and its value in a run ("" leaves the run out).
@@ -202,7 +206,7 @@ def _differs(name: str, values: Mapping[int, str], labels: Mapping[int, str]) ->
         return ""
     parts = [f"{value} ({_some(runs)})" for value, runs in sorted(groups.items())]
     verb = "differ" if name.startswith("Compilers") else "differs"
-    return f"Not like with like. {name} {verb}: {'; '.join(parts)}."
+    return f"{words.NOT_LIKE} {name} {verb}: {'; '.join(parts)}."
 
 
 def _some(labels: Sequence[str]) -> str:
@@ -221,10 +225,10 @@ def _problems(judged: Sequence[JudgedProblem], runs: Sequence[Run]) -> list[str]
         said.append(f"Not every pool has draws for {_some(absent)}: differences are over the problems both have.")
     versions = [slug for slug, rows in by_problem.items() if len({row.version_id for row in rows}) > 1]
     if versions:
-        said.append(f"Not like with like. Judged in different versions: {_some(versions)}.")
+        said.append(f"{words.NOT_LIKE} Judged in different versions: {_some(versions)}.")
     limits = [slug for slug, rows in by_problem.items() if len({_limits(row) for row in rows if row.limits}) > 1]
     if limits:
-        said.append(f"Not like with like. Judged under different limits: {_some(limits)}.")
+        said.append(f"{words.NOT_LIKE} Judged under different limits: {_some(limits)}.")
     return said
 
 
@@ -285,7 +289,7 @@ def _judged_words(run: Run) -> str:
 def _probe_words(run: Run) -> str:
     assert run.probing is not None
     probe_set = run.probing.probe_set
-    return f"{probe_set.n} a subtask, {probe_set.get_source_display()}, seed {probe_set.seed}"
+    return f"{probe_set.n} a subtask, {_probe_source(run)}, seed {probe_set.seed}"
 
 
 def _taken_off(price: Mapping[str, Any]) -> str:

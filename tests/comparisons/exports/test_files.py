@@ -90,6 +90,16 @@ def test_latex_escapes_what_has_meaning() -> None:
     assert r"a\_b \& 50\% $\cdot$ \{x\} & 415.0" in text
 
 
+def test_latex_table_says_what_qualifies_its_scores_and_its_comparison() -> None:
+    runs = (make_run_row(1, label="one", is_privileged=True), make_run_row(2, label="two", is_incomplete=True))
+    warnings = ("Not like with like. The budget differs: 5 (one); 50 (two).", "The cost of one is unknown.")
+    text = latex_table(make_report(runs=runs, warnings=warnings)).decode()
+    under = [line.removeprefix("\\par\\footnotesize ") for line in text.splitlines() if "footnotesize" in line]
+    assert "Probes made from package data: one" in under
+    assert "Partial: two" in under
+    assert (warnings[0] in under, warnings[1] in under) == (True, False)
+
+
 def test_zip_has_the_sums_of_its_files_and_no_source_unless_asked() -> None:
     archive = zipfile.ZipFile(io.BytesIO(zip_bytes(make_report(), html=b"<p>")))
     lines = archive.read("SHA256SUMS").decode().splitlines()

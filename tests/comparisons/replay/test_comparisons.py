@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
+from django.core.management import call_command
 
 from comparisons.actions import Refused
 from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
@@ -17,6 +19,7 @@ from comparisons.models import (
     Judging,
     Pool,
     PoolState,
+    ProbeSet,
     ProblemSet,
     ProblemVersion,
     Run,
@@ -190,6 +193,32 @@ def test_other_temperature_and_prompt_are_named_where_both_are_known() -> None:
     ]
     assert "0.2 (cool" in said[0] and "1 (warm" in said[0] and "unsaid" not in said[0]
     assert report_of(cool, unsaid).warnings == ()
+
+
+def test_runs_on_probes_of_other_sources_are_not_like_with_like_and_say_which_are_privileged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pool = make_pool(make_set({"nile": (100,)}), {"nile": [(0,), (100,), (100,)]})
+    runs = []
+    for source, recipe in (("package", {}), ("model", {}), ("model", {"package_check": "require"})):
+        probing = make_probing(pool, {"nile": [[(1,), (2,), (2,)]]})
+        ProbeSet.objects.filter(pk=probing.probe_set_id).update(source=source, recipe=recipe)
+        runs.append(replayed(pool, "largest-cluster", budget=1))
+    assert [run.is_privileged for run in runs] == [True, False, True]
+    (said,) = (text for text in report_of(*runs).warnings if "source of probes" in text)
+    assert said.startswith("Not like with like. The source of probes differs: made by the model (")
+    assert "made by the model, chosen by the package’s validators (" in said and "the package's generators (" in said
+    assert not any("source of probes" in text for text in report_of(runs[0], replayed(pool, "first-k")).warnings)
+    data = {}
+    for run in runs:
+        probes = str(run.probing.probe_set_id) if run.probing else ""
+        words = ("--pool", str(pool.pk), "--strategy", "largest-cluster", "--budget", "1", "--probes", probes)
+        capsys.readouterr()
+        call_command("replay", *words, "--as", pool.created_by.username, "--json")
+        data[run.pk] = json.loads(capsys.readouterr().out).get("privileged")
+        call_command("replay", *words, "--as", pool.created_by.username)
+        assert ("Privileged: its probes" in capsys.readouterr().out) == run.is_privileged
+    assert list(data.values()) == [True, None, True]
 
 
 def test_clusters_are_judged_by_hidden_tests() -> None:
