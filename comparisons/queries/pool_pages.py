@@ -31,11 +31,13 @@ from judge.verdicts import CODES
 
 @dataclass(frozen=True)
 class ProblemCounts:
-    """What a pool holds of one problem, and how it was judged (None: not yet)."""
+    """What a pool holds of one problem, and how it was judged (None: not yet). How answers ended is counted by the last
+    attempt of each of the `draws`."""
 
     slug: str
     title: str
     candidates: int
+    draws: int
     without_program: int
     truncated: int
     refused: int
@@ -123,9 +125,24 @@ class PoolPage:
         return self.drawing is not None and self.pool.state != PoolState.DRAWING
 
     @property
+    def draws_there(self) -> int:
+        """Draws that are there, frozen or not yet."""
+        return sum(row.draws for row in self.problems)
+
+    @property
     def with_program(self) -> int:
-        """Candidates that have a program (or an answer)."""
-        return self.n_candidates - self.counts["without_program"]
+        """Draws whose last attempt has a program (or an answer)."""
+        return self.draws_there - self.counts["without_program"]
+
+    @property
+    def has_attempts(self) -> bool:
+        """Some draws have more attempts than one."""
+        return self.draws_there < sum(row.candidates for row in self.problems)
+
+    @property
+    def unfrozen(self) -> int:
+        """Candidates that came since the newest revision."""
+        return sum(row.candidates for row in self.problems) - self.n_candidates
 
     @property
     def wants_answers(self) -> bool:
@@ -234,7 +251,9 @@ def _problem_counts(pool: Pool, judging: Judging | None, probing: Probing | None
         )
         .annotate(n=Count("pk"))
     )
-    ended = {row["problem"]: row for row in last_of_draws(pool).values("problem").annotate(**ENDINGS)}
+    ended = {
+        row["problem"]: row for row in last_of_draws(pool).values("problem").annotate(**ENDINGS, draws=Count("pk"))
+    }
     return [
         _problem_row({**row, **ended[row["problem"]]}, judged.get(row["problem"]), clusters.get(row["problem"], []))
         for row in counted
@@ -248,6 +267,7 @@ def _problem_row(row: Mapping[str, Any], judged: JudgedProblem | None, clusters:
         slug=row["problem__slug"],
         title=row["problem__current_version__title"] or row["problem__slug"],
         candidates=row["n"],
+        draws=row["draws"],
         without_program=row["without"],
         truncated=row["truncated"],
         refused=row["refused"],

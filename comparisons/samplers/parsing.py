@@ -7,9 +7,10 @@
    labelled with any known language. Where none was asked for: the last block labelled with a known language, else the
    last unlabelled block.
 4. A labelled fence inside an open block opens the block anew (models sometimes write the fence twice). A fence that
-   is never closed runs to the end of the answer; where the answer was cut off (finish reason "length") it is no
-   program.
-5. An answer without fences is a program as a whole if it reads as one (`detect_language` knows it); else there is none.
+   is never closed runs to the end of the answer.
+5. An answer that was cut off (finish reason "length"), or that its provider's filter ended, has no program, whatever
+   blocks it has: what there is may be a draft, and the last one missing.
+6. An answer without fences is a program as a whole if it reads as one (`detect_language` knows it); else there is none.
 
 An answer that is known to be a program already (a record's `source`, HumanEval's `completion`) never comes here: it
 is taken as it is.
@@ -42,11 +43,13 @@ LANGUAGE_LABELS: dict[str, str] = {
 #: Finish reasons of providers that mean: the answer was cut off, or refused.
 CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS", "model_length", "truncated"})
 REFUSED = frozenset({"content_filter", "refusal", "refused"})
+REFUSED_ANSWER = "refused"
 
 #: Why an answer has no program, as `parse_answer` says it.
 EMPTY, ALL_CUT_OFF = "empty answer", "cut off before a program"
+CUT_OFF_LATER = "cut off: its last program may be missing"
 NO_BLOCK, NO_PROGRAM_AT_ALL = "no fenced block holds a program", "no program in the answer"
-NO_PROGRAM_REASONS = (EMPTY, ALL_CUT_OFF, NO_BLOCK, NO_PROGRAM_AT_ALL)
+NO_PROGRAM_REASONS = (EMPTY, ALL_CUT_OFF, CUT_OFF_LATER, NO_BLOCK, NO_PROGRAM_AT_ALL)
 
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<label>[^`\n]*)$", re.MULTILINE)
 _CPP = re.compile(r"^\s*#\s*include\s*[<\"]|\bint\s+main\s*\(|\busing\s+namespace\s+\w+\s*;|\bstd::", re.MULTILINE)
@@ -76,24 +79,33 @@ class _Block:
 
 def parse_answer(raw: str, *, language: str = "", finish_reason: str = "") -> Answer:
     """The program in a raw answer by the rules above. `language` is the slug that was asked for, "" if none was."""
+    if finish_reason in REFUSED:
+        return Answer(no_program=REFUSED_ANSWER)
     is_cut_off = finish_reason in CUT_OFF
     text = raw.rpartition("</think>")[2]
     if not text.strip():
         return Answer(no_program=ALL_CUT_OFF if is_cut_off else EMPTY)
     blocks = _blocks(text)
-    offered = [b for b in blocks if b.language is not None and b.text.strip() and (b.is_closed or not is_cut_off)]
+    offered = [b for b in blocks if b.language is not None and b.text.strip()]
+    if is_cut_off:
+        return Answer(no_program=CUT_OFF_LATER if any(b.is_closed for b in offered) else ALL_CUT_OFF)
     block = _chosen(offered, language)
     if block is not None:
         found = block.language or language or detect_language(block.text)
         return Answer(source=block.text, language=found)
-    if is_cut_off:
-        return Answer(no_program=ALL_CUT_OFF)
     if blocks:
         return Answer(no_program=NO_BLOCK)
     detected = detect_language(text)
     if detected:
         return Answer(source=text, language=language or detected)
     return Answer(no_program=NO_PROGRAM_AT_ALL)
+
+
+def unanswered(finish_reason: str) -> str:
+    """Why an answer that ended so holds no short answer, whatever is in it; "" where it may."""
+    if finish_reason in REFUSED:
+        return REFUSED_ANSWER
+    return "cut off before an answer" if finish_reason in CUT_OFF else ""
 
 
 def is_refused(finish_reason: str, no_program: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from comparisons.samplers.parsing import CUT_OFF, parse_answer
+from comparisons.samplers.parsing import REFUSED_ANSWER, parse_answer, unanswered
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.providers import Choice, Completion, Usage
 from comparisons.samplers.records import TOKENS, Record
@@ -46,11 +46,10 @@ def rows_of(ask: Ask, request: int, brought: Completion, *, language: str) -> li
 
 def _answer(choice: Choice, match: Match) -> dict[str, Any]:
     """A short answer; its hash is what equal answers share."""
-    if choice.refusal:
-        return {"no_program": "refused"}
-    answer = final_answer(choice.text)
+    reason = REFUSED_ANSWER if choice.refusal else unanswered(choice.finish_reason)
+    answer = "" if reason else final_answer(choice.text)
     if not answer:
-        return {"no_program": "cut off before an answer" if choice.finish_reason in CUT_OFF else "no answer"}
+        return {"no_program": reason or "no answer"}
     return {"answer": answer, "program_hash": program_hash(answer_key(answer, match), ANSWER_LANGUAGE)}
 
 
@@ -72,8 +71,8 @@ def _total(values: Sequence[_Number | None]) -> _Number | None:
 
 
 def _program(choice: Choice, language: str) -> dict[str, Any]:
-    if choice.refusal:
-        return {"no_program": "refused"}
+    if choice.is_refused:
+        return {"no_program": REFUSED_ANSWER}
     answer = parse_answer(choice.text, language=language, finish_reason=choice.finish_reason)
     if not answer.source:
         return {"no_program": answer.no_program[:80]}

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from comparisons.models import ProblemSet
+from comparisons.samplers.parsing import unanswered
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.reading import Parsed, Work, complaint
 from comparisons.samplers.records import NO_PROGRAM, FieldError, Record
@@ -85,6 +86,8 @@ def as_answer(record: Record, match: Match = Match.EXACT) -> Record:
     """A record of a short-answer problem: its answer, or the one that its raw text comes to. It has no program; its
     hash is what equal answers share. Where the file says why there is none, none is looked for."""
     given = "" if record.no_program in NO_PROGRAM else record.no_program
+    if not record.answer and record.raw and not given:
+        given = unanswered(record.finish_reason)
     answer = record.answer or ("" if given else final_answer(record.raw) or record.source.strip())
     has_none = not answer and record.scores is None
     reason = given or "no answer" if has_none else ""

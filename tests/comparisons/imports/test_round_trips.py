@@ -172,10 +172,12 @@ def test_drawn_short_answers_round_trip(user: User, quiz: ProblemSet, tmp_path: 
         {"problem": "q1", "raw": "", "refusal": r"I may not say \boxed{42}."},
         {"problem": "q1", "raw": "Let me\nthink", "finish_reason": "length"},
         {"problem": "q1", "raw": "Line.\nLine."},
+        {"problem": "q1", "raw": r"First I thought \boxed{41}, but", "finish_reason": "length"},
     ]
-    found = assert_round_trip(draw(user, quiz, make_recorded_model(user, tmp_path, lines), n=4), tmp_path)
+    found = assert_round_trip(draw(user, quiz, make_recorded_model(user, tmp_path, lines), n=5), tmp_path)
     assert [(line["answer"], line.get("no_program")) for line in found] == [
         ("41", None), (None, "refused"), (None, "cut off before an answer"), (None, "no answer"),
+        (None, "cut off before an answer"),
     ]  # fmt: skip
 
 

@@ -112,13 +112,14 @@ def test_answers_without_a_program_are_candidates_with_the_reason(
         ("cut off before a program", "length"),
         ("no program in the answer", "stop"),
         ("refused", "content_filter"),
+        ("refused", "content_filter"),
         ("refused", "stop"),
     ]
     assert (pool.state, pool.candidates.count()) == (PoolState.DONE, 6)
     drawn = drawing_of(pool)
     assert drawn is not None
-    # One that the provider's filter ended holds a program all the same.
-    assert (drawn.truncated, drawn.refused, drawn.without_program, drawn.failed) == (1, 3, 4, 0)
+    # One that the provider's filter ended holds a program and counts as refused all the same.
+    assert (drawn.truncated, drawn.refused, drawn.without_program, drawn.failed) == (1, 3, 5, 0)
     # A refusal in words, two that only the finish reason tells of: calls and candidates count them alike.
     assert outcomes(pool) == {"answered": 3, "refused": 3}
 

@@ -12,8 +12,9 @@ from django.test import Client
 
 from comparisons.actions.drawing import extend
 from comparisons.actions.language_models import add_price
-from comparisons.models import LanguageModel, Pool, PoolState, Price, ProblemSet, User
+from comparisons.models import LanguageModel, Pool, PoolState, Price, ProblemSet, Request, User
 from comparisons.queries.drawing import drawing_of
+from comparisons.queries.pool_pages import pool_page
 from comparisons.templatetags.numbers import day
 from tests.comparisons.asked import PRICE, draw, finish, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told, serving
@@ -91,6 +92,32 @@ def test_page_shows_what_was_drawn_and_what_it_took(
         "Judge 4 candidates",
     ):
         assert (text, text in page) == (text, True)
+
+
+def test_page_of_a_pool_that_is_drawn_counts_what_is_there_and_gives_nothing_up(
+    client: Client, server: Told, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    server.tell({"do": "length"})
+    pool = draw(user, problem_set, model, n=2)
+    pool.revisions.filter(number=1).delete()
+    Pool.objects.update(state=PoolState.DRAWING, n_asked=3)
+    problem = problem_set.problems.all()[0]
+    Request.objects.create(pool=pool, problem=problem, index=2, outcome="failed", error_kind="server")
+    page, shown = pool_page(pool), client.get(f"/pools/{pool.pk}/").content.decode()
+    assert (page.n_candidates, page.unfrozen, page.with_program) == (0, 4, 3)
+    assert ("4 drawn, frozen when drawing ends" in shown, "never answered" in shown) == (True, False)
+    Pool.objects.update(state=PoolState.PAUSED)
+    assert "1 draw was never answered: missing" in client.get(f"/pools/{pool.pk}/").content.decode()
+
+
+def test_programs_are_counted_by_draw_where_there_are_further_attempts(
+    client: Client, server: Told, user: User, problem_set: ProblemSet, model: LanguageModel
+) -> None:
+    server.tell({"do": "prose"})
+    pool = draw(user, problem_set, model, n=2, attempts=2)
+    page, shown = pool_page(pool), client.get(f"/pools/{pool.pk}/").content.decode()
+    assert (page.n_candidates, page.draws_there, page.with_program) == (8, 4, 4)
+    assert "by the last attempt of 4 draws" in shown
 
 
 def test_stopped_pool_is_resumed_from_its_page(
