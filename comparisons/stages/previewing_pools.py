@@ -1,4 +1,4 @@
-"""What an import of samples would read, before anything is kept."""
+"""What an import of samples would read, before anything is kept: the first rows, and what the import itself finds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from comparisons.models import ProblemSet
 from comparisons.samplers.formats import FORMATS, PODIUM, RawRecord, detect
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
+from comparisons.stages.importing_pools import scan
 from comparisons.stages.matching_records import as_answer
 from comparisons.stages.unmatched import Unmatched, unmatched
 from judge.errors import MissingRecord, RecordError
@@ -51,7 +52,8 @@ class PreviewRow:
 class PoolPreview:
     """`n_missing`: draws that nobody answered, which no error stands for. `keys`: the keys of the first records, those
     of inner objects as outer.inner. `suggested`: a mapping for keys that Podium knows by another name. Counts are over
-    the whole file."""
+    the whole file; `matched`: the candidates that would be kept, `n_errors`: the records that would be left out because
+    they cannot be read."""
 
     format: str
     format_title: str
@@ -73,7 +75,8 @@ class PoolPreview:
 
 
 def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, format: str = "auto") -> PoolPreview:
-    """The first rows in full, the rest only counted. Raises RecordError where the file cannot be read on. One query."""
+    """The first rows, and what an import would keep. Raises RecordError where the file cannot be read on. A few
+    queries."""
     form = detect(path) if format == "auto" else format
     names = dict(mapping)
     known = dict(problem_set.problems.values_list("slug", "current_version__task_type"))
@@ -81,8 +84,8 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
     rows: list[PreviewRow] = []
     n_shown = 0
     keys: dict[str, None] = {}
-    errors: list[str] = []
-    records = matched = n_missing = n_errors = 0
+    unread: dict[tuple[int, str], str] = {}
+    records = n_missing = 0
     for raw in read_programs(path, problem_set, format=form):
         records += 1
         problem = "" if isinstance(raw, RecordError) else find(raw.data, names.get("problem", "problem"))
@@ -96,13 +99,14 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
         if isinstance(raw, MissingRecord):
             n_missing += 1
         elif isinstance(raw, RecordError) or not isinstance(problem, str | int) or not str(problem):
-            n_errors += 1
-            if len(errors) < SHOWN_ERRORS:
-                errors.append(str(raw) if isinstance(raw, RecordError) else _unnamed(raw.file or path.name, raw))
-        elif is_of_set:
-            matched += 1
-        else:
+            if len(unread) < SHOWN_ERRORS:
+                error = raw if isinstance(raw, RecordError) else _unnamed(raw.file or path.name, raw)
+                unread[error.line, error.reason] = str(error)  # an import's report does not know which file of several
+        elif not is_of_set:
             strangers[str(problem)] += 1
+    matched, found = _kept(path, problem_set, names, form)
+    errors = [unread.get((error.line, error.reason), str(error)) for error in found]
+    n_errors = records - matched - n_missing - sum(strangers.values())
     return PoolPreview(
         format=form,
         format_title=FORMATS[form].title if form in FORMATS else form,
@@ -115,8 +119,18 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
         n_missing=n_missing,
         unmatched=tuple(unmatched(strangers, slugs)),
         n_errors=n_errors,
-        errors=tuple(errors),
+        errors=tuple((errors if matched else [*unread.values()] or errors)[:SHOWN_ERRORS]) if n_errors else (),
     )
+
+
+def _kept(path: Path, problem_set: ProblemSet, names: Mapping[str, str], form: str) -> tuple[int, list[RecordError]]:
+    """(the candidates that an import would keep, why it would leave records out or is refused)."""
+    try:
+        with scan(path, problem_set, format=form, mapping=names, skip_errors=True) as found:
+            wrong = [one for one in found.skipped if not one.is_missing and "the set has no problem" not in one.reason]
+            return found.candidates, [RecordError(path.name, one.line, one.reason) for one in wrong]
+    except RecordError as error:
+        return 0, [error]
 
 
 def _chosen(rows: list[PreviewRow]) -> tuple[PreviewRow, ...]:
@@ -139,8 +153,8 @@ def _row(
     return PreviewRow(number, raw.line, record, record.problem in known, "")
 
 
-def _unnamed(name: str, raw: RawRecord) -> str:
-    return str(RecordError(name, raw.line, "names no problem"))
+def _unnamed(name: str, raw: RawRecord) -> RecordError:
+    return RecordError(name, raw.line, f"{'' if raw.line else f'record {raw.number}: '}names no problem")
 
 
 def _keys(data: Mapping[str, Any]) -> list[str]:

@@ -302,6 +302,37 @@ def test_preview_writes_nothing_and_suggests_a_mapping(problem_set: ProblemSet, 
     assert Pool.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ({"index": 0}, 'line 13: "add", index 0, attempt 1 was there before'),
+        ({"index": -1}, 'line 13: "index" is -1, not a whole number of at least 0'),
+        ({"usage": {"output_tokens": 1, "reasoning_tokens": 2}}, 'line 13: "reasoning_tokens" is more than'),
+        ({"subtask": 9}, 'line 13: "add" has no subtask 9'),
+        ({"scores": {"1": 40, "2": 60}}, 'line 13: "scores" is new here'),
+    ],
+)
+def test_preview_counts_what_the_import_would_keep_far_behind_its_rows(
+    problem_set: ProblemSet, tmp_path: Path, last: dict[str, Any], said: str
+) -> None:
+    lines = [{"problem": "add", "index": i, "source": RIGHT} for i in range(12)]
+    path = write_lines(tmp_path / "a.jsonl", [*lines, {"problem": "add", "source": RIGHT, **last}])
+    shown = preview_pool(path, problem_set)
+    assert (shown.records, shown.matched, shown.n_errors, len(shown.errors)) == (13, 12, 1, 1)
+    assert shown.errors[0].startswith(f"a.jsonl, {said}")
+    with pytest.raises(RecordError) as caught:
+        read(problem_set, path)
+    assert str(caught.value) == shown.errors[0]
+    assert read(problem_set, path, on_error="skip").candidates == 12
+
+
+def test_preview_of_what_the_import_refuses_says_why(problem_set: ProblemSet, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [{"problem": "add", "code": RIGHT}])
+    shown = preview_pool(path, problem_set, {"source": "completion"})
+    assert (shown.matched, shown.n_errors) == (0, 1)
+    assert shown.errors == ("a.jsonl: no record has the key 'completion' that was mapped",)
+
+
 def test_preview_shows_rows_of_the_set_before_those_left_out(problem_set: ProblemSet, tmp_path: Path) -> None:
     lines = [{"problem": "elsewhere", "source": RIGHT}] * 12 + [{"problem": "add", "source": RIGHT}] * 3
     shown = preview_pool(write_lines(tmp_path / "a.jsonl", lines), problem_set)
