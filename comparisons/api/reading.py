@@ -176,7 +176,8 @@ def _word(one: Field, value: Any) -> str:
     if is_number and not math.isfinite(value):
         raise WrongUsage(f"{one.name} is too large.")
     if not fits:
-        raise WrongUsage(f"{one.name}: {_WANTED[one.kind]} is needed, not {json.dumps(value)[:60]}.")
+        given = "" if one.kind == Kind.SECRET else f", not {json.dumps(value)[:60]}"
+        raise WrongUsage(f"{one.name}: {_WANTED[one.kind]} is needed{given}.")
     return _text(one, value if isinstance(value, str) else json.dumps(value))
 
 

@@ -161,12 +161,24 @@ def _litellm_price(file: str, table: Mapping[str, Any], name: str) -> dict[str, 
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise RecordError(file, 0, f'"{theirs}" of {matches[0]} is {value!r}, not USD per token')
+            raise RecordError(file, 0, f'"{theirs}" of {matches[0]} is {_shown(value)}, not USD per token')
         price[ours] = Decimal(value) * 1_000_000
-    batch, full = row.get("input_cost_per_token_batches"), row.get("input_cost_per_token")
-    if isinstance(batch, Decimal) and isinstance(full, Decimal) and 0 < batch <= full:
-        price["batch_discount"] = (1 - batch / full).quantize(Decimal("0.0001"))
-    return {**price, "source": f"LiteLLM's price table, {matches[0]}"[:200]}
+    if not any(price.get(rate, 1) for rate in ("input_usd_per_mtok", "output_usd_per_mtok")):
+        raise RecordError(file, 0, f"has 0 for both costs of {matches[0]}: it states no price")
+    discounts = {_discount(row, side) for side in ("input", "output")} - {None}
+    if len(discounts) == 1:  # one share is taken off all classes
+        price["batch_discount"] = discounts.pop()
+    is_tiered = any("_above_" in name and "cost_per_token" in name for name in row)
+    dearer = " (there, long prompts have other prices; these are the first)" if is_tiered else ""
+    return {**price, "source": f"LiteLLM's price table, {matches[0]}{dearer}"[:200]}
+
+
+def _discount(row: Mapping[str, Any], side: str) -> Decimal | None:
+    """The share that LiteLLM's row takes off in batches of "input" or "output"; None where it does not say."""
+    batch, full = row.get(f"{side}_cost_per_token_batches"), row.get(f"{side}_cost_per_token")
+    if not (isinstance(batch, Decimal) and isinstance(full, Decimal) and 0 < batch <= full):
+        return None
+    return (1 - batch / full).quantize(Decimal("0.0001"))
 
 
 def _price_fault(price: Any) -> str:
@@ -179,7 +191,7 @@ def _price_fault(price: Any) -> str:
         return "states no rate"
     for rate in RATES:
         if not _is_number(price.get(rate), below=10**8):
-            return f'"{rate}" is {price[rate]!r}, not USD per million tokens'
+            return f'"{rate}" is {_shown(price[rate])}, not USD per million tokens'
     for name, below, what in (
         ("usd_per_machine_hour", 10**8, "USD per machine and hour"),
         ("machines", 10**6, "a number of machines"),
@@ -187,12 +199,17 @@ def _price_fault(price: Any) -> str:
         ("batch_discount", 1, "a share from 0 to 1"),
     ):
         if not _is_number(price.get(name), below=below):
-            return f'"{name}" is {price[name]!r}, not {what}'
+            return f'"{name}" is {_shown(price[name])}, not {what}'
     try:
         date.fromisoformat(price.get("valid_from") or "2000-01-01")
     except (TypeError, ValueError):
         return f'"valid_from" is {price["valid_from"]!r}, not a date like 2025-01-31'
     return ""
+
+
+def _shown(value: Any) -> str:
+    """As the file says it."""
+    return str(value) if isinstance(value, Decimal) else repr(value)
 
 
 def _is_number(value: Any, *, below: int) -> bool:

@@ -139,7 +139,9 @@ def test_a_models_key_is_sent_as_text_and_stored_sealed(program: Program, caplog
     assert (unseal(model.sealed_key), model.request_parameters) == ("sk-123", {"top_p": 0.5, "stop": "x"})
     assert "sk-123" not in model.sealed_key
     assert program.ask("add_model", slug="mine", key_stdin="")[0] == 422
-    assert program.ask("add_model", slug="mine", key_stdin=True)[0] == 400
+    assert program.ask("add_model", slug="mine", key_stdin=["sk-123"]) == (
+        400, {"error": "key_stdin: a text is needed."},
+    )  # fmt: skip
     assert "sk-123" not in caplog.text
 
 

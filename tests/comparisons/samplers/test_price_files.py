@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -38,7 +39,7 @@ def test_yaml_of_one_model_is_a_dated_price_with_its_source() -> None:
     [
         (ONE.replace("1.10", "0").replace("4.4", "0.0"), "quick.yaml: has 0 for both costs: it states no price"),
         (ONE.replace("4.4", "much"), "quick.yaml: \"write_cost\" is 'much', not USD per million tokens"),
-        (ONE.replace("4.4", "-4"), 'quick.yaml: price 1: "output_usd_per_mtok" is Decimal(\'-4\'), not USD per million '
+        (ONE.replace("4.4", "-4"), 'quick.yaml: price 1: "output_usd_per_mtok" is -4, not USD per million '
          "tokens"),
         (ONE.replace("2025-01-31", "x"), "quick.yaml: price 1: \"valid_from\" is 'x', not a date like 2025-01-31"),
         ("model: quick\n", "quick.yaml: is not JSON (Expecting value: line 1 column 1 (char 0)), nor YAML of one model "
@@ -75,3 +76,36 @@ def test_two_prices_of_one_day_are_refused_and_what_each_knows_goes_together() -
     assert [price["cached_input_usd_per_mtok"] for price in found] == [Decimal("0.275")]
     with pytest.raises(RecordError, match="b.yaml: has another price of quick from the same day as .* a.yaml"):
         parse_folder("models", [("a.yaml", ONE), ("b.yaml", ONE.replace("4.4", "5"))], "quick")
+
+
+def litellm(**row: float) -> str:
+    return json.dumps({"x/big": {"litellm_provider": "x", **row}})
+
+
+def test_litellms_batch_discount_is_what_both_sides_say() -> None:
+    full = {"input_cost_per_token": 2e-06, "output_cost_per_token": 8e-06}
+    half = parse_prices(
+        "t", litellm(**full, input_cost_per_token_batches=1e-06, output_cost_per_token_batches=4e-06), "big"
+    )
+    only = parse_prices("t", litellm(**full, output_cost_per_token_batches=4e-06), "big")
+    uneven = parse_prices(
+        "t", litellm(**full, input_cost_per_token_batches=1e-06, output_cost_per_token_batches=6e-06), "big"
+    )
+    assert [price.get("batch_discount") for (price,) in (half, only, uneven)] == [Decimal("0.5"), Decimal("0.5"), None]
+
+
+def test_litellms_zeros_are_no_price_and_one_zero_is() -> None:
+    with pytest.raises(RecordError, match="has 0 for both costs of x/big: it states no price"):
+        parse_prices("t", litellm(input_cost_per_token=0, output_cost_per_token=0.0), "big")
+    (price,) = parse_prices("t", litellm(input_cost_per_token=0, output_cost_per_token=1e-06), "big")
+    assert (price["input_usd_per_mtok"], price["output_usd_per_mtok"]) == (0, 1)
+
+
+def test_litellms_price_of_long_prompts_is_said_where_it_is_left_out() -> None:
+    row = {
+        "input_cost_per_token": 1e-06,
+        "output_cost_per_token": 1e-06,
+        "input_cost_per_token_above_200k_tokens": 2e-06,
+    }
+    (price,) = parse_prices("t", litellm(**row), "big")
+    assert price["source"].endswith("x/big (there, long prompts have other prices; these are the first)")
