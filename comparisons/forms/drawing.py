@@ -86,7 +86,7 @@ class DrawForm(forms.Form):
         # All can be named, so that a refusal says why; those that may be asked are offered.
         offered = [one for one in models.queryset.select_related("created_by") if one.may_be_asked_by(user)]
         models.choices = [(one.slug, one.title) for one in offered]
-        self.has_models = bool(offered)
+        self.has_models, self.has_sets = bool(offered), sets.queryset.exists()
 
     def clean_model(self) -> LanguageModel:
         """Refuses one that this person may not ask."""

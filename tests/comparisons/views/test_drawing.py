@@ -141,6 +141,13 @@ def test_only_models_that_can_be_asked_are_offered(client: Client, user: User, p
     assert ("No model can be asked yet" in page, "Imported" in page) == (True, False)
 
 
+def test_without_a_set_the_form_says_what_comes_first(client: Client) -> None:
+    client.force_login(make_user())
+    before = "There is no problem set yet" in client.get("/pools/draw/").content.decode()
+    make_problem()
+    assert (before, "There is no problem set yet" in client.get("/pools/draw/").content.decode()) == (True, False)
+
+
 def test_pilot_is_drawn_first_and_more_draws_follow(
     client: Client, user: User, problem_set: ProblemSet, model: LanguageModel
 ) -> None:
