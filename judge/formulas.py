@@ -38,16 +38,17 @@ _WORD = re.compile(r"(?<![\\A-Za-z])(?!(?:sin|cos|tan|cot|log|exp|sqrt|abc|xyz|m
 
 def are_equal(answer: str, given: str) -> bool:
     """True where both are formulas (LaTeX or plain) that are equal. Cached."""
-    return _is_formula(answer) and _is_formula(given) and _ask(answer, given) == "equal"
+    return is_formula(answer) and is_formula(given) and _ask(answer, given) == "equal"
 
 
 def canonical(text: str) -> str:
     """What formulas share that are the same when they are multiplied out: a rational number as "p/q", else a digest; ""
     for what is none. "x = 5" is 5. Not all equal formulas are: sin(x)^2 + cos(x)^2 is not 1. Cached."""
-    return _ask(text) if _is_formula(text) else ""
+    return _ask(text) if is_formula(text) else ""
 
 
-def _is_formula(text: str) -> bool:
+def is_formula(text: str) -> bool:
+    """Whether a text is looked at: short, and made of a formula's characters."""
     is_short = len(text) <= LONGEST and _FORMULA.fullmatch(text) is not None
     return is_short and not _ATTRIBUTE.search(text) and not _WORD.search(text)
 

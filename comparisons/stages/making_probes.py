@@ -180,8 +180,9 @@ def _why_not_generated(problem: Problem) -> str:
 
 
 def _notes(row: Probes, problem: Problem, probe_set: ProbeSet) -> Iterator[str]:
-    if not row.n_made and probe_set.source == ProbeSource.PACKAGE:
-        yield "the package's generators make nothing for this subtask"
+    if not row.n_made:
+        is_package = probe_set.source == ProbeSource.PACKAGE
+        yield "the package's generators make nothing for this subtask" if is_package else "no public input to mutate"
     elif len(row.inputs) < probe_set.n:
         yield f"{len(row.inputs)} of {probe_set.n}: no more distinct valid inputs came"
     if row.n_made and not problem.validators:

@@ -289,7 +289,13 @@ def _judged_words(run: Run) -> str:
 def _probe_words(run: Run) -> str:
     assert run.probing is not None
     probe_set = run.probing.probe_set
-    return f"{probe_set.n} a subtask, {_probe_source(run)}, seed {probe_set.seed}"
+    is_generated = probe_set.source == ProbeSource.GENERATED
+    there = [row.n_valid if is_generated else len(row.inputs) for row in probe_set.probes.only("inputs", "n_valid")]
+    least, most = min(there, default=0), max(there, default=0)
+    is_short = not is_generated and least < probe_set.n
+    kept = f" ({least if least == most else f'{least} to {most}'} there)" if is_short else ""
+    asked = "of each sample" if is_generated else "asked for a subtask"
+    return f"{probe_set.n} {asked}{kept}, {_probe_source(run)}, seed {probe_set.seed}"
 
 
 def _taken_off(price: Mapping[str, Any]) -> str:

@@ -14,8 +14,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from judge.answers import LONGEST_ANSWER, AnswerFlags, Match, number_of
+from judge.answers import LONGEST_ANSWER, AnswerFlags, Match, letters_of, number_of
 from judge.errors import PackageError
+from judge.formulas import is_formula
 from judge.package import Package
 from judge.packages.jsonlines import Record, Store, first_keys, groups_of, named, one_subtask, read_packages, text
 from judge.packages.options import ReadOptions
@@ -64,7 +65,9 @@ def _package(record: Record, store: Store) -> Package:
         difficulty=str(record.get("difficulty") or record.get("level") or ""),
         source=_tags(record),
     )
-    hint = "" if record.get("match") or flags.match is not Match.EXACT else _hint(answers)
+    hint = _hint(answers) if flags.match is Match.EXACT and not record.get("match") else ""
+    if flags.match is Match.SYMBOLIC and not all(map(is_formula, answers)):
+        hint = '"match" is symbolic, but an accepted answer is no formula: it is compared exactly'
     return Package(problem, store.locations(problem), warnings=(hint,) if hint else ())
 
 
@@ -92,6 +95,8 @@ def _flags(record: Record, answers: list[str]) -> AnswerFlags:
         raise PackageError("", f'"match" is {str(match)[:40]!r}, not one of {_KNOWN}')
     if match == Match.NUMERIC and not is_numeric:
         raise PackageError("", '"match" is numeric, but an accepted answer is no number')
+    if match == Match.CHOICE and not all(letters_of(answer) or number_of(answer) is not None for answer in answers):
+        raise PackageError("", '"match" is choice, but an accepted answer names no letter')
     tolerance = record.get("tolerance")
     if tolerance is None:
         return AnswerFlags(Match(match))

@@ -205,6 +205,9 @@ def test_runs_on_probes_of_other_sources_are_not_like_with_like_and_say_which_ar
         ProbeSet.objects.filter(pk=probing.probe_set_id).update(source=source, recipe=recipe)
         runs.append(replayed(pool, "largest-cluster", budget=1))
     assert [run.is_privileged for run in runs] == [True, False, True]
+    asked = dict(report_of(runs[0], runs[1]).facts)["Probes"]
+    there = "2 asked for a subtask (1 there)"
+    assert asked == f"{there}, the package's generators, seed 0; {there}, made by the model, seed 0"
     (said,) = (text for text in report_of(*runs).warnings if "source of probes" in text)
     assert said.startswith("Not like with like. The source of probes differs: made by the model (")
     assert "made by the model, chosen by the package’s validators (" in said and "the package's generators (" in said

@@ -237,6 +237,18 @@ def test_package_without_generator_says_so(user: User, problem_set: ProblemSet, 
     assert codes(probed, 1).shape == (8, 0)
 
 
+def test_package_without_public_tests_has_nothing_to_mutate_and_says_so(
+    user: User, problem_set: ProblemSet, pool: Pool, tmp_path: Path
+) -> None:
+    for name in ("1.in", "1.ans"):
+        (tmp_path / "set/first/data/sample" / name).unlink()
+    import_problem_set(user, tmp_path / "set", slug="sums", time_limit_s=1, measure=False)
+    start_probing(user, pool, source="mutation", n=2)
+    work_off(Work.Kind.MAKE_PROBES)
+    notes = Probes.objects.filter(version__problem__slug="first").values_list("source_note", "inputs")
+    assert list(notes) == [("no public input to mutate", [])] * 2
+
+
 def test_hidden_input_is_no_probe_however_its_lines_end(
     user: User, problem_set: ProblemSet, pool: Pool, tmp_path: Path
 ) -> None:

@@ -79,6 +79,7 @@ def test_answer_is_judged_without_a_program(
         ({"answer": "x" * 5000}, '"answer" is longer than 4000 characters'),
         ({"match": "fuzzy"}, "\"match\" is 'fuzzy', not one of exact, numeric, choice, symbolic"),
         ({"match": "numeric", "answer": "even"}, '"match" is numeric, but an accepted answer is no number'),
+        ({"match": "choice", "answer": "the blue one"}, '"match" is choice, but an accepted answer names no letter'),
         ({"tolerance": -1}, '"tolerance" is -1, not a number of at least 0'),
         ({"tags": [1]}, '"tags" is not a list of texts'),
     ],
@@ -109,3 +110,15 @@ def test_exact_match_that_nobody_asked_for_is_said_where_another_would_accept_mo
     assert [said in warning for warning in package.warnings] == ([True] if said else [])
     (asked,) = load(tmp_path, record(answer=answer, match="exact"))
     assert asked.warnings == ()
+
+
+@pytest.mark.parametrize(("answer", "is_formula"), [("x^2+1", True), ("\\frac{1}{2}", True), ("hello world", False)])
+def test_symbolic_answer_that_is_no_formula_is_said(tmp_path: Path, answer: str, is_formula: bool) -> None:
+    (package,) = load(tmp_path, record(answer=answer, match="symbolic"))
+    said = '"match" is symbolic, but an accepted answer is no formula: it is compared exactly'
+    assert package.warnings == (() if is_formula else (said,))
+
+
+def test_choices_may_be_numbered(tmp_path: Path) -> None:
+    (package,) = load(tmp_path, record(answer="2", match="choice"))
+    assert package.problem.checker.flags == ("choice",)
