@@ -11,13 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from comparisons.actions import Refused
+from comparisons.actions.estimates import borne_by, earlier_draws, price_to_estimate, rates_of, reach
 from comparisons.actions.language_models import check_seed
 from comparisons.actions.spending import check_may_ask, check_may_steer
 from comparisons.actions.stopping import enqueue_drawing
-from comparisons.metrics import student_quantile
-from comparisons.metrics.cost import Prices
 from comparisons.models import (
-    Candidate,
     LanguageModel,
     Pool,
     PoolRevision,
@@ -27,18 +25,14 @@ from comparisons.models import (
     User,
     Work,
 )
-from comparisons.queries.repricing import with_measured_speed
-from comparisons.samplers.estimating import Earlier, Estimate, Rates, estimate
+from comparisons.samplers.estimating import Estimate, estimate
 from comparisons.samplers.extras import owned, unbounded
-from comparisons.samplers.parsing import CUT_OFF
 from comparisons.samplers.providers import PROVIDERS, PermanentError
 from comparisons.samplers.recipes import PARAMETERS, Recipe
 from comparisons.samplers.reviewing import TOLD_CHARS
 from comparisons.stages import asking, planning_draws
 from comparisons.stages.call_costs import price_now
 
-#: Earlier draws that an estimate looks at, newest first.
-LOOKED_AT = 5000
 #: Draws of each unit that a pilot is for: with two of each the estimate has an interval over units.
 PILOT = 2
 #: What a person may say of how a pool is drawn; the rest of a recipe is the model's.
@@ -225,42 +219,13 @@ def _planned(
         earlier=earlier_draws(model, recipe.effort),
         quantile=reach,
         concurrency=model.max_concurrency,
+        borne=borne_by(model),
         per_minute=model.requests_per_minute,
         run_turns=recipe.run_turns,
         told_chars=TOLD_CHARS if recipe.runs_programs else 0,
     )
     unsplit = sum(one.is_split is False for one in prompts)
     return Planned(recipe, units, left_out, unsplit, found, prompts, draws, price)
-
-
-def price_to_estimate(model: LanguageModel, pool: Pool) -> Price | None:
-    """What a pool that is not drawn yet is counted at; by the machine-hour as fast as the model's newest pool was
-    drawn, where no speed is stated."""
-    drawn = Pool.objects.filter(model=model, n_asked__gt=0).select_related("model").order_by("-pk").first()
-    price = price_now(pool)
-    return with_measured_speed(price, drawn) if drawn else price
-
-
-def earlier_draws(model: LanguageModel, effort: str, purpose: str = Pool.Purpose.CANDIDATES) -> list[Earlier]:
-    """This model's newest draws with the same effort and purpose. One query."""
-    drawn = Candidate.objects.filter(pool__model=model, pool__effort=effort, pool__purpose=purpose, attempt=1)
-    rows = drawn.order_by("-pk")
-    names = ("problem_id", "subtask", "output_tokens", "latency_s", "reasoning_tokens", "finish_reason")
-    return [
-        Earlier((problem, subtask), tokens, latency, reasoning, ended in CUT_OFF)
-        for problem, subtask, tokens, latency, reasoning, ended in rows.values_list(*names)[:LOOKED_AT]
-    ]
-
-
-def reach(freedom: int) -> float:
-    """How many of an estimated spread an estimate's interval reaches to either side: it holds 95 %."""
-    return student_quantile(0.975, freedom)
-
-
-def rates_of(prices: Prices) -> Rates:
-    """What an estimate counts at: at most all output is reasoning, where that is dearer."""
-    dearest = prices.reasoning_usd if prices.is_reasoning_dearer else None
-    return Rates(prices.input_usd, prices.output_usd, dearest)
 
 
 def check_connection(model: LanguageModel) -> None:

@@ -9,15 +9,8 @@ from typing import Any
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.actions.drawing import (
-    check_cap,
-    check_connection,
-    choices_per_call,
-    earlier_draws,
-    price_to_estimate,
-    rates_of,
-    reach,
-)
+from comparisons.actions.drawing import check_cap, check_connection, choices_per_call
+from comparisons.actions.estimates import borne_by, earlier_draws, price_to_estimate, rates_of, reach
 from comparisons.actions.language_models import check_seed
 from comparisons.actions.spending import check_may_ask
 from comparisons.actions.stopping import cancel_drawing, check_may_resume, pause_drawing, resume_drawing
@@ -69,6 +62,7 @@ def plan_model_probes(problem_set: ProblemSet, model: LanguageModel, options: Ma
         earlier=earlier_draws(model, recipe.effort, Pool.Purpose.PROBES),
         quantile=reach,
         concurrency=model.max_concurrency,
+        borne=borne_by(model),
         per_minute=model.requests_per_minute,
     )
     return PlannedProbes(recipe, wanted, found, price)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.utils import timezone
 
 from comparisons.metrics.cost import Prices
 from comparisons.models import Candidate, Pool, Price, Request
@@ -15,6 +16,10 @@ from comparisons.models import Candidate, Pool, Price, Request
 _MILLION = Decimal(1_000_000)
 #: Time is measured, so its cost has no more digits than say something.
 _EXACT = Decimal("0.000001")
+#: Calls that `calls_at_once` looks at.
+NEWEST_CALLS = 1000
+#: Seconds in which nothing is open and that are still a wait for the endpoint; longer, and nobody drew.
+LONGEST_WAIT_S = 60.0
 #: Calls that were answered and charged at their worst, because they do not say how much of the output was reasoning.
 UNTOLD = Q(
     is_charge_known=False, price__isnull=False, input_tokens__isnull=False, output_tokens__gt=0, reasoning_tokens=None
@@ -72,6 +77,23 @@ def machine_time(pool: Pool) -> MachineTime | None:
     if first is None or until is None:
         return None
     return MachineTime(busy_s, (until - first).total_seconds(), tokens, every.filter(open_ended).exists())
+
+
+def calls_at_once(pool: Pool) -> float | None:
+    """How many calls that were answered a pool had open together, on average while it was drawn, waits of up to
+    `LONGEST_WAIT_S` included; None where it was not drawn from a server. By its newest calls. One query."""
+    if pool.model.provider == "recorded":
+        return None
+    answered = Request.objects.filter(pool=pool, outcome=Request.Outcome.ANSWERED, ended_at__isnull=False)
+    newest = answered.order_by("-pk").values_list("sent_at", "ended_at", "latency_s")[:NEWEST_CALLS]
+    calls = sorted((sent, ended, latency_s or 0.0) for sent, ended, latency_s in newest if ended is not None)
+    lasted_s, open_s, until = 0.0, 0.0, calls[0][0] if calls else timezone.now()
+    for sent, ended, latency_s in calls:
+        since = until if (sent - until).total_seconds() <= LONGEST_WAIT_S else sent
+        until = max(until, ended)
+        lasted_s += max(0.0, (until - since).total_seconds())
+        open_s += latency_s
+    return open_s / lasted_s if lasted_s and open_s else None
 
 
 def with_measured_speed(price: Price | None, pool: Pool) -> Price | None:

@@ -54,7 +54,7 @@ class Rates:
 class Estimate:
     """`cost_usd` and the spans: (lo, hi), None where nothing is known; hi None where there is no bound. Cost, calls,
     tokens and seconds: the most likely, None where nothing is known. `basis` says in words what it rests on; the time
-    is that of `at_once` calls at a time."""
+    is that of `at_once` calls at a time: those that are likely, and the most."""
 
     cost_usd: tuple[Decimal, Decimal | None] | None
     likely_usd: Decimal | None
@@ -66,7 +66,7 @@ class Estimate:
     input_span: tuple[int, int | None] | None = None
     output_span: tuple[int, int | None] | None = None
     seconds_span: tuple[float, float] | None = None
-    at_once: int = 1
+    at_once: tuple[int, int] = (1, 1)
 
 
 def most_input_tokens(prompt: Prompt) -> int:
@@ -86,6 +86,7 @@ def estimate(
     earlier: Sequence[Earlier],
     quantile: Quantile,
     concurrency: int,
+    borne: float | None = None,
     per_minute: int | None = None,
     run_turns: int = 0,
     told_chars: int = 0,
@@ -93,7 +94,8 @@ def estimate(
     """The estimate for `draws` draws of each prompt (one per unit). Further attempts repeat the prompt and what was
     answered, so their input grows with the answers. At most, each of them takes `run_turns` calls more and is told
     `told_chars` characters each time; how often a model asks for runs is not known before, so that is only in the
-    upper bound. `per_minute`: calls that the endpoint is asked at most."""
+    upper bound. `concurrency`: calls that are open together at most, `borne`: those that were, where the endpoint was
+    drawn from before; `per_minute`: calls that it is asked at most."""
     calls = math.ceil(draws / choices_per_call)
     chars = sum(len(message.text) for prompt in prompts for message in prompt.messages)
     answers = len(prompts) * draws * attempts
@@ -123,8 +125,9 @@ def estimate(
             likely_usd = _usd(input_likely, rates.input_usd) + _usd(answers * likely, likely_rate)
         cost = (cost_low, cost_high)
     n_calls = len(prompts) * (calls + draws * (attempts - 1))
-    slots = max(1, min(concurrency, len(prompts) * calls))
-    seconds, seconds_span = _seconds(earlier, units, n_calls, attempts, slots, per_minute, quantile)
+    most_at_once = float(max(1, min(concurrency, len(prompts) * calls)))
+    at_once = (most_at_once if borne is None else max(1.0, min(most_at_once, borne)), most_at_once)
+    seconds, seconds_span = _seconds(earlier, units, n_calls, attempts, at_once, per_minute, quantile)
     return Estimate(
         cost,
         likely_usd,
@@ -136,7 +139,7 @@ def estimate(
         (round(input_low), None if input_high is None else round(input_high)),
         None if likely is None else (round(answers * low), None if high is None else round(most_answers * high)),
         seconds_span,
-        slots,
+        (round(at_once[0]), round(at_once[1])),
     )
 
 
@@ -219,25 +222,27 @@ def _seconds(
     units: Sequence[Unit],
     n_calls: int,
     attempts: int,
-    slots: int,
+    at_once: tuple[float, float],
     per_minute: int | None,
     quantile: Quantile,
 ) -> tuple[float | None, tuple[float, float] | None]:
-    """(likely, (lo, hi)) of drawing with so many calls at once. No shorter than one call, however many go at once, and
-    attempts follow each other. At most, all slots are busy until the longest call begins (Graham, 1969)."""
+    """(likely, (lo, hi)) of drawing with so many calls at once, likely and at most. No shorter than one call, however
+    many go at once, and attempts follow each other. At most, all slots are busy until the longest call begins (Graham,
+    1969)."""
     times = [(one.unit, one.latency_s) for one in earlier if one.latency_s is not None]
     if not times:
         return None, None
     low, likely, high = _mean(times, units, max(1, n_calls // len(units)), quantile)
     paced_s = (n_calls - 1) / per_minute * 60 if per_minute else 0.0
 
-    def lasts(mean: float) -> float:
+    def lasts(mean: float, slots: float) -> float:
         return max(mean * n_calls / slots, mean * attempts, paced_s + mean * attempts)
 
     longest = max(time for _, time in times)
     most = longest if high is None else high
+    slots, most_slots = at_once
     latest = max(most * n_calls / slots, paced_s) + longest * attempts
-    return lasts(likely), (lasts(low), max(lasts(most), latest))
+    return lasts(likely, slots), (lasts(low, most_slots), max(lasts(most, slots), latest))
 
 
 def _usd(tokens: float, usd_per_million: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ from comparisons.actions import Refused
 from comparisons.actions.runs import run_inline, start_run
 from comparisons.models import Pool, Price, Request, Run
 from comparisons.queries.drawing import drawing_of
-from comparisons.queries.repricing import machine_time, priced_rows
+from comparisons.queries.repricing import calls_at_once, machine_time, priced_rows
 from comparisons.stages.report_rows import labels_of
 from tests.comparisons.replay.judged import make_model, make_pool, make_set, make_user
 
@@ -91,6 +91,21 @@ def test_call_whose_worker_died_keeps_the_machine_busy_for_no_known_time() -> No
     assert (after.busy_s, after.span_s, after.tokens_per_second) == (45.0, 90.0, 20.0)
     assert (before.is_lower_bound, after.is_lower_bound) == (False, True)
     assert (found.cost_usd, found.idle_usd, found.cost_is_lower_bound) == (Decimal("0.18"), Decimal("0.18"), True)
+
+
+def test_calls_at_once_are_those_that_were_open_while_it_was_drawn() -> None:
+    pool = hourly_pool()
+    assert calls_at_once(pool) is None  # nobody said how long they took
+    pool.requests.filter(outcome="answered").update(latency_s=10.0)
+    # Three calls of 10 s within 90 s: the pause of 45 s is a wait for the endpoint.
+    assert calls_at_once(pool) == pytest.approx(30 / 90)
+    last = pool.requests.filter(outcome="answered").latest("sent_at")
+    for name in ("sent_at", "ended_at"):
+        setattr(last, name, getattr(last, name) + timedelta(days=1))
+    last.save()  # another day's call
+    assert calls_at_once(pool) == pytest.approx(30 / 45)
+    pool.model.provider = "recorded"
+    assert calls_at_once(pool) is None
 
 
 def test_run_on_own_machines_costs_by_the_speed_that_was_measured() -> None:

@@ -122,6 +122,16 @@ def test_time_is_that_of_calls_at_once_of_a_minute_and_of_the_longest() -> None:
     assert paced.seconds_span == pytest.approx((190 + 3 - reach, 190 + 3 + reach))
 
 
+def test_time_is_that_of_as_many_calls_at_once_as_the_endpoint_bore() -> None:
+    some = [*earlier((A, 9), (B, 9), latency_s=2.0), *earlier((A, 9), (B, 9), latency_s=4.0)]
+    free, slow, fast = (estimated(earlier=some, borne=borne) for borne in (None, 2.5, 90.0))
+    assert (free.seconds, slow.seconds, fast.seconds) == (15.0, 24.0, 15.0)
+    assert (slow.at_once, fast.at_once) == ((2, 4), (4, 4))
+    assert free.seconds_span is not None and slow.seconds_span is not None
+    reach = math.sqrt(2.4)
+    assert slow.seconds_span == pytest.approx((free.seconds_span[0], (3 + reach) * 8 + 4))
+
+
 def test_estimate_of_one_unit_has_no_interval_of_its_own() -> None:
     found = estimated(earlier=earlier((C, 100)))
     assert (found.output_tokens, found.cost_usd) == (2000, (Decimal("0.014400"), Decimal("0.128800")))
