@@ -149,7 +149,11 @@ def _share_text(row: RunRow) -> str:
     if row.kind == "floor" or row.gap_share is None:
         return ""
     span = words.share_span(row.gap_share_over_draws)
-    return words.share(row.gap_share) + (f" ({span})" if span else "")
+    return _closed(row) + (f" ({span})" if span else "")
+
+
+def _closed(row: RunRow) -> str:
+    return words.gap_share(row.gap_share, is_bound=row.oracle_is_bound)
 
 
 def _text_position(row: RunRow, rows: Sequence[RunRow]) -> str:
@@ -200,7 +204,7 @@ def _cells(row: RunRow) -> tuple[Cell, ...]:
             row.oracle_k,
         ),
         Cell(words.points(row.no_limit), row.no_limit),
-        Cell(words.share(closed), closed),
+        Cell(words.gap_share(closed, is_bound=row.oracle_is_bound), closed),
         Cell(
             words.share_span(interval) + " %" if interval.is_known else words.MISSING,
             interval.lo,
@@ -220,7 +224,7 @@ def _caption(drawn: Sequence[RunRow], rows: Sequence[RunRow]) -> str:
         default=None,
     )
     if best is not None and (best.gap_share or 0) > 0:
-        said.append(f"{best.label} closes the largest share of the gaps known, {words.share(best.gap_share)}.")
+        said.append(f"{best.label} closes the largest share of the gaps known, {_closed(best)}.")
         end = _end(best)
         if end is not None and end < best.points:
             said.append(f"To score above {words.whole(end)} its pool must get better, not its selection.")

@@ -213,7 +213,7 @@ def _line(
         cost=words.money(row.cost_usd, is_lower_bound=row.cost_is_lower_bound),
         cost_title=("Unknown: " + ", ".join(row.cost_missing)) if row.cost_missing else "",
         latency=words.seconds(row.latency_s, is_lower_bound=row.latency_is_lower_bound),
-        gap=words.share(row.gap_share) if has_gap else words.MISSING,
+        gap=words.gap_share(row.gap_share, is_bound=row.oracle_is_bound) if has_gap else words.MISSING,
         gap_span=words.share_span(row.gap_share_over_draws) if has_gap else "",
         gap_note=_gap_note(row, notes) if row.kind == "strategy" else "",
         rank=rank_words(row),

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.metrics.arrays import FloatArray, IntArray, as_scores
+from comparisons.metrics.arrays import BoolArray, FloatArray, IntArray, as_scores
 from comparisons.metrics.estimators import chances_all_within
 
 #: Pairs of levels of two subtasks are taken in blocks of so many.
 _BLOCK_CELLS = 4_000_000
+#: The chance of reaching several subtasks together is a sum over all sets of them: of so many, 65,536 terms.
+MOST_TOGETHER = 16
 
 
 class RandomChoice(NamedTuple):
@@ -53,10 +55,7 @@ def random_choice(scores: npt.ArrayLike, units: IntArray, *, k: int, hardest: Se
     table = as_scores(scores)
     if k < 1 or not len(table):
         raise ValueError(f"k = {k} of {len(table)} candidates: at least one of one is needed")
-    present = np.unique(units).tolist()
-    order = [*(unit for unit in hardest if unit in present), *(u for u in reversed(present) if u not in hardest)]
-    members = [np.flatnonzero(units == unit) for unit in order]
-    shares = equal_shares([len(rows) for rows in members], k)
+    members, shares = _shared(units, k, hardest)
     # A pool that gets no submission has no say, not even in what is the least that is reached.
     drawn = [(rows, share) for rows, share in zip(members, shares, strict=True) if share]
     kept = table[np.concatenate([rows for rows, _ in drawn])]
@@ -73,6 +72,40 @@ def random_choice(scores: npt.ArrayLike, units: IntArray, *, k: int, hardest: Se
         for b in range(a + 1, len(levels)):
             variance += 2 * _covariance(pools, (codes[a], codes[b]), (below[a], below[b]), (steps[a], steps[b]))
     return RandomChoice(math.fsum(means), math.sqrt(max(variance, 0.0)), means)
+
+
+def chance_of_all(reached: BoolArray, units: IntArray, *, k: int, hardest: Sequence[int] = ()) -> float | None:
+    """The chance that candidates drawn as `random_choice` describes reach every subtask among them. Exact.
+
+    reached: candidates × subtasks. By inclusion and exclusion over sets of subtasks that all draws miss; None where
+    more than `MOST_TOGETHER` subtasks are each reached by some candidates and not by others.
+    """
+    needed = np.unique(reached[:, ~reached.all(axis=0)], axis=1)
+    width = needed.shape[1]
+    if not needed.any(axis=0).all():
+        return 0.0
+    if width > MOST_TOGETHER:
+        return None
+    masks = needed.astype(np.int64) @ (1 << np.arange(width))
+    missing_all = np.ones(1 << width)
+    for rows, share in zip(*_shared(units, k, hardest), strict=True):
+        # Per set of subtasks: how many candidates reach none beyond it.
+        inside = np.bincount(masks[rows], minlength=1 << width)
+        for bit in range(width):
+            halves = inside.reshape(-1, 2, 1 << bit)
+            halves[:, 1] += halves[:, 0]
+        # Read from the end, the sets are the ones that are missed.
+        missing_all *= chances_all_within(len(rows), share)[inside[::-1]]
+    sizes = np.array([number.bit_count() for number in range(1 << width)])
+    return min(1.0, max(0.0, math.fsum((missing_all * (-1.0) ** sizes).tolist())))
+
+
+def _shared(units: IntArray, k: int, hardest: Sequence[int]) -> tuple[list[IntArray], list[int]]:
+    """The rows of each unit's pool, hardest first, and how many of k submissions it gets."""
+    present = np.unique(units).tolist()
+    order = [*(unit for unit in hardest if unit in present), *(u for u in reversed(present) if u not in hardest)]
+    members = [np.flatnonzero(units == unit) for unit in order]
+    return members, equal_shares([len(rows) for rows in members], k)
 
 
 _Pools = Sequence[tuple[FloatArray, FloatArray]]
@@ -120,10 +153,7 @@ def draw_scores(
     """The score of each of so many seeded draws, as `random_choice` describes them: a check of the closed form."""
     table = as_scores(scores)
     rng = np.random.default_rng(seed)
-    present = np.unique(units).tolist()
-    order = [*(unit for unit in hardest if unit in present), *(u for u in reversed(present) if u not in hardest)]
-    members = [np.flatnonzero(units == unit) for unit in order]
-    shares = equal_shares([len(rows) for rows in members], k)
+    members, shares = _shared(units, k, hardest)
     found = np.empty(draws)
     for number in range(draws):
         chosen = [rng.choice(rows, share, replace=False) for rows, share in zip(members, shares, strict=True)]

@@ -155,10 +155,8 @@ def _share(row: RunRow) -> str:
     if row.gap_share is None:
         return ""
     span = words.share_span(row.gap_share_over_draws)
-    return (
-        f", and closes {words.share(row.gap_share)}{f' ({span})' if span else ''} of the gap between random choice "
-        "and the best choice"
-    )
+    closed = words.gap_share(row.gap_share, is_bound=row.oracle_is_bound) + (f" ({span})" if span else "")
+    return f", and closes {closed} of the gap between random choice and the best choice"
 
 
 def _held(name: str, interval: Interval) -> str:

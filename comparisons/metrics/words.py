@@ -121,6 +121,13 @@ def signed_share(value: float | None) -> str:
     return (MINUS if value < 0 else "+" if value > 0 else "") + share(abs(value))
 
 
+def gap_share(value: float | None, *, is_bound: bool) -> str:
+    """A share of the gap to the best choice. is_bound: that is known by an upper bound alone, and more of the true gap
+    may be closed, or lost."""
+    sign = "" if not is_bound or not value else "≥" if value > 0 else "≤"
+    return sign + (NO_BREAK if sign else "") + share(value)
+
+
 def share_span(interval: Interval) -> str:
     """An interval of a share, in per cent without the sign: "70–100". Empty where there is none.
 

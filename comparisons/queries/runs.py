@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from comparisons.metrics import words
+from comparisons.metrics.rows import Interval
 from comparisons.models import (
     LanguageModel,
     Pool,
@@ -122,6 +123,19 @@ class RunPage:
         if self.run.score is None or self.floor is None or self.run.is_incomplete:
             return None
         return self.run.score - self.floor
+
+    @property
+    def gap_words(self) -> str:
+        """The share of the gap to the best choice that is closed, with its interval; of strategies."""
+        if self.run.strategy.kind != Strategy.Kind.STRATEGY or "gap_share" not in self.details:
+            return ""
+        share, lo, hi = (self.details[name] for name in ("gap_share", "gap_lo", "gap_hi"))
+        if share is None:
+            return f"no share of the gap: {self.details['gap_reason']}"
+        text = f"gap closed {words.gap_share(share, is_bound=self.details['oracle_is_bound'])}"
+        return (
+            f"{text}, 95{words.NO_BREAK}% over draws {words.share_span(Interval(lo, hi))}" if lo is not None else text
+        )
 
     @property
     def latency_is_lower_bound(self) -> bool:

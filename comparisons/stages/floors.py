@@ -12,7 +12,7 @@ import numpy as np
 
 from comparisons.metrics import expected_best, expected_best_by_subtask, expected_best_of_many
 from comparisons.metrics.arrays import FloatArray, IntArray
-from comparisons.metrics.random_choice import draw_scores, random_choice
+from comparisons.metrics.random_choice import chance_of_all, draw_scores, random_choice
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import Option, OptionValue, StrategyError
 from comparisons.strategies.hardest import hardest_first
@@ -74,6 +74,14 @@ def floor_sd(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: int)
     if n_pools == 1:
         return expected_best(scores[rows], k=min(budget, len(rows))).sd
     return random_choice(scores[rows], units, k=budget, hardest=_hardest(pool)).sd
+
+
+def floor_solves(pool: ProblemPool, rows: IntArray, budget: int) -> float | None:
+    """The chance that one random choice gets full score; None where it takes too many subtasks. NaN counts as 0."""
+    full = np.nan_to_num(pool.scores[rows]) >= pool.points * (1 - 1e-9)
+    if not len(rows):
+        return float(not pool.total_points)
+    return chance_of_all(full, pool.view.aimed[rows], k=budget, hardest=_hardest(pool))
 
 
 def floor_draws(pool: ProblemPool, rows: IntArray, budget: int, *, draws: int, seed: int) -> FloatArray:

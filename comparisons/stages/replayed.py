@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.metrics import DEFAULT_REPLAYS, DrawDeviations, Interval, cost_of_draws, gap_share, over_draws
+from comparisons.metrics import (
+    DEFAULT_REPLAYS,
+    DrawDeviations,
+    Interval,
+    cost_of_draws,
+    gap_share,
+    over_draws,
+    over_draws_difference,
+)
 from comparisons.metrics.arrays import FloatArray
 from comparisons.models import Equality, PoolState, Price, Run, Submission, Trial, blobs
 from comparisons.stages.brute_force import brute_force_of
@@ -204,8 +212,9 @@ class Replayed:
         return float(sum(one.cost_usd or 0 for one in whole)) / draws
 
     def _gap(self) -> dict[str, Any]:
-        """Share of the gap between random choice and the best choice under the budget, with its interval."""
-        absent = {"gap_share": None, "gap_lo": None, "gap_hi": None}
+        """The difference to random choice and the share of the gap between it and the best choice under the budget,
+        each with its interval over draws."""
+        absent = {"gap_share": None, "gap_lo": None, "gap_hi": None, "over_floor_lo": None, "over_floor_hi": None}
         if self.rule.kind == "floor":
             return absent | {"gap_reason": "random choice has no gap to recover"}
         if self.rule.kind == "ceiling":
@@ -213,17 +222,15 @@ class Replayed:
         if self.is_incomplete or self.floor is None or self.oracle is None:
             return absent | {"gap_reason": "score, floor or ceiling is not complete"}
         floor_rule = rule_of(RANDOM, budget=self.run.budget)
-        floors = [floor for floor, _, _ in self.beside]
+        floors = deviations_of(floor_rule, self.pools, [floor for floor, _, _ in self.beside], pool=self.lots)
+        over_floor = over_draws_difference(self.lower - self.floor, self.deviations, floors)
         share = gap_share(
-            self.lower,
-            self.floor,
-            self.oracle,
-            score_deviations=self.deviations,
-            floor_deviations=deviations_of(floor_rule, self.pools, floors, pool=self.lots),
+            self.lower, self.floor, self.oracle, score_deviations=self.deviations, floor_deviations=floors
         )
         interval = share.over_draws
         return {
             "gap_share": share.share, "gap_lo": interval.lo, "gap_hi": interval.hi, "gap_reason": interval.reason,
+            "over_floor_lo": over_floor.lo, "over_floor_hi": over_floor.hi,
         }  # fmt: skip
 
     def _content_hash(self) -> str:

@@ -14,13 +14,12 @@ from comparisons.metrics import (
     cons_at_k,
     coverage,
     effective_sample_size,
-    expected_best_by_subtask,
     fit_coverage_law,
     gap_parts,
     n_at_k,
 )
 from comparisons.metrics.effective import SUBSETS
-from comparisons.stages.floors import floor_draws, frame_of
+from comparisons.stages.floors import floor_draws, floor_means, floor_solves, frame_of
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
 from comparisons.strategies import PoolView, StrategyError
@@ -67,7 +66,8 @@ def _without_limit(rule: Rule, n: int) -> Rule:
 
 
 def solved_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result]) -> float | None:
-    """How many problems the run solves (full score), mean over its seeds; None where that is not known."""
+    """How many problems the run solves (full score): of random choice exactly expected, else the mean over its seeds.
+    None where that is not known."""
     total = 0.0
     for pool, result in zip(pools, results, strict=True):
         if result.score is None:
@@ -77,11 +77,11 @@ def solved_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result
             total += sum(full) / len(full)
         elif not rule.is_random:
             total += result.score >= pool.total_points * (1 - _FULL)
-        elif np.isin(pool.scores, (0.0, pool.total_points)).all() and len(pool.points) == 1:
-            total += result.score / pool.total_points if pool.total_points else 1.0
         else:
-            # Several subtasks: the chance that k together reach all of them has no simple form.
-            return None
+            chance = floor_solves(pool, frame_of(pool, rule.options), rule.budget)
+            if chance is None:
+                return None
+            total += chance
     return total
 
 
@@ -102,7 +102,7 @@ def drawn_of(rule: Rule, pools: Sequence[ProblemPool], results: Sequence[Result]
 def held_of(pools: Sequence[ProblemPool], *, budget: int, cost_per_draw: float | None) -> dict[str, Any]:
     """What the draws hold, whatever is chosen: coverage (mean pass@k of full scores) and cons@k by k, n@k, the law of
     coverage with its error, the effective sample size, and the price of the next expected point by one more random draw
-    of each problem. Problems without all outcomes are left out and counted."""
+    of each unit. Problems without all outcomes are left out and counted."""
     judged = [pool for pool in pools if not pool.unjudged and len(pool) and pool.is_judged.all()]
     held: dict[str, Any] = {"problems": len(judged), "left_out": len(pools) - len(judged)}
     if not judged:
@@ -186,13 +186,16 @@ def _cons(pool: ProblemPool, answers: list[int | None] | None, k: int) -> float:
 
 
 def _next_point(pools: Sequence[ProblemPool], budget: int, cost_per_draw: float | None) -> dict[str, Any]:
-    """Points that one more random draw of each problem is expected to add, sent as well, and the price of a point."""
-    open_pools = [pool for pool in pools if budget + 1 <= len(pool)]
-    gain = 0.0
-    for pool in open_pools:
-        more, now = (expected_best_by_subtask(pool.scores, k=k).sum() for k in (budget + 1, budget))
+    """Points that one more random draw of each unit is expected to add, sent as well, and the price of a point."""
+    gain, draws = 0.0, 0
+    for pool in pools:
+        units = len(np.unique(pool.view.aimed))
+        if budget + units > len(pool):
+            continue
+        everyone = np.arange(len(pool), dtype=np.int64)
+        now, more = (floor_means(pool, pool.scores, everyone, k).sum() for k in (budget, budget + units))
         gain += float(more - now)
-    if not open_pools or gain <= _FULL:
+        draws += units
+    if gain <= _FULL:
         return {}
-    usd = None if cost_per_draw is None else len(open_pools) * cost_per_draw / gain
-    return {"next_gain": gain, "next_point_usd": usd}
+    return {"next_gain": gain, "next_point_usd": None if cost_per_draw is None else draws * cost_per_draw / gain}

@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comparisons.metrics import expected_best, task_score
-from comparisons.metrics.random_choice import draw_scores, equal_shares, random_choice
+from comparisons.metrics.random_choice import (
+    MOST_TOGETHER,
+    chance_of_all,
+    draw_scores,
+    equal_shares,
+    random_choice,
+)
 from tests.environment import examples
 
 EXAMPLE = np.array([[30.0, 0.0], [30.0, 35.0], [0.0, 70.0], *[[0.0, 0.0]] * 5])
@@ -95,3 +101,32 @@ def test_blocks_of_levels_change_nothing(monkeypatch):
     monkeypatch.setattr("comparisons.metrics.random_choice._BLOCK_CELLS", 130)
     found = random_choice(scores, units, k=7)
     assert (found.mean, found.sd) == pytest.approx((whole.mean, whole.sd))
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), k=st.integers(1, 9))
+def test_chance_of_reaching_every_subtask_is_that_of_trying_all_choices(seed, k):
+    rng = np.random.default_rng(seed)
+    n, width, pools = (int(rng.integers(low, high)) for low, high in ((1, 9), (1, 5), (1, 4)))
+    reached = rng.random((n, width)) < rng.choice([0.3, 0.7, 1.0], width)
+    units = rng.integers(0, pools, n)
+    members = [np.flatnonzero(units == unit) for unit in sorted(set(units.tolist()), reverse=True)]
+    shares = equal_shares([len(rows) for rows in members], k)
+    choices = product(*(combinations(rows, share) for rows, share in zip(members, shares, strict=True)))
+    by_trial = np.mean([reached[np.concatenate(chosen).astype(int)].any(axis=0).all() for chosen in choices])
+    assert chance_of_all(reached, units, k=k) == pytest.approx(by_trial, abs=1e-12)
+
+
+def test_chance_of_reaching_every_subtask_needs_one_who_reaches_each_and_not_too_many_subtasks():
+    everyone = np.zeros(40, dtype=np.int64)
+    assert chance_of_all(np.zeros((40, 2), dtype=bool), everyone, k=40) == 0.0
+    assert chance_of_all(np.ones((40, 2), dtype=bool), everyone, k=1) == 1.0
+    most = np.eye(40, MOST_TOGETHER, dtype=bool)
+    assert chance_of_all(most, everyone, k=40) == pytest.approx(1.0)
+    # All 16 that reach one subtask each have to be among the 39 of 40.
+    assert chance_of_all(most, everyone, k=39) == pytest.approx(24 / 40)
+    assert chance_of_all(np.eye(40, MOST_TOGETHER + 1, dtype=bool), everyone, k=39) is None
+    # Subtasks that the same candidates reach are one, and one that all reach is none.
+    assert chance_of_all(np.ones((40, 20), dtype=bool) & (np.arange(40) < 10)[:, None], everyone, k=1) == pytest.approx(
+        0.25
+    )

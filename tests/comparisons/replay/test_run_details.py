@@ -18,7 +18,7 @@ from scipy.stats import linregress
 from comparisons.actions.runs import compare_inline, create_comparison, run_inline, start_run
 from comparisons.exports import TABLES, held_lines, parts_table, price_lines
 from comparisons.metrics import n_at_k, pass_at_k, words
-from comparisons.metrics.rows import ComparisonReport
+from comparisons.metrics.rows import ComparisonReport, Interval
 from comparisons.models import Candidate, Pool, ProblemVersion, Run
 from comparisons.queries.comparisons import comparison_report
 from comparisons.queries.runs import run_page
@@ -122,6 +122,56 @@ def test_what_the_draws_hold_and_what_a_solved_problem_costs() -> None:
     held_line = held_lines(report)[0]
     assert (held_line.pass_all, held_line.next_unit) == ("100\u00a0%", "USD a point")
     assert held_line.next_point == words.money(2 * 0.002 / gain)
+
+
+def test_random_choice_solves_as_often_as_trying_all_choices_says() -> None:
+    """Two subtasks, one draw of full score on both: what a solved problem costs is known of random choice, too."""
+    rows = {"p": [(30.0, 70.0), (30.0, 0.0), (0.0, 70.0), (0.0, 35.0), (0.0, 0.0)]}
+    pool = make_pool(make_set({"p": (30.0, 70.0)}), rows)
+    floor, first = replayed(pool, "random-k", 2), replayed(pool, "first-k", 1)
+    full = [max(a[0], b[0]) + max(a[1], b[1]) == 100 for a, b in combinations(rows["p"], 2)]
+    assert floor.details["solved"] == pytest.approx(statistics.fmean(full)) == pytest.approx(0.5)
+    report = report_of(floor, first)
+    line = next(line for line in price_lines(report, report.runs) if line.row.run == floor.pk)
+    # Two draws at 0.002 USD for half a problem.
+    assert (line.solved, line.cost_problem, line.cost_solved) == ("0.5", "0.0040", "0.0080")
+
+
+def test_the_next_point_of_a_pool_asked_by_subtask_is_one_more_draw_of_each() -> None:
+    """Budget 2, one of each subtask: the next two are again one of each, not two of all."""
+    rows = [(10.0, 0.0), (0.0, 0.0), (0.0, 20.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)]
+    pool = make_pool(make_set({"p": (10.0, 20.0)}), {"p": rows})
+    for candidate in Candidate.objects.filter(pool=pool):
+        candidate.subtask, candidate.index = candidate.index // 3 + 1, candidate.index % 3
+        candidate.save()
+    held = replayed(pool, "random-k", 2).details["held"]
+    # Both right draws were asked for subtask 1: of three, one more makes the chance of each 2/3 instead of 1/3.
+    gain = (10 + 20) / 3
+    assert (held["next_gain"], held["next_point_usd"]) == (pytest.approx(gain), pytest.approx(2 * 0.002 / gain))
+
+
+def test_page_gives_the_intervals_of_what_selection_is_worth(client: Client) -> None:
+    rng = np.random.default_rng(2)
+    rows = {slug: [(float(100 * (rng.random() < p)),) for _ in range(30)] for slug, p in (("a", 0.3), ("b", 0.6))}
+    public = {slug: [int(score > 0 or rng.random() < 0.3) for (score,) in found] for slug, found in rows.items()}
+    pool = make_pool(make_set(dict.fromkeys(rows, (100.0,))), rows, public=public)
+    floor, run = replayed(pool, "random-k", 2), replayed(pool, "public-filter", 2)
+    pair = report_of(run, floor).pairs[0]
+    ends = [run.details[f"over_floor_{end}"] for end in ("lo", "hi")]
+    assert (pair.over_draws.lo, pair.over_draws.hi) == pytest.approx(ends, rel=1e-5)
+    client.force_login(make_user())
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert f"95 % over draws {words.difference_span(Interval(*ends))}; " in page
+    closed = f"gap closed {words.share(run.details['gap_share'])}, 95\u00a0% over draws "
+    assert closed + words.share_span(Interval(run.details["gap_lo"], run.details["gap_hi"])) in page
+    run.details |= {"oracle_is_bound": True, "gap_share": 0.5, "gap_lo": None}
+    run.save()
+    page = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "best 2: ≤ " in page and "gap closed ≥\u00a050\u00a0%<" in page
+    run.details |= {"gap_share": None, "gap_reason": "within the noise"}
+    run.save()
+    assert "no share of the gap: within the noise" in client.get(f"/runs/{run.pk}/").content.decode()
+    assert "gap" not in run_page(floor).gap_words
 
 
 def test_scipy_finds_the_same_coverage_law_in_the_exported_points() -> None:
