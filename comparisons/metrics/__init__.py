@@ -7,7 +7,7 @@ outcome and is refused wherever it would have to be guessed.
 from comparisons.metrics.attempts import SecondAttempt, second_attempts, second_attempts_of
 from comparisons.metrics.brute_force import Contradictions, contradictions
 from comparisons.metrics.ceilings import Ceiling, bounds, no_limit, oracle_k, random_k
-from comparisons.metrics.cost import Calls, Cost, Prices, cost_of_draws, cost_of_run
+from comparisons.metrics.cost import Calls, Cost, Prices, cost_of_draws, cost_of_run, first_draws
 from comparisons.metrics.coverage import CoverageLaw, coverage, fit_coverage_law
 from comparisons.metrics.effective import EffectiveSize, cons_at_k, effective_sample_size
 from comparisons.metrics.estimators import (
@@ -95,6 +95,7 @@ __all__ = [
     "expected_best",
     "expected_best_by_subtask",
     "expected_best_of_many",
+    "first_draws",
     "fit_coverage_law",
     "gap_parts",
     "gap_share",

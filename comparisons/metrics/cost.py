@@ -72,29 +72,34 @@ class Cost:
     is_lower_bound: bool
 
 
-def cost_of_draws(calls: Calls, prices: Prices | None, *, draws_needed: int, n: int, is_random: bool = False) -> Cost:
-    """Cost of the calls behind the draws a rule needs on one problem of n draws.
+def cost_of_draws(calls: Calls, prices: Prices | None, needed: FloatArray) -> Cost:
+    """Cost of the calls behind the draws a rule needs on one problem.
 
-    draws_needed: the first so many in drawing order; with `is_random`, so many of the n at random (the expectation,
-    draws_needed / n of the whole). Without prices the cost is unknown; a call without token counts makes it a bound.
+    needed: per draw, in drawing order, the chance that the rule needs it (1 or 0 where nothing is left to lots); the
+    cost is the expectation. Without prices it is unknown; a call without token counts makes it a bound.
     """
-    if draws_needed <= 0 or n <= 0:
+    wanted = int(np.count_nonzero(needed))
+    if not wanted:
         return Cost(Decimal(0), False)
     if prices is None or (prices.input_usd is None and prices.output_usd is None):
         return Cost(None, True)
-    counted = np.ones(len(calls.row), dtype=bool) if is_random else calls.row < draws_needed
-    total, is_bound = _priced(calls, counted, prices)
+    total, is_bound = _priced(calls, needed[calls.row], prices)
     if total is None:
         return Cost(None, True)
-    if is_random:
-        total = total * min(draws_needed, n) / n
     # A draw without a recorded call was paid somewhere, but not here.
-    served = len(np.unique(calls.row[counted]))
-    wanted = n if is_random else min(draws_needed, n)
+    served = len(np.unique(calls.row[needed[calls.row] > 0]))
     return Cost(total, is_bound or served < wanted)
 
 
-def _priced(calls: Calls, counted: BoolArray, prices: Prices) -> tuple[Decimal | None, bool]:
+def first_draws(draws_needed: float, n: int) -> FloatArray:
+    """`needed` of a rule that takes the first so many of n draws."""
+    first: FloatArray = (np.arange(n) < draws_needed).astype(np.float64)
+    return first
+
+
+def _priced(calls: Calls, chance: FloatArray, prices: Prices) -> tuple[Decimal | None, bool]:
+    """(expected cost of the calls, whether a part of it is unknown). chance: per call, that it is paid for."""
+    counted = chance > 0
     cached = np.where(np.isnan(calls.cached_input_tokens), 0.0, calls.cached_input_tokens)
     cached_price = prices.input_usd if prices.cached_input_usd is None else prices.cached_input_usd
     reasoning = _reasoning(calls, prices)
@@ -106,7 +111,7 @@ def _priced(calls: Calls, counted: BoolArray, prices: Prices) -> tuple[Decimal |
     ]
     total, is_bound, is_anything_known = Decimal(0), _is_reasoning_untold(calls, counted, prices), False
     for tokens, price in parts:
-        wanted = tokens[counted]
+        wanted = tokens[counted] * chance[counted]
         known = wanted[~np.isnan(wanted)]
         if len(known) < len(wanted):
             is_bound = True

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.metrics.arrays import FloatArray
-
-_SUBSETS = 20
+from comparisons.metrics.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -35,28 +33,22 @@ def schedule(times_s: Iterable[float], *, slots: int | None) -> float:
     return max(free)
 
 
-def latency_of_draws(
-    latency_s: npt.ArrayLike, *, draws_needed: int, slots: int | None, is_random: bool = False, seed: int = 0
-) -> Latency:
+def latency_of_draws(latency_s: npt.ArrayLike, choices: Sequence[IntArray], *, slots: int | None) -> Latency:
     """Seconds for the draws a rule needs on one problem, on `slots` parallel calls (None = unlimited).
 
-    latency_s: recorded seconds per draw in drawing order, NaN = unknown. The first `draws_needed` count; with
-    `is_random`, the mean over 20 seeded choices of so many. Waits for rate limits and queues are no part of it.
+    latency_s: recorded seconds per draw in drawing order, NaN = unknown. choices: the draws needed; where lots decide
+    which, several choices, and the mean over them counts. Waits for rate limits and queues are no part of it.
     """
     times: FloatArray = np.asarray(latency_s, dtype=np.float64)
-    needed = min(draws_needed, len(times))
-    if needed <= 0:
-        return Latency(0.0, False)
-    if not is_random:
-        return _scheduled(times[:needed], slots)
-    rng = np.random.default_rng(seed)
-    parts = [_scheduled(times[np.sort(rng.permutation(len(times))[:needed])], slots) for _ in range(_SUBSETS)]
+    parts = [_scheduled(times[np.sort(rows)], slots) for rows in choices]
     known = [part.seconds for part in parts if part.seconds is not None]
     return Latency(sum(known) / len(known) if known else None, any(part.is_lower_bound for part in parts))
 
 
 def _scheduled(times: FloatArray, slots: int | None) -> Latency:
     known = times[~np.isnan(times)]
+    if not len(times):
+        return Latency(0.0, False)
     if not len(known):
         return Latency(None, True)
     return Latency(schedule(known.tolist(), slots=slots), len(known) < len(times))

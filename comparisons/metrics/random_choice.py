@@ -55,7 +55,7 @@ def random_choice(scores: npt.ArrayLike, units: IntArray, *, k: int, hardest: Se
     table = as_scores(scores)
     if k < 1 or not len(table):
         raise ValueError(f"k = {k} of {len(table)} candidates: at least one of one is needed")
-    members, shares = _shared(units, k, hardest)
+    members, shares = shared(units, k, hardest)
     # A pool that gets no submission has no say, not even in what is the least that is reached.
     drawn = [(rows, share) for rows, share in zip(members, shares, strict=True) if share]
     kept = table[np.concatenate([rows for rows, _ in drawn])]
@@ -88,7 +88,7 @@ def chance_of_all(reached: BoolArray, units: IntArray, *, k: int, hardest: Seque
         return None
     masks = needed.astype(np.int64) @ (1 << np.arange(width))
     missing_all = np.ones(1 << width)
-    for rows, share in zip(*_shared(units, k, hardest), strict=True):
+    for rows, share in zip(*shared(units, k, hardest), strict=True):
         # Per set of subtasks: how many candidates reach none beyond it.
         inside = np.bincount(masks[rows], minlength=1 << width)
         for bit in range(width):
@@ -100,7 +100,7 @@ def chance_of_all(reached: BoolArray, units: IntArray, *, k: int, hardest: Seque
     return min(1.0, max(0.0, math.fsum((missing_all * (-1.0) ** sizes).tolist())))
 
 
-def _shared(units: IntArray, k: int, hardest: Sequence[int]) -> tuple[list[IntArray], list[int]]:
+def shared(units: IntArray, k: int, hardest: Sequence[int]) -> tuple[list[IntArray], list[int]]:
     """The rows of each unit's pool, hardest first, and how many of k submissions it gets."""
     present = np.unique(units).tolist()
     order = [*(unit for unit in hardest if unit in present), *(u for u in reversed(present) if u not in hardest)]
@@ -153,7 +153,7 @@ def draw_scores(
     """The score of each of so many seeded draws, as `random_choice` describes them: a check of the closed form."""
     table = as_scores(scores)
     rng = np.random.default_rng(seed)
-    members, shares = _shared(units, k, hardest)
+    members, shares = shared(units, k, hardest)
     found = np.empty(draws)
     for number in range(draws):
         chosen = [rng.choice(rows, share, replace=False) for rows, share in zip(members, shares, strict=True)]

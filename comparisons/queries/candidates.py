@@ -234,7 +234,7 @@ def _cost(candidate: Candidate, price: Price | None) -> Cost:
     prices = price.to_prices()
     if prices.input_usd is None or prices.output_usd is None:
         return Cost(None, False)
-    return cost_of_draws(calls, prices, draws_needed=1, n=1)
+    return cost_of_draws(calls, prices, np.ones(1))
 
 
 @dataclass(frozen=True)

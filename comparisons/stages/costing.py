@@ -13,6 +13,7 @@ from comparisons.metrics import Cost, Prices, cost_of_draws, cost_of_run, latenc
 from comparisons.models import Pool, Price, Probing, Run
 from comparisons.queries.repricing import price_of, with_measured_speed
 from comparisons.stages import probe_calls
+from comparisons.stages.floors import floor_choices
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.stages.rules import Result, Rule
 
@@ -103,9 +104,10 @@ def spent_on(
     calls_s: tuple[Mapping[int, float | None], Mapping[int, float | None]] = ({}, {}),
 ) -> Spent:
     """Cost and latency of a rule's result on one problem; `calls_s` as `probe_calls_s` gives it."""
-    needed = result.draws_needed
-    cost = cost_of_draws(pool.calls, _prices(price), draws_needed=needed, n=len(pool), is_random=rule.is_random)
-    looked_at = slice(0, needed)
+    needed = rule.needs(pool, result.draws_needed)
+    cost = cost_of_draws(pool.calls, _prices(price), needed)
+    looked_at = np.flatnonzero(needed)
+    choices = floor_choices(pool, rule.options, rule.budget) if rule.is_random else [looked_at]
     execution = 0.0
     if rule.uses_public and pool.public_cpu_s is not None:
         execution += float(np.nansum(pool.public_cpu_s[looked_at]))
@@ -115,7 +117,7 @@ def spent_on(
     found = []
     for slots, asking_s in zip((SLOTS, None), calls_s, strict=True):
         asked_s = asking_s.get(pool.problem_id, 0.0)
-        draws = latency_of_draws(pool.draw_latency_s, draws_needed=needed, slots=slots, is_random=rule.is_random)
+        draws = latency_of_draws(pool.draw_latency_s, choices, slots=slots)
         total = latency_of_problem(
             draws,
             probe_making_s=None if making is None or asked_s is None else making + asked_s,
@@ -214,7 +216,7 @@ def _missing(
     ]
     calls = unknown = untold = 0
     for one, result in zip(pools, results, strict=True):
-        counted = one.calls.row < (len(one) if rule.is_random else result.draws_needed)
+        counted = rule.needs(one, result.draws_needed)[one.calls.row] > 0
         calls += int(counted.sum())
         unknown += int((np.isnan(one.calls.input_tokens) | np.isnan(one.calls.output_tokens))[counted].sum())
         untold += int((np.isnan(one.calls.reasoning_told) & (one.calls.output_tokens > 0))[counted].sum())

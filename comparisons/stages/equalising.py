@@ -50,9 +50,7 @@ def _affordable(run: Run, limit: float) -> int:
         total = 0.0
         for pool in pools:
             taken = pool.first(first, below)
-            one = cost_of_draws(
-                taken.calls, prices, draws_needed=rule.needed(taken), n=len(taken), is_random=rule.is_random
-            )
+            one = cost_of_draws(taken.calls, prices, rule.needs(taken, rule.needed(taken)))
             if one.cost_usd is None:
                 return None
             total += float(one.cost_usd)

@@ -12,7 +12,7 @@ import numpy as np
 
 from comparisons.metrics import expected_best, expected_best_by_subtask, expected_best_of_many
 from comparisons.metrics.arrays import FloatArray, IntArray
-from comparisons.metrics.random_choice import chance_of_all, draw_scores, random_choice
+from comparisons.metrics.random_choice import chance_of_all, draw_scores, random_choice, shared
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import Option, OptionValue, StrategyError
 from comparisons.strategies.hardest import hardest_first
@@ -26,6 +26,8 @@ FRAME = Option(
 )
 #: The deviation takes pairs of score levels of different subtasks, in every pool: left out beyond so many, a second.
 MOST_PAIRS = 50_000_000
+#: Seeded random choices that a replayed latency is the mean over.
+LATENCY_CHOICES = 20
 
 
 def floor_options(given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
@@ -82,6 +84,48 @@ def floor_solves(pool: ProblemPool, rows: IntArray, budget: int) -> float | None
     if not len(rows):
         return float(not pool.total_points)
     return chance_of_all(full, pool.view.aimed[rows], k=budget, hardest=_hardest(pool))
+
+
+def floor_needs(pool: ProblemPool, options: Mapping[str, OptionValue], budget: int) -> FloatArray:
+    """Per draw, the chance that one random choice needs it: draws are made until enough may be drawn.
+
+    Who is in the frame is needed where it is chosen, who is not where it comes before the last chosen one: of m in the
+    frame and a share of s, with chance s / (m + 1). Where all in the frame are wanted, or each different program once,
+    every draw has to be looked at, and so is every draw of a unit that has nobody in the frame.
+    """
+    rows = frame_of(pool, options)
+    if options.get(FRAME.name) == "distinct" or not len(rows):
+        return np.ones(len(pool))
+    needed, units = np.ones(len(pool)), pool.view.aimed
+    inside = np.zeros(len(pool), dtype=bool)
+    inside[rows] = True
+    for members, share in zip(*shared(units[rows], budget, _hardest(pool)), strict=True):
+        mine = units == units[rows[members[0]]]
+        if share == len(members):
+            continue
+        needed[mine & inside] = share / len(members)
+        needed[mine & ~inside] = share / (len(members) + 1)
+    return needed
+
+
+def floor_choices(pool: ProblemPool, options: Mapping[str, OptionValue], budget: int) -> list[IntArray]:
+    """The draws that each of `LATENCY_CHOICES` seeded random choices needs, as `floor_needs` describes them."""
+    certain = floor_needs(pool, options, budget)
+    rows, units = frame_of(pool, options), pool.view.aimed
+    if (certain == 1).all():
+        return [np.arange(len(pool), dtype=np.int64)]
+    inside = np.zeros(len(pool), dtype=bool)
+    inside[rows] = True
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(LATENCY_CHOICES):
+        chosen = [np.flatnonzero(certain == 1)]
+        for members, share in zip(*shared(units[rows], budget, _hardest(pool)), strict=True):
+            order = rng.permutation(np.flatnonzero(units == units[rows[members[0]]]))
+            if 0 < share < len(members):
+                chosen.append(order[: np.searchsorted(np.cumsum(inside[order]), share) + 1])
+        found.append(np.concatenate(chosen))
+    return found
 
 
 def floor_draws(pool: ProblemPool, rows: IntArray, budget: int, *, draws: int, seed: int) -> FloatArray:

@@ -205,7 +205,7 @@ class Replayed:
     def _cost_per_draw(self) -> float | None:
         """Mean cost of a draw of the whole pool; None where a part of it is unknown."""
         prices = self.price.to_prices() if self.price else None
-        whole = [cost_of_draws(pool.calls, prices, draws_needed=len(pool), n=len(pool)) for pool in self.pools]
+        whole = [cost_of_draws(pool.calls, prices, np.ones(len(pool))) for pool in self.pools]
         draws = sum(len(pool) for pool in self.pools)
         if not draws or any(one.cost_usd is None or one.is_lower_bound for one in whole):
             return None

@@ -57,7 +57,8 @@ def method_of(
          "ceiling fixed."),
         ("Cost", "The draws the rule needs, with all their attempts, at the list prices of the pool's date"
          + (", less the batch discount for runs counted in batches" if any(run.is_batch for run in runs) else "")
-         + " (cached input and reasoning apart where they are priced). Random-k and first-k: k draws; public-filter: "
+         + " (cached input and reasoning apart where they are priced). First-k and random-k: k draws "
+         "(random-k of a narrower frame than all answers: as many as hold k of it, expected); public-filter: "
          "until k that differ pass; a rule that ranks the pool: all. Judging on hidden tests is evaluation and never "
          "charged."),
         ("Latency", f"Replayed, never measured: recorded call times of the draws needed on {SLOTS} requests at once, "

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.metrics import Evaluation, oracle_k
+from comparisons.metrics import Evaluation, first_draws, oracle_k
 from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.metrics.ceilings import bounds
 from comparisons.models import Fit
 from comparisons.models import Strategy as StrategyRow
 from comparisons.queries.strategies import COMPUTED
-from comparisons.stages.floors import floor_means, floor_of_halves, floor_options, floor_sd, frame_of
+from comparisons.stages.floors import floor_means, floor_needs, floor_of_halves, floor_options, floor_sd, frame_of
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import STRATEGIES, Need, OptionValue, Replay, Strategy, StrategyError, get_strategy
 from comparisons.strategies.replay import replay
@@ -46,7 +46,7 @@ class Result:
     upper: float
     sd: float | None
     is_exact: bool
-    draws_needed: int
+    draws_needed: float
     submissions: float = 0.0
     ranking_s: float = 0.0
     replay: Replay | None = None
@@ -165,10 +165,19 @@ class Rule:
         """Random choice on each of many sets of judged draws (sets × rows)."""
         return floor_of_halves(pool, halves, self.budget, self.options)
 
-    def needed(self, pool: ProblemPool) -> int:
+    def needed(self, pool: ProblemPool) -> float:
+        """How many draws it needs, on the mean."""
         if self.strategy is not None:
             return self.strategy.draws_needed(pool.view, self.budget, self.options)
-        return min(self.budget, len(pool)) if self.slug == RANDOM else len(pool)
+        return round(float(self.needs(pool, 0).sum()), 6) if self.is_random else len(pool)
+
+    def needs(self, pool: ProblemPool, draws_needed: float) -> FloatArray:
+        """Per draw, the chance that it is needed, of a rule that needs so many."""
+        if self.is_random:
+            return floor_needs(pool, self.options, self.budget)
+        if self.strategy is not None and self.strategy.draws is not None:
+            return self.strategy.draws(pool.view, self.budget, self.options).astype(np.float64)
+        return first_draws(draws_needed, len(pool))
 
     def _replayed(self, strategy: Strategy, pool: ProblemPool) -> Result:
         start = time.perf_counter()
@@ -249,17 +258,17 @@ def _unknown(pool: ProblemPool, low: float, high: float, *, reason: str, **more:
 
 def _floor(pool: ProblemPool, budget: int, options: Mapping[str, OptionValue]) -> Result:
     rows = frame_of(pool, options)
-    k = min(budget, len(rows))
+    needed = round(float(floor_needs(pool, options, budget).sum()), 6)
 
     def mean(scores: FloatArray) -> float:
         return float(floor_means(pool, scores, rows, budget).sum())
 
     low, high = bounds(mean, pool.scores, pool.points)
     if high - low > _CERTAIN:
-        return _unknown(pool, low, high, reason=_unjudged(pool), draws_needed=k)
+        return _unknown(pool, low, high, reason=_unjudged(pool), draws_needed=needed)
     scores = np.where(np.isnan(pool.scores), 0.0, pool.scores)
     by_subtask = floor_means(pool, scores, rows, budget)
-    return Result(low, tuple(by_subtask.tolist()), low, high, floor_sd(pool, scores, rows, budget), True, k)
+    return Result(low, tuple(by_subtask.tolist()), low, high, floor_sd(pool, scores, rows, budget), True, needed)
 
 
 def _ceiling(pool: ProblemPool, k: int) -> Result:

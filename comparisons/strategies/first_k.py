@@ -11,7 +11,7 @@ import numpy as np
 from comparisons.strategies.contest import Contest
 from comparisons.strategies.filtering import sendable
 from comparisons.strategies.hardest import hardest_first
-from comparisons.strategies.pool_view import WHOLE_PROBLEM, IntArray, PoolView
+from comparisons.strategies.pool_view import WHOLE_PROBLEM, BoolArray, IntArray, PoolView
 from comparisons.strategies.strategy import Options, Strategy
 from comparisons.strategies.submitting import IDENTICAL, STOP, send_in_order, without_identical
 
@@ -36,18 +36,21 @@ def _first(view: PoolView, k: int) -> IntArray:
     return first
 
 
-def _draws_needed(view: PoolView, budget: int, options: Options) -> int:
-    """Up to the last that is taken: subtasks are drawn in turns, so the last turn is drawn up to the hardest one."""
-    return int(_first(view, budget).max(initial=-1)) + 1
+def _draws(view: PoolView, budget: int, options: Options) -> BoolArray:
+    """The first k: of subtasks asked for apart, none is drawn that has no share."""
+    taken = np.zeros(len(view), dtype=bool)
+    taken[_first(view, budget)] = True
+    return taken
 
 
 STRATEGY = Strategy(
     slug="first-k",
-    version=2,
+    version=3,
     title="First k",
     summary="Sends the first k draws in drawing order, k being the budget; where subtasks were asked for apart, equal "
     "shares of each, the remainder to the hardest. Its mean over pools is random-k's.",
     run=_run,
     options=(IDENTICAL, STOP),
-    draws_needed=_draws_needed,
+    draws_needed=lambda view, budget, options: min(budget, len(view)),
+    draws=_draws,
 )

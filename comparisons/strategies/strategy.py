@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from comparisons.strategies.contest import Contest
-from comparisons.strategies.pool_view import UNKNOWN, UNKNOWN_OUTPUT, PoolView
+from comparisons.strategies.pool_view import UNKNOWN, UNKNOWN_OUTPUT, BoolArray, PoolView
 from judge.errors import StrategyError
 from judge.near import nearest_or_all
 
@@ -96,7 +96,8 @@ class Strategy:
     needs: what it looks at; `needed` says what with some options, and the contest shows it nothing else. also: what
     some options make it look at besides. passes_nothing: whether candidates that gave no output on any probe, or pass
     no generated test, may be chosen; of strategies that look at either.
-    draws_needed: (view, budget, options) -> how many draws, from the first on, must be made for its choices.
+    draws_needed: (view, budget, options) -> how many draws must be made for its choices: from the first on, or, with
+    `draws`, those it is true of.
     draws_lots: does `run` use its random generator with these options? If not, one seed says all. aims: does it pass by
     subtasks that are solved?
     `version` changes whenever the same options could lead to other choices on the same pool.
@@ -110,6 +111,7 @@ class Strategy:
     needs: frozenset[Need] = frozenset()
     options: tuple[Option, ...] = ()
     draws_needed: Callable[[PoolView, int, Options], int] = lambda view, budget, options: len(view)
+    draws: Callable[[PoolView, int, Options], BoolArray] | None = None
     draws_lots: Callable[[Options], bool] = lambda options: False
     also: Callable[[Options], frozenset[Need]] = lambda options: frozenset()
     passes_nothing: str = ""

@@ -11,6 +11,7 @@ from comparisons.metrics import (
     Prices,
     cost_of_draws,
     cost_of_run,
+    first_draws,
     latency_of_draws,
     latency_of_problem,
     schedule,
@@ -32,7 +33,7 @@ def make_calls(row, inputs, outputs, cached=None):
 def test_cost_of_draws_prices_the_disjoint_parts():
     calls = make_calls([0], [1_000_000], [100_000], cached=[400_000])
     # 600,000 x 2 + 400,000 x 0.5 + 100,000 x 10, per million.
-    assert cost_of_draws(calls, PRICES, draws_needed=1, n=1) == Cost(Decimal("2.4"), False)
+    assert cost_of_draws(calls, PRICES, first_draws(1, 1)) == Cost(Decimal("2.4"), False)
 
 
 @pytest.mark.parametrize(
@@ -50,18 +51,19 @@ def test_output_that_may_hold_dearer_reasoning_is_a_lower_bound(told, reasoning_
         make_calls([0], [0], [100_000]), reasoning_tokens=None if told is None else np.array(told, dtype=float)
     )
     prices = replace(PRICES, reasoning_usd=Decimal(reasoning_usd))
-    assert cost_of_draws(calls, prices, draws_needed=1, n=1) == expected
+    assert cost_of_draws(calls, prices, first_draws(1, 1)) == expected
 
 
 def test_cost_of_draws_counts_retries_of_the_draws_needed():
     calls = make_calls([0, 0, 1, 2], [0] * 4, [100_000] * 4)
-    assert cost_of_draws(calls, PRICES, draws_needed=1, n=3) == Cost(Decimal("2"), False)
-    assert cost_of_draws(calls, PRICES, draws_needed=9, n=3) == Cost(Decimal("4"), False)
+    assert cost_of_draws(calls, PRICES, first_draws(1, 3)) == Cost(Decimal("2"), False)
+    assert cost_of_draws(calls, PRICES, first_draws(9, 3)) == Cost(Decimal("4"), False)
 
 
 def test_cost_of_random_draws_is_the_expectation():
     calls = make_calls([0, 1, 2, 3], [0] * 4, [100_000, 300_000, 0, 0])
-    assert cost_of_draws(calls, PRICES, draws_needed=2, n=4, is_random=True) == Cost(Decimal("2"), False)
+    assert cost_of_draws(calls, PRICES, np.full(4, 0.5)) == Cost(Decimal("2"), False)
+    assert cost_of_draws(calls, PRICES, np.array([0.25, 0.5, 1.0, 1.0])) == Cost(Decimal("1.75"), False)
 
 
 @pytest.mark.parametrize(
@@ -74,12 +76,12 @@ def test_cost_of_random_draws_is_the_expectation():
     ],
 )
 def test_cost_of_draws_with_an_unknown_part_is_a_lower_bound(inputs, outputs, prices, expected):
-    assert cost_of_draws(make_calls([0], inputs, outputs), prices, draws_needed=1, n=1) == expected
+    assert cost_of_draws(make_calls([0], inputs, outputs), prices, first_draws(1, 1)) == expected
 
 
 def test_cost_of_draws_without_a_recorded_call_is_a_lower_bound():
     calls = make_calls([0], [0], [100_000])
-    assert cost_of_draws(calls, PRICES, draws_needed=2, n=2) == Cost(Decimal("1"), True)
+    assert cost_of_draws(calls, PRICES, first_draws(2, 2)) == Cost(Decimal("1"), True)
 
 
 def test_cost_of_run_adds_fixed_calls_and_priced_cpu():
@@ -105,18 +107,20 @@ def test_schedule_starts_calls_in_order_on_free_slots():
 
 
 def test_latency_of_draws_needs_only_the_first():
-    assert latency_of_draws([2, 5, 9], draws_needed=2, slots=1) == Latency(7.0, False)
-    assert latency_of_draws([2, 5, 9], draws_needed=9, slots=None) == Latency(9.0, False)
+    assert latency_of_draws([2, 5, 9], [np.arange(2)], slots=1) == Latency(7.0, False)
+    assert latency_of_draws([2, 5, 9], [np.arange(3)], slots=None) == Latency(9.0, False)
+    assert latency_of_draws([2, 5, 9], [np.array([2, 0])], slots=1) == Latency(11.0, False)
+    assert latency_of_draws([2, 5, 9], [np.arange(0)], slots=1) == Latency(0.0, False)
 
 
 def test_latency_of_random_draws_is_a_mean():
-    result = latency_of_draws([1, 1, 4, 4], draws_needed=1, slots=1, is_random=True)
-    assert 1 < result.seconds < 4
+    result = latency_of_draws([1, 1, 4, 4], [np.array([0]), np.array([2, 1])], slots=1)
+    assert result == Latency(3.0, False)
 
 
 def test_latency_of_draws_with_unknown_times_is_a_lower_bound():
-    assert latency_of_draws([2, NAN], draws_needed=2, slots=1) == Latency(2.0, True)
-    assert latency_of_draws([NAN], draws_needed=1, slots=1) == Latency(None, True)
+    assert latency_of_draws([2, NAN], [np.arange(2)], slots=1) == Latency(2.0, True)
+    assert latency_of_draws([NAN], [np.arange(1)], slots=1) == Latency(None, True)
 
 
 def test_latency_of_problem_adds_what_follows_the_draws():

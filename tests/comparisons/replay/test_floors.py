@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from comparisons.metrics.random_choice import draw_scores, random_choice
-from comparisons.stages.floors import floor_means, floor_of_halves, floor_sd, frame_of
+from comparisons.stages.floors import floor_choices, floor_means, floor_needs, floor_of_halves, floor_sd, frame_of
 from comparisons.stages.rules import rule_of
 from comparisons.strategies import StrategyError, SubtaskView
 from tests.comparisons.strategies.pools import make_view
@@ -86,3 +87,43 @@ def test_spread_of_a_choice_from_several_pools_is_exact_with_any_number_of_score
     assert found == pytest.approx(drawn, rel=0.05)
     levels = np.stack([rng.permutation(9000) / 50] * 2, axis=1)
     assert floor_sd(Pool(view=make_view(9000), scores=levels), levels, np.arange(9000), 5) is None
+
+
+@pytest.mark.parametrize("frame", ["answered", "compiled"])
+def test_draws_that_random_choice_needs_are_those_of_all_orders_of_drawing(frame: str) -> None:
+    """By every order in which a pool may be drawn: until as many as are wanted may be taken, subtask by subtask."""
+    compiled = np.array([True, False, True, True, True, False, True])
+    aimed = [1, 1, 1, 1, 2, 2, 2]
+    pool: Any = Pool(view=make_view(7, aimed=aimed, compiled=compiled), scores=np.zeros((7, 2)))
+    inside = compiled if frame == "compiled" else np.ones(7, dtype=bool)
+    # Of three submissions the harder subtask gets the remainder.
+    shares = {2: 2, 1: 1}
+    expected = np.zeros(7)
+    for unit, share in shares.items():
+        rows = np.flatnonzero(np.array(aimed) == unit).tolist()
+        if share == sum(inside[rows]):
+            expected[rows] = 1.0
+            continue
+        orders = list(permutations(rows))
+        for order in orders:
+            taken = 0
+            for row in order:
+                if taken == share:
+                    break
+                expected[row] += 1 / len(orders)
+                taken += inside[row]
+    options = {} if frame == "answered" else {"frame": frame}
+    assert floor_needs(pool, options, 3) == pytest.approx(expected)
+    choices = floor_choices(pool, options, 3)
+    seen = np.mean([np.isin(np.arange(7), rows) for rows in choices], axis=0)
+    assert len(choices) == 20 and seen == pytest.approx(expected, abs=0.35)
+    assert all(inside[rows].sum() == 3 for rows in choices)
+
+
+def test_each_different_program_once_and_more_than_there_are_need_every_draw() -> None:
+    view = make_view(4, has_program=[True, True, False, True], program_id=[0, 0, -1, 1])
+    pool: Any = Pool(view=view, scores=np.zeros((4, 2)))
+    for frame, budget in (("distinct", 1), ("program", 3), ("answered", 9)):
+        assert floor_needs(pool, {"frame": frame}, budget).tolist() == [1.0] * 4
+        assert [rows.tolist() for rows in floor_choices(pool, {"frame": frame}, budget)] == [[0, 1, 2, 3]]
+    assert floor_needs(pool, {"frame": "program"}, 1).tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 4, 1 / 3])

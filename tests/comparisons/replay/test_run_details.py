@@ -150,6 +150,32 @@ def test_the_next_point_of_a_pool_asked_by_subtask_is_one_more_draw_of_each() ->
     assert (held["next_gain"], held["next_point_usd"]) == (pytest.approx(gain), pytest.approx(2 * 0.002 / gain))
 
 
+def test_of_subtasks_asked_for_apart_only_those_that_are_drawn_are_paid_for_and_waited_for() -> None:
+    """One submission: a draw of subtask 2, the harder one, which takes ten times as many tokens and seconds."""
+    pool = make_pool(make_set({"p": (10.0, 20.0)}), {"p": [(10.0, 0.0), (0.0, 20.0)] * 4})
+    for candidate in Candidate.objects.filter(pool=pool):
+        candidate.subtask, candidate.index = candidate.index // 4 + 1, candidate.index % 4
+        if candidate.subtask == 2:
+            candidate.output_tokens, candidate.latency_s = 5000, 10.0
+        candidate.save()
+    for strategy, options in (("random-k", {}), ("first-k", {}), ("random-k", {"frame": "compiled"})):
+        one, three = (replayed(pool, strategy, budget, options=options) for budget in (1, 3))
+        assert [run.details["draws_used"] for run in (one, three)] == [1, 3]
+        # 1000 tokens at 1 USD a million and 5000 or 500 at 2; of three draws two are of subtask 2.
+        assert [float(run.cost_usd or 0) for run in (one, three)] == pytest.approx([0.011, 0.024])
+        assert [run.details["latency"]["draws_s"] for run in (one, three)] == [10.0, 10.0]
+
+
+def test_a_narrower_frame_pays_for_the_draws_that_it_takes_to_find_one_in_it() -> None:
+    """Two of five compile: a random order holds the first of them at place (5 + 1) / (2 + 1) = 2 on the mean."""
+    pool = make_pool(make_set({"p": (100.0,)}), {"p": [(100.0,), (0.0,), (0.0,), (0.0,), (0.0,)]})
+    Candidate.objects.filter(pool=pool, index__gte=2).update(program_hash="", source="")
+    run = replayed(pool, "random-k", 1, options={"frame": "program"})
+    assert (run.score, run.details["draws_used"]) == (pytest.approx(50), pytest.approx(2))
+    assert float(run.cost_usd or 0) == pytest.approx(2 * 0.002)
+    assert float(replayed(pool, "random-k", 1).cost_usd or 0) == pytest.approx(0.002)
+
+
 def test_page_gives_the_intervals_of_what_selection_is_worth(client: Client) -> None:
     rng = np.random.default_rng(2)
     rows = {slug: [(float(100 * (rng.random() < p)),) for _ in range(30)] for slug, p in (("a", 0.3), ("b", 0.6))}

@@ -66,12 +66,16 @@ def test_strategy_keeps_the_rules_of_the_contest(slug, options, pool, lots):
     view, scores, budget = pool
     result = replay(STRATEGIES[slug], view, scores, POINTS, budget=budget, seeds=3, seed=lots, options=options)
     ceiling = oracle_k(scores, k=budget).score
+    strategy = STRATEGIES[slug]
+    is_first = np.arange(len(view)) < result.draws_needed
+    needed = is_first if strategy.draws is None else strategy.draws(view, budget, strategy.complete(options))
+    assert needed.sum() == result.draws_needed
     for one in result.seeds:
         rows = [sent.row for sent in one.submissions]
         assert len(rows) == len(set(rows)) <= budget
         programs = [view.program_id[row] for row in rows if view.program_id[row] >= 0]
         assert options.get("identical") == "send" or len(programs) == len(set(programs))
-        assert all(row < result.draws_needed for row in rows)
+        assert all(needed[rows])
         assert one.score == pytest.approx(task_score(scores[rows]))
         assert one.score <= ceiling + 1e-9
     assert random_k(scores, k=budget).mean <= ceiling + 1e-9
