@@ -8,6 +8,7 @@ from comparisons.charts.marks import Key, key
 from comparisons.exports.tables import pairs_with
 from comparisons.exports.whiskers import Whisker, scale, whisker
 from comparisons.metrics import words
+from comparisons.metrics.cheapest import cheapest_to_reach
 from comparisons.metrics.rows import ComparisonReport, Interval, PairRow, RunRow
 from comparisons.metrics.ways import way
 
@@ -82,19 +83,21 @@ def cards(report: ComparisonReport) -> tuple[Card, ...]:
     return tuple(_card(name, icon, row, base, pair, common) for name, icon, row, pair in chosen)
 
 
-def cheapest_lines(report: ComparisonReport) -> tuple[CheapestLine, ...]:
-    """The cheapest ways of the report, ready to print; `row` is None where no run reaches the score."""
+def cheapest_lines(report: ComparisonReport, *, reach: float | None = None) -> tuple[CheapestLine, ...]:
+    """The cheapest ways of the report, ready to print, before them that to the score `reach`; `row` is None where no
+    run reaches the score."""
+    asked = () if reach is None else (cheapest_to_reach(report.runs, reach),)
     rows = {row.run: row for row in report.runs}
     return tuple(
         CheapestLine(
-            score=words.whole(line.score),
+            score=words.number(line.score, next((n for n in (0, 1) if round(line.score, n) == line.score), 2)),
             row=rows.get(line.run) if line.run is not None else None,
             key=key(rows[line.run]) if line.run in rows else None,
             draws=words.count(line.draws_used),
             cost="unknown" if line.run is not None and line.cost_usd is None else words.money(line.cost_usd),
             mean=words.points(line.mean_score),
         )
-        for line in report.cheapest
+        for line in (*asked, *report.cheapest)
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from comparisons.metrics import DrawDeviations, pareto_front
+from comparisons.metrics.cheapest import cheapest_to_reach, has_price
 from comparisons.metrics.rows import CheapestRow, Interval, RunRow, SubtaskColumn
 from comparisons.models import JudgedProblem, Run, Trial
 from comparisons.stages.replaying import deviations
@@ -190,26 +191,14 @@ def _parts(
 
 def front_of(rows: Sequence[RunRow]) -> tuple[int, ...]:
     """Runs that no other beats in both cost and score; ceilings, and lower bounds of cost or score, are left out."""
-    known = [row for row in rows if _has_price(row) and not row.is_incomplete]
+    known = [row for row in rows if has_price(row) and not row.is_incomplete]
     return tuple(known[i].run for i in pareto_front([(row.cost_usd or 0.0, row.score or 0.0) for row in known]))
 
 
 def cheapest_of(rows: Sequence[RunRow], points: float) -> tuple[CheapestRow, ...]:
     """The cheapest run that reaches each of some round scores between the lowest and the highest, and one beyond."""
     chosen = [row for row in rows if row.kind != "ceiling" and row.score is not None]
-    found = []
-    for level in round_levels([row.score or 0.0 for row in chosen], points):
-        reaching = [row for row in chosen if (row.score or 0.0) >= level - 1e-9]
-        # A cost that is only a lower bound cannot be said to be the lowest. Where no cost of those that reach the
-        # score is known, the fewest draws are named, without a cost.
-        priced = [row for row in reaching if _has_price(row)]
-        best = min(priced or reaching, key=lambda row: (_price(row) or 0.0, row.draws_used, row.run), default=None)
-        found.append(
-            CheapestRow(level, best.run, best.draws_used, _price(best), best.score)
-            if best
-            else CheapestRow(level, None, None, None, None)
-        )
-    return tuple(found)
+    return tuple(cheapest_to_reach(rows, level) for level in round_levels([row.score or 0.0 for row in chosen], points))
 
 
 def round_levels(scores: Sequence[float], points: float) -> list[float]:
@@ -227,11 +216,3 @@ def round_levels(scores: Sequence[float], points: float) -> list[float]:
 def _round_step(width: float) -> float:
     size = 10 ** math.floor(math.log10(width))
     return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= width * (1 - 1e-9))
-
-
-def _has_price(row: RunRow) -> bool:
-    return row.kind != "ceiling" and row.score is not None and row.cost_usd is not None and not row.cost_is_lower_bound
-
-
-def _price(row: RunRow) -> float | None:
-    return row.cost_usd if _has_price(row) else None

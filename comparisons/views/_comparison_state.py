@@ -29,7 +29,8 @@ class PageState:
     """How a comparison is shown. What is nonsense in the address falls back to the default: links grow old.
 
     `subtask` is (problem slug, index) of the cluster chart; `parts` are the two runs set side by side; `tables` names
-    the charts shown as tables; `x` is the difference to be planned for, "" the one seen.
+    the charts shown as tables; `x` is the difference to be planned for, "" the one seen; `reach` is the score that is
+    to be reached cheaply, "" for none.
     """
 
     view: str
@@ -40,6 +41,7 @@ class PageState:
     parts: tuple[int, int] | None
     tables: tuple[str, ...]
     x: str
+    reach: str
     report: ComparisonReport
     defaults: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -64,6 +66,7 @@ class PageState:
             parts=pair if pair[0] in known and pair[1] in known and pair[0] != pair[1] else default_pair(report),
             tables=tuple(name for name in query.get("table", "").split(",") if name.isalpha()),
             x=_points(query.get("x", "")),
+            reach=_points(query.get("reach", "")),
             report=report,
         )
         return replace(state, defaults=cls.read({}, report).values if query else state.values)
@@ -87,6 +90,7 @@ class PageState:
             "b": str(second),
             "table": ",".join(self.tables),
             "x": self.x,
+            "reach": self.reach,
         }
 
     def query(self, **changes: Any) -> str:

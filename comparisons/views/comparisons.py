@@ -47,7 +47,7 @@ from comparisons.queries.comparisons import EQUAL, comparison_progress, comparis
 from comparisons.queries.sources import submitted_sources
 from comparisons.views._comparison_state import PageState
 
-SECTIONS = {"scores", "matrix", "clusters", "parts", "plan"}
+SECTIONS = {"scores", "matrix", "cheapest", "clusters", "parts", "plan"}
 """Ids of the pieces that are swapped alone; each has a template of its own."""
 
 _VIEWS = (("points", "Points"), ("difference", "Difference"), ("differing", "Only differing"))
@@ -187,7 +187,6 @@ def _page(state: PageState) -> dict[str, Any]:
             for row in report.runs
         ],
         "show_all": state.link(hidden=()),
-        "cheapest": cheapest_lines(report),
         "points": parts_table(report, ordered, state.parts[0] if state.parts else None),
         "point_inputs": state.inputs("a"),
         "held": held_lines(report),
@@ -235,6 +234,13 @@ def _section(name: str, state: PageState) -> dict[str, Any]:
             "cluster_frame": _frame(figure, state) if figure else None,
             "subtasks": _subtasks(state),
             "cluster_inputs": state.inputs("subtask"),
+        }
+    if name == "cheapest":
+        reach = float(state.reach) if state.reach else None
+        return {
+            "cheapest": cheapest_lines(report, reach=reach),
+            "cheapest_inputs": state.inputs("reach"),
+            "of_points": words.whole(report.points),
         }
     if name == "plan":
         wanted = float(state.x) if state.x else None

@@ -111,6 +111,25 @@ def test_page_plans_for_the_difference_asked(client: Client) -> None:
     assert page_of(client, comparison, "?x=-3") == seen or 'value=""' in page_of(client, comparison, "?x=-3")
 
 
+def test_page_finds_the_cheapest_run_to_the_score_asked(client: Client) -> None:
+    report = make_report()
+    comparison = make_comparison(report)
+    known = [row for row in report.runs if row.kind != "ceiling" and row.score is not None and row.cost_usd is not None]
+    middle = sorted(row.score for row in known)[len(known) // 2]
+    best = min((row for row in known if row.score >= middle), key=lambda row: row.cost_usd)
+    part = page_of(client, comparison, f"?reach={middle:.4f}&sort=cost", **{
+        "HX-Request": "true", "HX-Target": "cheapest",
+    })  # fmt: skip
+    assert part.count("<tr>") == 2 + len(report.cheapest) and 'name="sort" value="cost"' in part
+    first = text_of(part[part.index("<tbody>") :])
+    assert first.startswith(f" {middle:g} points {best.label} ")
+    assert ">47.25 points<" in page_of(client, comparison, "?reach=47.25")
+    assert "not reached" in page_of(client, comparison, "?reach=1e6") and f'value="{middle:g}"' in part
+    assert 'name="reach" type="number" min="0" step="any" placeholder="a score" value=""' in page_of(
+        client, comparison, "?reach=nan"
+    )
+
+
 def test_page_sorts_by_cost_when_asked(client: Client) -> None:
     page = page_of(client, make_comparison(make_report()), "?sort=cost")
     table = page[page.index('<table class="t lines scores">') :]
