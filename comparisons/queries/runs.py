@@ -133,9 +133,9 @@ class RunPage:
         if share is None:
             return f"no share of the gap: {self.details['gap_reason']}"
         text = f"gap closed {words.gap_share(share, is_bound=self.details['oracle_is_bound'])}"
-        return (
-            f"{text}, 95{words.NO_BREAK}% over draws {words.share_span(Interval(lo, hi))}" if lo is not None else text
-        )
+        if lo is None:
+            return text
+        return f"{text}, 95{words.NO_BREAK}% over draws {words.share_span(Interval(lo, hi))}{words.NO_BREAK}%"
 
     @property
     def latency_is_lower_bound(self) -> bool:

@@ -67,7 +67,8 @@ def labels_of(runs: Sequence[Run]) -> list[str]:
         if len(places) < 2:
             continue
         marks = [_marks(runs[place]) for place in places]
-        telling = [name for name in marks[0] if len({mark.get(name, "") for mark in marks}) > 1]
+        names = dict.fromkeys(name for mark in marks for name in mark)
+        telling = [name for name in names if len({mark.get(name, "") for mark in marks}) > 1]
         usual = _usual(marks) if len(places) > 2 else {}
         for place, mark in zip(places, marks, strict=True):
             told = [mark[name] for name in telling if mark.get(name) and mark[name] != usual.get(name)]

@@ -133,6 +133,14 @@ def test_the_family_widens_the_intervals() -> None:
     assert alone.lo is not None and among.lo is not None and among.lo < alone.lo
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_runs_are_told_apart_by_an_option_that_only_one_states(order: int) -> None:
+    pool = drawn(make_problems(), "one", 0.3)
+    runs = [replayed(pool, "random-k"), replayed(pool, "random-k", options={"frame": "compiled"})]
+    labels = [row.label for row in report_of(*runs[::order]).runs]
+    assert labels[::order] == ["one · random-k", "one · random-k · frame=compiled"]
+
+
 def test_the_report_survives_storage_and_names_front_cheapest_and_hashes() -> None:
     problem_set = make_problems()
     weak, strong = drawn(problem_set, "weak", 0.05), drawn(problem_set, "strong", 0.4, usd=("100", "200"))

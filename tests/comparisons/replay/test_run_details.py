@@ -189,7 +189,7 @@ def test_page_gives_the_intervals_of_what_selection_is_worth(client: Client) -> 
     page = client.get(f"/runs/{run.pk}/").content.decode()
     assert f"95 % over draws {words.difference_span(Interval(*ends))}; " in page
     closed = f"gap closed {words.share(run.details['gap_share'])}, 95\u00a0% over draws "
-    assert closed + words.share_span(Interval(run.details["gap_lo"], run.details["gap_hi"])) in page
+    assert closed + f"{words.share_span(Interval(run.details['gap_lo'], run.details['gap_hi']))}\u00a0%" in page
     run.details |= {"oracle_is_bound": True, "gap_share": 0.5, "gap_lo": None}
     run.save()
     page = client.get(f"/runs/{run.pk}/").content.decode()
