@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from comparisons.metrics import words
+from comparisons.metrics.plan_rows import are_means
 from comparisons.metrics.rows import CheapestRow, Interval, PairRow, RunRow
 from comparisons.metrics.ways import WAYS, way
 
@@ -140,11 +141,10 @@ def _finding(row: RunRow, base: RunRow, pair: PairRow, n_problems: int) -> str:
     if not draws.is_known and not problems.is_known:
         sure = f"{_sentence(_held('over draws', draws))}; {held}" if pair.p is not None else _held("over draws", draws)
         return f"Not shown: {distance}, and no interval says how sure that is. {_sentence(sure)}."
-    return (
-        f"Not shown: {distance}. {_sentence(held)}, "
-        f"{_held('over draws', draws)}"
-        f"{_smallest(problems, n_problems, row.points, pair.problems_to_show, pair.draws_to_show)}.{tail}"
+    least = _smallest(
+        problems, n_problems, row.points, pair.problems_to_show, pair.draws_to_show, in_pools=not are_means(row, base)
     )
+    return f"Not shown: {distance}. {_sentence(held)}, {_held('over draws', draws)}{least}.{tail}"
 
 
 def _level(row: RunRow, base: RunRow, where: str) -> str:

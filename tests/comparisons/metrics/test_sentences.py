@@ -89,6 +89,22 @@ def test_findings_say_shown_ones_first_and_end_with_the_limits() -> None:
     assert found[2].endswith("300 points by contest-7 · random-k for 10.00 USD; 700 not reached.")
 
 
+def test_findings_say_that_the_draws_of_a_selection_are_those_of_several_pools() -> None:
+    """One larger pool makes the score of a selection no surer; the mean of random choice it does."""
+    select, floor = make_run_row(2), make_run_row(3, strategy="random-k", kind="floor")
+    base = dataclasses.replace(BASE, kind="floor")
+    told = {}
+    for row in (select, floor):
+        pair = dataclasses.replace(make_pair(row, base, shown=None), draws_to_show=240)
+        (told[row.run],) = (
+            text
+            for text in findings((base, row), (pair,), baseline=base.run, head_to_head=None, cheapest=(), n_problems=8)
+            if text.startswith("Not shown")
+        )
+    assert "for these problems about 240 draws of each in several pools as large as these." in told[2]
+    assert "for these problems about 240 draws of each." in told[3]
+
+
 def test_a_comparison_without_pairs_says_the_scores() -> None:
     row = dataclasses.replace(BASE, score=54.91, points=100.0, no_limit=100.0)
     pairs: tuple[PairRow, ...] = ()
