@@ -50,6 +50,9 @@ def _newest_probing(judging: Judging, rule: Rule, equality: str) -> Probing:
     probing = filled.first() or done.first() or of_revision.exclude(state__in=_DEAD).first()
     if probing is None:
         pool = judging.revision.pool_id
+        if judging.revision.pool.is_scored_elsewhere:
+            looked_at = "looks at generated tests" if rule.uses_generated else "compares outputs on probes"
+            raise Refused(f"{rule.slug} {looked_at}, and pool {pool} was scored elsewhere: it has no programs to run.")
         if rule.uses_generated:
             raise Refused(
                 f"{rule.slug} looks at generated tests, and pool {pool} was not run on any: import it with "
