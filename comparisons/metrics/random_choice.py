@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,10 @@ from comparisons.metrics.estimators import chances_all_within
 _BLOCK_CELLS = 4_000_000
 #: The chance of reaching several subtasks together is a sum over all sets of them: of so many, 65,536 terms.
 MOST_TOGETHER = 16
+
+
+_Pools = Sequence[tuple[FloatArray, FloatArray]]
+_Codes = Sequence[npt.NDArray[np.signedinteger[Any]]]
 
 
 class RandomChoice(NamedTuple):
@@ -52,26 +57,56 @@ def random_choice(scores: npt.ArrayLike, units: IntArray, *, k: int, hardest: Se
     highest number first). A subtask's best is at most v where every pool's draws are: the product of the pools'
     distribution functions. Raises ValueError on NaN, k below 1 and no candidates.
     """
-    table = as_scores(scores)
-    if k < 1 or not len(table):
-        raise ValueError(f"k = {k} of {len(table)} candidates: at least one of one is needed")
-    members, shares = shared(units, k, hardest)
-    # A pool that gets no submission has no say, not even in what is the least that is reached.
-    drawn = [(rows, share) for rows, share in zip(members, shares, strict=True) if share]
-    kept = table[np.concatenate([rows for rows, _ in drawn])]
-    pools = [(table[rows], chances_all_within(len(rows), share)) for rows, share in drawn]
-    levels = [np.unique(column) for column in kept.T]
-    codes = [[np.searchsorted(v, table[:, j]) for table, _ in pools] for j, v in enumerate(levels)]
-    below = [_chance_below(pools, mine, len(v)) for mine, v in zip(codes, levels, strict=True)]
-    steps = [np.diff(values) for values in levels]
-    means = tuple(float(v[0] + s @ (1.0 - p[:-1])) for v, s, p in zip(levels, steps, below, strict=True))
-    variance = 0.0
-    for values, chance, mean in zip(levels, below, means, strict=True):
+    choice = _Choice.of(scores, units, k, hardest)
+    means, variance = choice.means, 0.0
+    for values, chance, mean in zip(choice.levels, choice.below, means, strict=True):
         variance += float(np.diff(chance, prepend=0.0) @ (values - mean) ** 2)
-    for a in range(len(levels)):
-        for b in range(a + 1, len(levels)):
-            variance += 2 * _covariance(pools, (codes[a], codes[b]), (below[a], below[b]), (steps[a], steps[b]))
+    for a in range(len(means)):
+        for b in range(a + 1, len(means)):
+            variance += 2 * choice.covariance(a, b)
     return RandomChoice(math.fsum(means), math.sqrt(max(variance, 0.0)), means)
+
+
+def random_means(scores: npt.ArrayLike, units: IntArray, *, k: int, hardest: Sequence[int] = ()) -> tuple[float, ...]:
+    """`by_subtask` of `random_choice` alone: its deviation takes pairs of levels, the means take each once."""
+    return _Choice.of(scores, units, k, hardest).means
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """pools: the scores of each pool that gets a share, and the chance that its draws lie within so many. Per subtask:
+    levels of the score, codes: the level of each candidate by pool, below: the chance that no draw is above a level."""
+
+    pools: _Pools
+    levels: Sequence[FloatArray]
+    codes: Sequence[_Codes]
+    below: Sequence[FloatArray]
+
+    @classmethod
+    def of(cls, scores: npt.ArrayLike, units: IntArray, k: int, hardest: Sequence[int]) -> Self:
+        table = as_scores(scores)
+        if k < 1 or not len(table):
+            raise ValueError(f"k = {k} of {len(table)} candidates: at least one of one is needed")
+        members, shares = shared(units, k, hardest)
+        # A pool that gets no submission has no say, not even in what is the least that is reached.
+        drawn = [(rows, share) for rows, share in zip(members, shares, strict=True) if share]
+        kept = table[np.concatenate([rows for rows, _ in drawn])]
+        pools = [(table[rows], chances_all_within(len(rows), share)) for rows, share in drawn]
+        levels = [np.unique(column) for column in kept.T]
+        codes = [[np.searchsorted(v, table[:, j]) for table, _ in pools] for j, v in enumerate(levels)]
+        below = [_chance_below(pools, mine, len(v)) for mine, v in zip(codes, levels, strict=True)]
+        return cls(pools, levels, codes, below)
+
+    @property
+    def means(self) -> tuple[float, ...]:
+        """Mean of each subtask's best."""
+        pairs = zip(self.levels, self.below, strict=True)
+        return tuple(float(v[0] + np.diff(v) @ (1.0 - p[:-1])) for v, p in pairs)
+
+    def covariance(self, a: int, b: int) -> float:
+        """Of the best scores of two subtasks."""
+        steps = np.diff(self.levels[a]), np.diff(self.levels[b])
+        return _covariance(self.pools, (self.codes[a], self.codes[b]), (self.below[a], self.below[b]), steps)
 
 
 def chance_of_all(reached: BoolArray, units: IntArray, *, k: int, hardest: Sequence[int] = ()) -> float | None:
@@ -106,10 +141,6 @@ def shared(units: IntArray, k: int, hardest: Sequence[int]) -> tuple[list[IntArr
     order = [*(unit for unit in hardest if unit in present), *(u for u in reversed(present) if u not in hardest)]
     members = [np.flatnonzero(units == unit) for unit in order]
     return members, equal_shares([len(rows) for rows in members], k)
-
-
-_Pools = Sequence[tuple[FloatArray, FloatArray]]
-_Codes = Sequence[npt.NDArray[np.signedinteger[Any]]]
 
 
 def _chance_below(pools: _Pools, codes: _Codes, levels: int) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from comparisons.metrics import expected_best, expected_best_by_subtask, expected_best_of_many
 from comparisons.metrics.arrays import FloatArray, IntArray
-from comparisons.metrics.random_choice import chance_of_all, draw_scores, random_choice, shared
+from comparisons.metrics.random_choice import chance_of_all, draw_scores, random_choice, random_means, shared
 from comparisons.stages.pool_views import ProblemPool
 from comparisons.strategies import Option, OptionValue, StrategyError
 from comparisons.strategies.hardest import hardest_first
@@ -60,7 +60,7 @@ def floor_means(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: i
         return np.zeros(scores.shape[1])
     if len(np.unique(units)) == 1:
         return expected_best_by_subtask(scores[rows], k=min(budget, len(rows)))
-    return np.array(random_choice(scores[rows], units, k=budget, hardest=_hardest(pool)).by_subtask)
+    return np.array(random_means(scores[rows], units, k=budget, hardest=_hardest(pool)))
 
 
 def floor_sd(pool: ProblemPool, scores: FloatArray, rows: IntArray, budget: int) -> float | None:

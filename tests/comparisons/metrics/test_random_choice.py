@@ -12,6 +12,7 @@ from comparisons.metrics.random_choice import (
     draw_scores,
     equal_shares,
     random_choice,
+    random_means,
 )
 from tests.environment import examples
 
@@ -51,6 +52,7 @@ def test_two_pools_agree_with_enumeration_and_with_seeded_draws():
     assert found.mean == pytest.approx(np.mean(all_draws))
     assert found.sd == pytest.approx(np.std(all_draws))
     assert sum(found.by_subtask) == pytest.approx(found.mean)
+    assert random_means(scores, units, k=5) == found.by_subtask
     drawn = draw_scores(scores, units, k=5, draws=2000, seed=1)
     assert drawn.mean() == pytest.approx(found.mean, abs=4 * found.sd / np.sqrt(2000))
     other = random_choice(scores, units, k=5, hardest=(1, 2))
@@ -130,3 +132,10 @@ def test_chance_of_reaching_every_subtask_needs_one_who_reaches_each_and_not_too
     assert chance_of_all(np.ones((40, 20), dtype=bool) & (np.arange(40) < 10)[:, None], everyone, k=1) == pytest.approx(
         0.25
     )
+
+
+def test_means_take_no_pairs_of_levels(monkeypatch):
+    """Hundreds of halves ask for means: with a score of its own for each of thousands, pairs would take minutes."""
+    monkeypatch.setattr("comparisons.metrics.random_choice._covariance", lambda *_: pytest.fail("pairs were taken"))
+    scores = np.stack([np.arange(6.0), np.arange(6.0)[::-1]], axis=1)
+    assert random_means(scores, np.array([1, 2] * 3), k=6) == (5.0, 5.0)
