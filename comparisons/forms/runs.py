@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from comparisons.models import Equality, Fit, PoolState, Run, User
 from comparisons.queries.row_numbers import row_number
-from comparisons.queries.strategies import rule_choices
+from comparisons.queries.strategies import options_of, rule_choices
 from comparisons.strategies import STRATEGIES, Need, Option
 from judge.errors import StrategyError
 
@@ -71,9 +71,11 @@ class ReplayForm(forms.Form):
         self.chosen = asked if asked in slugs else slugs[0]
         self.fields["strategy"].initial = self.chosen
         rule = STRATEGIES.get(self.chosen)
-        self.options: Sequence[Option] = rule.options if rule else ()
+        self.options: Sequence[Option] = options_of(self.chosen)
         for option in self.options:
             self.fields[f"{_OPTION}{option.name}"] = _field(option)
+            # Random choice was replayed without options before it had one.
+            self.fields[f"{_OPTION}{option.name}"].required &= rule is not None
         self.takes_fit = rule is not None and Need.FIT in rule.needs | rule.also(rule.complete())
         if self.takes_fit and fits is not None:
             is_needed = rule is not None and Need.FIT in rule.needs
@@ -102,6 +104,8 @@ class ReplayForm(forms.Form):
         # What is sent and is no field goes on, to be refused by name.
         given = {name: self.data[name] for name in self.data if name.startswith(_OPTION)}
         given |= {name: cleaned.pop(name) for name in list(cleaned) if name.startswith(_OPTION)}
+        if self.chosen not in STRATEGIES:
+            given = {name: value for name, value in given.items() if value}
         options = {name.removeprefix(_OPTION): value for name, value in given.items()}
         if self.options and self.shown_before != self.chosen:
             raise forms.ValidationError(
@@ -120,8 +124,7 @@ class ReplayForm(forms.Form):
 def _at_defaults(data: Mapping[str, Any], slug: str) -> dict[str, Any]:
     """What was sent, with the options of this strategy at their defaults in place of another's."""
     kept = {name: value for name, value in data.items() if not name.startswith(_OPTION)}
-    options = STRATEGIES[slug].options if slug in STRATEGIES else ()
-    return kept | {f"{_OPTION}{one.name}": str(one.default) for one in options if one.default is not False}
+    return kept | {f"{_OPTION}{one.name}": str(one.default) for one in options_of(slug) if one.default is not False}
 
 
 def _field(option: Option) -> forms.Field:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from comparisons.metrics.ceilings import VERSION as COMPUTED_VERSION
 from comparisons.models import Run, User
 from comparisons.strategies import STRATEGIES, Need, Option, Strategy
 
@@ -60,6 +61,21 @@ COMPUTED = (
     ),
 )
 
+FRAME = Option(
+    "frame",
+    "answered",
+    "who may be drawn. answered: every draw that was answered, with duplicates and program-less ones; program: those "
+    "with a program; compiled: those that compile; distinct: each different program once",
+    choices=("answered", "program", "compiled", "distinct"),
+)
+
+
+def options_of(slug: str) -> Sequence[Option]:
+    """The options of a rule of this name; none where there is no such rule."""
+    if slug in STRATEGIES:
+        return STRATEGIES[slug].options
+    return (FRAME,) if slug == "random-k" else ()
+
 
 def rule_rows(user: User) -> list[RuleRow]:
     """All rules, strategies first, with their runs that this person may see. One query."""
@@ -79,7 +95,8 @@ def rule_rows(user: User) -> list[RuleRow]:
         for strategy in STRATEGIES.values()
     ]
     computed = [
-        RuleRow(slug, 1, title, kind, summary, (), (), counts.get(slug, 0)) for slug, title, kind, summary in COMPUTED
+        RuleRow(slug, COMPUTED_VERSION, title, kind, summary, (), options_of(slug), counts.get(slug, 0))
+        for slug, title, kind, summary in COMPUTED
     ]
     return [*strategies, *computed]
 

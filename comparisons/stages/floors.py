@@ -13,17 +13,11 @@ import numpy as np
 from comparisons.metrics import expected_best, expected_best_by_subtask, expected_best_of_many
 from comparisons.metrics.arrays import FloatArray, IntArray
 from comparisons.metrics.random_choice import chance_of_all, draw_scores, random_choice, random_means, shared
+from comparisons.queries.strategies import FRAME
 from comparisons.stages.pool_views import ProblemPool
-from comparisons.strategies import Option, OptionValue, StrategyError
+from comparisons.strategies import OptionValue, StrategyError
 from comparisons.strategies.hardest import hardest_first
 
-FRAME = Option(
-    "frame",
-    "answered",
-    "who may be drawn. answered: every draw that was answered, with duplicates and program-less ones; program: those "
-    "with a program; compiled: those that compile; distinct: each different program once",
-    choices=("answered", "program", "compiled", "distinct"),
-)
 #: The deviation takes pairs of score levels of different subtasks, in every pool: left out beyond so many, a second.
 MOST_PAIRS = 50_000_000
 #: Seeded random choices that a replayed latency is the mean over.

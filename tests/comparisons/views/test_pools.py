@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from comparisons.metrics.ceilings import VERSION
 from comparisons.models import Candidate, Judging, Pool, PoolState, Price, ProblemVersion, Run, User
 from comparisons.queries.pool_pages import pool_page
 from comparisons.strategies import STRATEGIES
@@ -247,6 +248,20 @@ def test_replay_starts_a_run(client: Client, user: User) -> None:
     assert (run.budget, run.first, run.strategy.slug) == (2, 4, "first-k")
 
 
+def test_replay_of_random_choice_asks_who_may_be_drawn(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    address = f"/pools/{pool.pk}/replay/"
+    page = client.get(f"{address}?strategy=random-k").content.decode()
+    assert 'name="option-frame"' in page and "those that compile" in page
+    said = {"strategy": "random-k", "budget": 2, "seeds": 1, "seed": 0}
+    for more, options in (({"option-frame": "compiled"}, {"frame": "compiled"}), ({}, {})):
+        assert client.post(address, said | more).status_code == 302
+        assert Run.objects.order_by("-pk")[0].options == options
+    refused = client.post(address, said | {"option-frame": "all"})
+    assert refused.status_code == 422 and "not one of the available choices" in refused.content.decode()
+
+
 def test_replay_refuses_an_option_that_the_strategy_lacks(client: Client, user: User) -> None:
     pool = make_pool()
     seed.judge(pool)
@@ -314,6 +329,7 @@ def test_model_shows_prices_by_date_and_what_it_comes_from(client: Client, user:
 
 def test_strategies_say_what_each_looks_at(client: Client, user: User) -> None:
     rules = {rule.slug: rule for rule in client.get("/strategies/").context["rules"]}
+    assert [(option.name, rules["random-k"].version) for option in rules["random-k"].options] == [("frame", VERSION)]
     looks = {
         slug: [what for what, does in rules[slug].looks_at if does == "Yes"] for slug in ("first-k", "largest-cluster")
     }
