@@ -153,6 +153,7 @@ def price(page: Page, podium: Serving, model: str, usd_in: str, usd_out: str) ->
 def open_pool(page: Page, podium: Serving, pool: str) -> None:
     page.goto(podium.address + "/pools/")
     page.get_by_role("rowheader", name=pool).get_by_role("link").click()
+    page.wait_for_url("**/pools/*/")  # a page that is still on its way has no document to look at
 
 
 def judge_and_probe(page: Page, podium: Serving, pool: str) -> list[str]:
