@@ -3,7 +3,7 @@
     exact      the same text, without regard to case, spaces, formula signs and a closing full stop
     numeric    a number within the tolerance: fractions, powers of ten, thousands separators and per cent are read, and
                what math-verify reads as a formula with a rational value ("2^{10}", "x = 5", "60^\\circ")
-    choice     the same letter(s): "B", "(b)", "B) because ..."
+    choice     the same letter(s), or digit: "B", "(b)", "B) because ..."
     symbolic   an equal formula, by math-verify (see `judge.formulas`)
 
 Whatever the match, an answer that is equal as a text is accepted.
@@ -37,9 +37,10 @@ _FRACTION = re.compile(r"(?<![\d.])\\[dt]?frac\{([^{}]+)\}\{([^{}]+)\}|(?<![\d.]
 _POWER = re.compile(r"\s*(?:\\times|\\cdot|×|\*)\s*10\s*\^\s*\{?\s*([-+]?\d+)\s*\}?")
 _NUMBER = re.compile(r"([-+]?)\s*(\d+(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d{1,4}))?")
 _LETTER = re.compile(r"(?<![A-Za-z])([A-Z])(?![A-Za-z])")
-#: Small letters that are no words: "(b)", "option b".
-_NAMED = re.compile(r"\(([a-z])\)|\b(?:option|choice)\s+([a-z])\b", re.IGNORECASE)
-_FIRST_LETTER = re.compile(r"\W*([A-Za-z])(?:\W*$|\s*[).:\]])")
+#: Small letters and digits that are no words: "(b)", "option 2".
+_NAMED = re.compile(r"\(([a-z\d])\)|\b(?:option|choice)\s+([a-z\d])\b", re.IGNORECASE)
+#: Or the digit, where choices are numbered.
+_FIRST_LETTER = re.compile(r"\W*([A-Za-z]|\d(?!\.\d))(?:\W*$|\s*[).:\]])")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 #: "Answer: 42", "the answer is **42**", or a heading "Answer" with 42 on the next line that has text.
 _SAID = re.compile(
@@ -122,11 +123,11 @@ def answer_key(text: str, match: Match = Match.EXACT) -> str:
     text = text[:LONGEST_ANSWER]
     if match is Match.EXACT:
         return normal(text)
+    if match is Match.CHOICE:
+        return "".join(sorted(letters_of(text))).casefold() or normal(text)
     number = number_of(text)
     if number is not None:
         return _number_key(number)
-    if match is Match.CHOICE:
-        return "".join(sorted(letters_of(text))).casefold() or normal(text)
     return formulas.canonical(_bare(text)) or normal(text)
 
 

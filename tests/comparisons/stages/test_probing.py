@@ -79,6 +79,20 @@ def test_pool_is_told_apart_by_its_outputs(user: User, pool: Pool) -> None:
     }  # fmt: skip
 
 
+def test_candidate_aimed_at_a_subtask_runs_on_the_probes_of_the_others_too(user: User, pool: Pool) -> None:
+    """Of those inside it the superset filter asks what it prints there."""
+    pool.candidates.update(subtask=2)
+    probed = start_probing(user, pool, n=2)
+    work_off()
+    assert set(probed.chunks.values_list("subtask", "probe_subtask")) == {(2, 1), (2, 2)}
+    for subtask in (1, 2):
+        row = probed.problems.get(problem__slug="first", subtask=subtask)
+        arrays = blobs.get_arrays(row.outcomes)
+        right = NAMES.index("right")
+        assert (arrays["codes"][right] >= 0).tolist() == [True, True]
+        assert arrays["cpu_time_s"][right] > 0
+
+
 def test_program_that_runs_into_limits_is_not_run_on_all_probes(user: User, pool: Pool) -> None:
     """It is out of time on the two smallest inputs, wherever they stand."""
     pool.candidates.exclude(index=NAMES.index("late")).update(source="")

@@ -172,6 +172,16 @@ def test_compare_form_proposes_the_floor_as_baseline(client: Client, user: User,
     assert (form.chosen, form.baseline_pk) == ([run.pk, floor.pk], floor.pk)
 
 
+@pytest.mark.parametrize("page", ["/runs/", "/runs/{run}/", "/comparisons/new/?run={run}"])
+def test_privileged_run_has_its_badge_wherever_it_is(client: Client, user: User, judging: Judging, page: str) -> None:
+    run = seed.replay(judging, "largest-cluster")
+    found = []
+    for is_privileged in (False, True):
+        Run.objects.update(is_privileged=is_privileged)
+        found.append('class="badge-p priv"' in client.get(page.format(run=run.pk)).content.decode())
+    assert found == [False, True]
+
+
 def test_compare_form_leaves_out_runs_of_another_set(client: Client, user: User, judging: Judging) -> None:
     run, other = seed.replay(judging, "first-k"), seed.replay(seed.judge(make_pool()), "first-k")
     form = client.get(f"/comparisons/new/?run={run.pk}&run={other.pk}").context["form"]
