@@ -52,7 +52,8 @@ class Batch(NamedTuple):
     made: Any
 
 
-Work = Callable[[Iterable[Parsed]], Any]
+#: Of records that follow each other, and the number of the process that reads them: from 0, the last one this one's.
+Work = Callable[[Iterable[Parsed], int], Any]
 
 
 class _Part(NamedTuple):
@@ -96,7 +97,7 @@ class Reading:
         """These records of the file, a few at a time."""
         parsed = self.of(records)
         while batch := list(islice(parsed, BATCH)):
-            yield Batch(0, 0, work(batch))
+            yield Batch(0, 0, work(batch, 0))
 
     def in_parts(self, processes: int, work: Work) -> Generator[Batch]:
         """All records of a file of JSON lines, a part of the file at a time, read by so many processes."""
@@ -105,7 +106,7 @@ class Reading:
             pipes = [running.enter_context(self._process(place, processes, work)) for place in range(processes)]
             for place in range(_parts(self.path)):
                 said = read_frame(pipes[place % processes])
-                part = _Part(*said) if said else self._part(stream, place, work)
+                part = _Part(*said) if said else self._part(stream, place, work, processes)
                 yield Batch(self.records, line, part.made)
                 self.records += part.records
                 line += part.lines
@@ -135,16 +136,16 @@ class Reading:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and ends us
             with self.path.open("rb") as stream, open(into, "wb", closefd=False) as pipe:
                 for place in range(first, _parts(self.path), step):
-                    write_frame(pipe, tuple(self._part(stream, place, work)))
+                    write_frame(pipe, tuple(self._part(stream, place, work, first)))
                     pipe.flush()
         finally:
             os._exit(0)
 
-    def _part(self, stream: BinaryIO, place: int, work: Work) -> _Part:
+    def _part(self, stream: BinaryIO, place: int, work: Work, reader: int) -> _Part:
         content = part_of(stream, place * PART_BYTES, (place + 1) * PART_BYTES)
         lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
         reading = Reading(self.path, self.mapping)
-        made = work(reading.of(line_records(io.BytesIO(content), self.path.name)))
+        made = work(reading.of(line_records(io.BytesIO(content), self.path.name)), reader)
         return _Part(made, reading.records, lines, list(reading.unseen))
 
     def _hint(self, data: Mapping[str, object]) -> str:

@@ -35,6 +35,8 @@ _MAX_SMALL = 2**15 - 1
 #: Thirty years: sums of what is longer would no longer be numbers.
 _MAX_SECONDS = 1e9
 _MAX_TOKENS = 2**53
+#: Of lists and objects in what is kept as it is: whoever reads it again may stand deeper in calls than we do here.
+_MAX_DEPTH = 100
 
 
 class FieldError(ValueError):
@@ -75,6 +77,9 @@ def parse_record(data: Mapping[str, Any], mapping: Mapping[str, str]) -> Record:
     """The candidate of one record. `mapping`: Podium's key -> the file's (dots step into objects). Raises
     FieldError."""
     values, extra = _mapped(data, mapping)
+    for key, value in extra.items():
+        if _is_deeper(value, _MAX_DEPTH):
+            raise FieldError(f"{_shown(key)}, a key that is kept as it is, is nested more than {_MAX_DEPTH} deep")
     if extra and _ZERO.search(json.dumps(extra)):  # PostgreSQL stores no JSON with it
         raise FieldError("a key that is kept as it is holds a zero character")
     _check_duels(extra.get("beats"))
@@ -204,6 +209,13 @@ def _scores(value: Any) -> dict[int, float] | None:
             raise FieldError(f'"scores" of subtask {index} is {_shown(score)}, not a score')
         scores[int(index)] = value
     return dict(sorted(scores.items()))
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def _check_duels(beats: Any) -> None:

@@ -1,5 +1,5 @@
 """A file of samples -> the candidates it holds for a set. It is read once, outside any transaction, and what it holds
-lies in a spool on disk until all of it is known to be good; `writing_pools` makes rows of it.
+lies in spools on disk until all of it is known to be good; `writing_pools` makes rows of it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from comparisons.samplers.formats import detect
 from comparisons.samplers.frames import read_frame, write_frame
 from comparisons.samplers.reading import Batch, Reading, complaint, useful_processes
 from comparisons.samplers.records import FieldError
+from comparisons.samplers.spools import Place, Spools
 from comparisons.stages.candidate_keys import CandidateKeys, SortedDigest
 from comparisons.stages.completing import read_programs
 from comparisons.stages.inserting import Packed
@@ -45,9 +46,11 @@ class Skipped:
 
 @dataclass
 class Scan:
-    """What a file holds for a set; the rows of its candidates lie in the spool, in file order."""
+    """What a file holds for a set; the rows of its candidates lie in the spools; `order`: where, batch by batch, with
+    the indices that are not their own."""
 
-    spool: BinaryIO
+    spools: Spools
+    order: BinaryIO
     digest: SortedDigest
     format: str
     records: int = 0
@@ -62,7 +65,7 @@ class Scan:
     aims: bool = False
 
     def keep(self, kept: Sequence[tuple[Entry, int]]) -> None:
-        """Counts candidates, with the index of each; their rows lie in the spool."""
+        """Counts candidates, with the index of each; their rows lie in the spools."""
         self.candidates += len(kept)
         self.aims = self.aims or any(entry.subtask is not None for entry, _ in kept)
         self.problems.update(entry.target for entry, _ in kept if entry.target is not None)
@@ -72,10 +75,10 @@ class Scan:
 
     def batches(self) -> Iterator[tuple[Packed, list[int] | None]]:
         """What `inserting.insert_candidates` takes, in file order, a few rows at a time."""
-        self.spool.seek(0)
-        while batch := read_frame(self.spool):
-            rows, indices = batch
-            yield marshal.loads(rows), indices  # noqa: S302 - we wrote it
+        self.order.seek(0)
+        while batch := read_frame(self.order):
+            place, indices = batch
+            yield marshal.loads(self.spools.read(Place(*place))), indices  # noqa: S302 - we wrote it
 
 
 @contextmanager
@@ -94,9 +97,10 @@ def scan(
     reading, targets = Reading(path, mapping or {}), targets_of(problem_set)
     program_tokens.load(program_tokens.build(settings.PODIUM_CACHE))
     with _uncollected(), ExitStack() as files:
-        spool, digest = files.enter_context(tempfile.TemporaryFile()), files.enter_context(SortedDigest())
-        found = Scan(cast(BinaryIO, spool), digest, form)
-        processes, work = useful_processes(path, form), matching(targets)
+        processes = useful_processes(path, form)
+        spools = files.enter_context(Spools.opened(processes + 1))
+        order, digest = files.enter_context(tempfile.TemporaryFile()), files.enter_context(SortedDigest())
+        found, work = Scan(spools, cast(BinaryIO, order), digest, form), matching(targets, spools)
         records = read_programs(path, problem_set, format=form)
         batches = reading.in_parts(processes, work) if processes else reading.in_batches(records, work)
         files.callback(batches.close)
@@ -126,7 +130,7 @@ def _uncollected() -> Iterator[None]:
 
 def _take(found: Scan, batch: Batch, skip_errors: bool) -> None:
     """Keeps the rows of a batch, of those of its entries that have one, where they fit what was kept before."""
-    entries, rows = batch.made
+    entries, place = batch.made
     indices: list[int] = []
     kept: list[tuple[Entry, int]] = []
     found.records += len(entries)
@@ -150,7 +154,7 @@ def _take(found: Scan, batch: Batch, skip_errors: bool) -> None:
             indices.append(index)
     found.keep(kept)
     are_their_own = len(kept) == len(indices) and all(entry.index == index for entry, index in kept)
-    write_frame(found.spool, (rows, None if are_their_own else indices))
+    write_frame(found.order, (place, None if are_their_own else indices))
 
 
 def _skip(found: Scan, batch: Batch, entry: Entry, line: int, reason: str, is_missing: bool = False) -> None:

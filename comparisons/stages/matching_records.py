@@ -17,6 +17,7 @@ from comparisons.samplers.parsing import unanswered
 from comparisons.samplers.program_hash import program_hash
 from comparisons.samplers.reading import Parsed, Work, complaint
 from comparisons.samplers.records import NO_PROGRAM, FieldError, Record
+from comparisons.samplers.spools import Spools
 from comparisons.stages.inserting import packed, row_of
 from judge.answers import AnswerFlags, Match, answer_key, final_answer
 from judge.errors import MissingRecord, RecordError
@@ -76,10 +77,10 @@ def targets_of(problem_set: ProblemSet) -> dict[str, Target]:
     return targets
 
 
-def matching(targets: Mapping[str, Target]) -> Work:
-    """Records -> (a plain `Entry` of each; the rows of those that have a target and nothing wrong, `packed`, as
-    bytes)."""
-    return partial(_matched, targets)
+def matching(targets: Mapping[str, Target], spools: Spools) -> Work:
+    """Records -> (a plain `Entry` of each; where the rows of those that have a target and nothing wrong lie, `packed`,
+    in the reader's spool)."""
+    return partial(_matched, targets, spools)
 
 
 def as_answer(record: Record, match: Match = Match.EXACT) -> Record:
@@ -95,7 +96,9 @@ def as_answer(record: Record, match: Match = Match.EXACT) -> Record:
     return record._replace(answer=answer, source="", language="", program_hash=digest, no_program=reason)
 
 
-def _matched(targets: Mapping[str, Target], records: Iterable[Parsed]) -> tuple[list[tuple[Any, ...]], bytes]:
+def _matched(
+    targets: Mapping[str, Target], spools: Spools, records: Iterable[Parsed], reader: int
+) -> tuple[list[tuple[Any, ...]], tuple[int, ...]]:
     entries: list[tuple[Any, ...]] = []
     rows = []
     for number, line, file, record in records:
@@ -117,7 +120,7 @@ def _matched(targets: Mapping[str, Target], records: Iterable[Parsed]) -> tuple[
             record = as_answer(record, target.match)
         entries.append((number, line, file, None, *_told(target, record)))
         rows.append(row_of(target.id, record))
-    return entries, marshal.dumps(packed(rows))
+    return entries, tuple(spools.write(reader, marshal.dumps(packed(rows))))
 
 
 def _told(target: Target, record: Record) -> tuple[Any, ...]:

@@ -59,7 +59,9 @@ def test_models_are_asked_anywhere_only_by_who_is_alone(
 def test_sqlite_gets_wal_and_immediate(tmp_path: Path) -> None:
     options = json.loads(start(tmp_path, "DATABASES").stdout)["DATABASES"]["default"]["OPTIONS"]
     assert options["transaction_mode"] == "IMMEDIATE"
-    assert options["init_command"].startswith("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+    assert options["init_command"].startswith(
+        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    )
 
 
 def test_postgresql_gets_no_sqlite_options(tmp_path: Path) -> None:

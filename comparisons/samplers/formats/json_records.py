@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+import msgspec
+
 from judge.errors import RecordError
 
 #: A longer record cannot be read: no sample is that long, and memory must not grow with what a file holds.
@@ -31,6 +33,9 @@ def _finite(text: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+#: Reads objects that are beyond doubt as `_DECODER` does, in a quarter of the time. All else it refuses (NaN, half a
+#: character, what is no JSON); `_DECODER` then finds out why.
+_FAST_DECODER = msgspec.json.Decoder(dict[str, Any])
 #: A file that is one object is a log; Inspect writes NaN there for a score that is none.
 _LOG_DECODER = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
 _VISIBLE = re.compile(r"\S")
@@ -120,6 +125,14 @@ def line_records(stream: BinaryIO, name: str) -> Iterator[RawRecord | RecordErro
                 pass
             number += 1
             yield RecordError(name, line, f"is longer than {LONGEST_RECORD_BYTES >> 20} MiB")
+            continue
+        try:
+            data = _FAST_DECODER.decode(content)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            number += 1
+            yield RawRecord(number, line, data)
             continue
         if not content.strip():
             continue

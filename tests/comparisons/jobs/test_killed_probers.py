@@ -24,7 +24,7 @@ from tests.comparisons.jobs.test_killed_drawers import ROOT, start_drawer, start
 from tests.comparisons.jobs.test_killed_workers import environ, start_worker
 from tests.comparisons.samplers.providers.serving import Told, serving
 
-WITHIN_S = 300
+WITHIN_S = 600
 CALLS = PROBLEMS * PROGRAMS_OF_PROBLEM
 
 

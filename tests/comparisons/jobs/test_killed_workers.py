@@ -22,7 +22,7 @@ from config.home import queue_socket
 from judge.errors import SandboxUnavailable
 
 ROOT = Path(__file__).resolve().parents[3]
-WITHIN_S = 120
+WITHIN_S = 600
 KILLS = 3
 
 

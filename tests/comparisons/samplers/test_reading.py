@@ -55,7 +55,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def told(records: Iterable[Parsed]) -> list[tuple[object, ...]]:
+def told(records: Iterable[Parsed], reader: int = 0) -> list[tuple[object, ...]]:
     """The work of these tests: each record in plain values, its numbers first."""
     return [
         (one.number, one.line, one.file, str(one.found) if isinstance(one.found, RecordError) else tuple(one.found))

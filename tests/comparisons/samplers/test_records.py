@@ -63,3 +63,12 @@ def test_record_is_refused_in_a_sentence_or_comes_back_equal(data: dict[str, Any
 def test_raw_answer_is_parsed_where_there_is_no_source(empty: str | None) -> None:
     read = parse_record({"problem": "a", "index": 0, "raw": "So:\n```python\nprint(2)\n```", "source": empty}, {})
     assert (read.source.strip(), read.language, read.no_program) == ("print(2)", "python3", "")
+
+
+def test_what_is_kept_is_not_nested_without_end() -> None:
+    deep: list[Any] = []
+    for _ in range(99):
+        deep = [deep]
+    assert parse_record({"problem": "a", "own": deep}, {}).extra == {"own": deep}
+    with pytest.raises(FieldError, match="^'own', a key that is kept as it is, is nested more than 100 deep$"):
+        parse_record({"problem": "a", "own": {"deep": deep}}, {})
