@@ -255,6 +255,11 @@ def check_cap(model: LanguageModel, recipe: Recipe, cap: Decimal | None, *, pool
     prices = price.to_prices() if price else None
     if prices is None or prices.input_usd is None or prices.output_usd is None:
         day = timezone.localdate().isoformat()
+        if price is not None and price.usd_per_machine_hour is not None:
+            raise Refused(
+                f"A cap needs a price per token: {model.slug} is priced by the machine-hour on {day}. State the tokens "
+                "per second its machines answer, or leave the cap out."
+            )
         raise Refused(f"A cap needs prices: {model.slug} has none for input and output on {day}.")
     if recipe.max_tokens is None:
         raise Refused("A cap needs the most tokens of an answer (--max-tokens): without it no call has a worst case.")

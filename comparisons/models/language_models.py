@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from comparisons.metrics import Prices
 
@@ -84,6 +85,13 @@ class LanguageModel(models.Model):
     def title(self) -> str:
         """What a person chooses it by: its name, and the slug where that is another."""
         return self.name if self.name == self.slug else f"{self.name} ({self.slug})"
+
+    @property
+    def price_today(self) -> Price | None:
+        """The price that holds today; where all are to come, the first of them. Of `prices` as they were fetched."""
+        today = timezone.localdate()
+        prices = list(self.prices.all())  # newest first
+        return next((price for price in prices if price.valid_from <= today), prices[-1] if prices else None)
 
     def may_be_changed_by(self, user: User) -> bool:
         """By who added it and by staff: a key, an address and a price are not everybody's to set."""

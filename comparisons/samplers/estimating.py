@@ -230,8 +230,8 @@ def _seconds(
     many go at once, and attempts follow each other. At most, all slots are busy until the longest call begins (Graham,
     1969)."""
     times = [(one.unit, one.latency_s) for one in earlier if one.latency_s is not None]
-    if not times:
-        return None, None
+    if not times or not n_calls:
+        return (None, None) if n_calls else (0.0, (0.0, 0.0))
     low, likely, high = _mean(times, units, max(1, n_calls // len(units)), quantile)
     paced_s = (n_calls - 1) / per_minute * 60 if per_minute else 0.0
 

@@ -181,3 +181,4 @@ def test_most_input_tokens_are_never_fewer_than_the_bytes() -> None:
 def test_nothing_that_is_missing_takes_nothing() -> None:
     found = estimated(draws=0, earlier=earlier((A, 90), (A, 110), latency_s=1.0))
     assert (found.cost_usd, found.output_span, found.calls) == ((Decimal(0), Decimal(0)), (0, 0), 0)
+    assert (found.seconds, found.seconds_span) == (0.0, (0.0, 0.0))

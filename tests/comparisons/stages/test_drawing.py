@@ -279,6 +279,7 @@ def test_output_that_may_hold_dearer_reasoning_costs_at_least_and_is_capped_at_m
     ("change", "said"),
     [
         ("no price", "A cap needs prices: asked has none"),
+        ("by the hour", "A cap needs a price per token: asked is priced by the machine-hour on"),
         ("no most", "A cap needs the most tokens of an answer (--max-tokens)"),
         ("no key", "asked cannot be asked: PODIUM_TEST_KEY, which is to hold the API key of asked, is not set"),
         ("no provider", "asked has no provider: its samples were imported"),
@@ -292,6 +293,8 @@ def test_drawing_that_cannot_begin_is_refused(server: Told, user: User, change: 
         make_asked_problem(asked_set, "p2", statement="")
     if change == "no price":
         model.prices.all().delete()
+    if change == "by the hour":
+        model.prices.update(input_usd_per_mtok=None, output_usd_per_mtok=None, usd_per_machine_hour=2)
     if change == "no most":
         model.request_parameters = {}
     if change == "no key":

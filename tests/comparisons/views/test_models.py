@@ -49,3 +49,16 @@ def test_class_without_a_price_of_its_own_says_as_what_it_is_billed(client: Clie
     )  # fmt: skip
     post(client, input_usd_per_mtok="0.15", valid_from="2026-02-01")  # no price of output: reasoning is unknown, too
     assert client.get("/models/small/").content.decode().count(">as output<") == 1
+
+
+@pytest.mark.django_db
+def test_list_shows_the_price_that_holds_today_and_machine_hours(client: Client) -> None:
+    post(client, input_usd_per_mtok="0.15", valid_from="2020-01-31")
+    post(client, input_usd_per_mtok="0.77", valid_from="2999-01-31")
+    shown = client.get("/models/").content.decode()
+    assert ("0.15" in shown, "0.77" in shown) == (True, False)
+    Price.objects.filter(valid_from="2020-01-31").delete()
+    assert "0.77" in client.get("/models/").content.decode()  # none holds yet: the first that will
+    post(client, usd_per_machine_hour="3.6", machines="2", valid_from="2020-02-28")
+    assert "3.60 an hour × 2" in client.get("/models/").content.decode()
+    assert "3.60 USD an hour × 2 <small" in client.get("/models/small/").content.decode()
