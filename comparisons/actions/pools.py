@@ -25,7 +25,7 @@ from comparisons.stages.importing_generated_tests import (
     write_generated_tests,
 )
 from comparisons.stages.importing_pools import Scan, Skipped, scan
-from comparisons.stages.previewing_pools import PoolPreview, preview
+from comparisons.stages.previewing_pools import PoolPreview, preview, read_already
 from comparisons.stages.unmatched import Unmatched, unmatched
 from comparisons.stages.writing_pools import write_pool
 
@@ -93,6 +93,8 @@ def import_pool(
     mapping = dict(mapping or {})
     _check(problem_set, mapping, on_error)
     slug_of(model_slug)
+    if said := read_already(path, problem_set, mapping, format=format):
+        raise Refused(said)
     skips = on_error == "skip"
     tests = scan_generated_tests(generated_tests, problem_set, skip_errors=skips) if generated_tests else None
     with scan(path, problem_set, format=format, mapping=mapping, skip_errors=skips, progress=progress) as found:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from comparisons.models import ProblemSet
-from comparisons.samplers.formats import FORMATS, PODIUM, RawRecord, detect
+from comparisons.samplers.formats import FORMATS, PODIUM, RawRecord, detect, read_raw
 from comparisons.samplers.records import FieldError, Record, find, parse_record
 from comparisons.stages.completing import read_programs
 from comparisons.stages.importing_pools import scan
@@ -120,6 +120,23 @@ def preview(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, 
         unmatched=tuple(unmatched(strangers, slugs)),
         n_errors=n_errors,
         errors=tuple((errors if matched else [*unread.values()] or errors)[:SHOWN_ERRORS]) if n_errors else (),
+    )
+
+
+def read_already(path: Path, problem_set: ProblemSet, mapping: Mapping[str, str], *, format: str = "auto") -> str:
+    """Why a mapping of the file's own keys finds nothing: its format has read one of them under a key of Podium; ""
+    where that is not so, by the first record. Raises RecordError."""
+    form = detect(path) if format == "auto" and mapping else format
+    if not mapping or form == PODIUM or form not in FORMATS:
+        return ""
+    own, read = (next((one.data for one in records if isinstance(one, RawRecord)), {})
+                 for records in (read_raw(path), read_programs(path, problem_set, format=form)))  # fmt: skip
+    gone = next((name for name in mapping.values() if find(own, name) is not None and find(read, name) is None), "")
+    if not gone:
+        return ""
+    return (
+        f"{path.name} is read as {FORMATS[form].title}, which has read its {gone!r} already. Leave the mapping out, or "
+        "choose the format podium to map the file's own keys."
     )
 
 

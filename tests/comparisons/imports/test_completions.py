@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from comparisons.actions import Refused
 from comparisons.actions.judging import start_judging, work_inline
 from comparisons.actions.pools import PoolImportReport, import_pool, preview_pool
 from comparisons.actions.problems import import_problem_set
@@ -72,6 +73,17 @@ def test_completions_of_humaneval_continue_the_prompt_of_their_task(tmp_path: Pa
     report = make_pool(problem_set, write_lines(tmp_path / "a.jsonl", lines))
     assert list(Candidate.objects.values_list("source", flat=True)) == [f"{PROMPT}    return n", "after = abs"]
     assert [(item.slug, item.n, item.nearest) for item in report.unmatched] == [("Own-2", 1, ())]
+
+
+def test_mapping_of_keys_that_a_format_has_read_already_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    problem_set = make_set(tmp_path, TASK)
+    path = write_lines(tmp_path / "a.jsonl", [{"task_id": "Own/1", "completion": "    return n", "task": "Own-1"}])
+    mapping = {"problem": "task_id", "source": "completion"}
+    with pytest.raises(Refused, match="a.jsonl is read as HumanEval-style, which has read its 'task_id' already"):
+        make_pool(problem_set, path, mapping=mapping)
+    own = make_pool(problem_set, path, format="podium", mapping={"problem": "task", "source": "completion"})
+    assert (own.candidates, Candidate.objects.get().source) == (1, "    return n")
+    assert make_pool(problem_set, path, mapping={"problem": "task"}).candidates == 1
 
 
 def test_preview_shows_the_program_that_a_completion_makes(tmp_path: Path) -> None:
