@@ -12,6 +12,7 @@ _TOKENS = 'the most tokens of an answer are "max_tokens" (--max-tokens)'
 _DRAWS = 'how many draws a call brings is "Draws of one call" (--choices-per-call)'
 _PROMPT = "what is said to the model is its prompt (--template)"
 _NAME = "which model is asked is its name (--name)"
+_KEY = "everyone can read parameters; the API key is given by itself (--key-stdin, --key-env)"
 _STREAM = 'whether answers come as a stream is "Answers come" (--stream)'
 #: What Podium says itself, by the parameter's letters: a second word for it would be sent, paid and counted nowhere.
 _OWNED = {
@@ -21,6 +22,8 @@ _OWNED = {
     **dict.fromkeys(("messages", "input", "prompt", "instructions", "previousresponseid", "conversation"), _PROMPT),
     **dict.fromkeys(("model", "models"), _NAME),
     **dict.fromkeys(("stream", "streamoptions"), _STREAM),
+    **dict.fromkeys(("apikey", "key", "token", "accesstoken", "authtoken", "bearertoken", "bearer"), _KEY),
+    **dict.fromkeys(("authorization", "secret", "password", "headers", "extraheaders", "defaultheaders"), _KEY),
     "seed": 'the seed is "seed" (--seed)',
     "randomseed": 'the seed is "seed" (--seed)',
     "reasoningeffort": 'how hard it thinks is "effort" (--effort)',

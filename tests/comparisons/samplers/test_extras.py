@@ -23,6 +23,9 @@ from comparisons.samplers.recipes import Recipe, RecipeError
         ("stream", "--stream"),
         ("stream_options", "--stream"),
         ("reasoning_effort", "--effort"),
+        ("api_key", "--key-stdin"),
+        ("Authorization", "--key-stdin"),
+        ("extra_headers", "--key-stdin"),
     ],
 )
 def test_what_podium_says_itself_is_refused_with_the_field_that_says_it(name: str, right: str) -> None:
