@@ -12,7 +12,7 @@ from comparisons import jobs
 from comparisons.actions import Refused
 from comparisons.metrics import Rating, codeforces_update, performance_rating, place_among
 from comparisons.metrics.ratings import Update
-from comparisons.models import Comparison, HumanField, ProblemSet, Run, User
+from comparisons.models import Comparison, HumanField, ProblemSet, Run, Strategy, User
 from comparisons.stages import comparing
 from comparisons.stages.importing_humans import UnreadableHumans, read_humans
 
@@ -68,8 +68,16 @@ def update_after(run: Run, rating: float) -> Update:
 
 def rating_over_contests(runs: Sequence[Run]) -> Rating:
     """The one rating that makes the places of these runs, each in its own set's field, most likely together: the
-    likelihood averaged within each contest. Raises Refused where a set has no rated field, or a score is not complete.
+    likelihood averaged within each contest. Raises Refused where two are of one contest, a set has no rated field, or a
+    score is not complete, of another scale than the field's, or a ceiling's.
     """
+    first: dict[int, Run] = {}
+    for run in runs:
+        contest = run.revision.pool.problem_set_id
+        if contest in first:
+            # The same opponents twice are no more evidence than once.
+            raise Refused(f"Runs {first[contest].pk} and {run.pk} are of one contest: rate them one by one.")
+        first[contest] = run
     found = performance_rating([_contest(run) for run in runs])
     if math.isinf(found.rating):
         raise Refused("First or last among the rated in every contest: no rating is the likeliest.")
@@ -84,5 +92,9 @@ def _contest(run: Run) -> tuple[list[float], float]:
         raise Refused(f"{problem_set.slug} has no field of rated contestants: import one with import_humans.")
     if run.score is None or run.is_incomplete:
         raise Refused(f"Run {run.pk} has no complete score.")
+    if run.strategy.kind == Strategy.Kind.CEILING:
+        raise Refused(f"Run {run.pk} is a ceiling ({run.strategy.slug}): nobody could have sent it.")
+    if max(field.scores) > (run.points or 0.0) + 1e-6:
+        raise Refused(f"{field.name} has totals above the {run.points:g} points of run {run.pk}.")
     rated = [(s, r) for s, r in zip(field.scores, field.ratings, strict=True) if r is not None]
     return [r for _, r in rated], place_among(run.score, [s for s, _ in rated]).place

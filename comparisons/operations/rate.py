@@ -8,7 +8,7 @@ from typing import Any
 from comparisons.actions import Refused
 from comparisons.actions.humans import rating_over_contests, update_after
 from comparisons.metrics import percentile, place_among
-from comparisons.models import HumanField, Run, User
+from comparisons.models import HumanField, Run, Strategy, User
 from comparisons.operations import lookups
 from comparisons.operations.base import BaseOperation, Outcome
 from comparisons.operations.options import number
@@ -32,6 +32,8 @@ class Operation(BaseOperation):
         known = [lookups.run(user, pk) for pk in options["runs"]]
         places = [row for run in known for row in _places(run)]
         if not places:
+            # A rating says best why there is none.
+            rating_over_contests(known)
             raise Refused("No problem set of these runs has a field of humans: import one with import_humans.")
         rating, reason = None, ""
         try:
@@ -63,7 +65,9 @@ def _update(run: Run, rated: float) -> dict[str, Any]:
 def _places(run: Run) -> list[dict[str, Any]]:
     rows = []
     for field in run.revision.pool.problem_set.human_fields.all():
-        if run.score is None or run.is_incomplete or max(field.scores) > (run.points or 0.0) + 1e-6:
+        if run.score is None or run.is_incomplete or run.strategy.kind == Strategy.Kind.CEILING:
+            continue
+        if max(field.scores) > (run.points or 0.0) + 1e-6:
             continue
         place = place_among(run.score, field.scores)
         ends = [

@@ -80,6 +80,16 @@ def test_several_contests_are_rated_together_each_of_the_same_weight(tmp_path: P
     assert round(data["rating"]["rating"], 1) == 2224.2
     assert data["rating"]["rating"] == performance_rating(list(zip(fields, (4, 2), strict=True))).rating
     assert data["updates"] == []
+    pool = Run.objects.get(pk=runs[0]).revision.pool
+    again, ceiling = (
+        run_inline(start_run(make_user(), pool=pool, strategy=strategy, budget=1, is_inline=True))
+        for strategy in ("first-k", "no-limit")
+    )
+    code, data, _ = run_command("rate", runs[0], again.pk)
+    assert code == 0 and (data["rating"], len(data["places"])) == (None, 2)
+    assert data["reason"].startswith(f"Runs {runs[0]} and {again.pk} are of one contest")
+    code, _, text = run_command("rate", ceiling.pk)
+    assert (code, text) == (1, f"Run {ceiling.pk} is a ceiling (no-limit): nobody could have sent it.\n")
     code, data, text = run_command("rate", runs[0], "--rated", 2000)
     (update,) = data["updates"]
     assert code == 0 and [round(update[name], 1) for name in ("seed", "middle", "performance", "delta")] == [
