@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from comparisons import jobs
 from comparisons.actions import Refused
-from comparisons.actions.runs import do_work
+from comparisons.actions.runs import MOST_BUDGET, do_work
 from comparisons.models import Fit, Judging, Pool, PoolState, ProbeSource, Probing, User, Work
 from comparisons.stages import fitting
 
@@ -38,8 +38,8 @@ def start_fit(
         raise Refused(f"What is left out is {' or '.join(Fit.Leave.values)}, not {leave!r}.")
     if tries is not None and not 0 <= tries <= MOST_TRIES:
         raise Refused(f"The search makes between 0 and {MOST_TRIES} tries.")
-    if budget < 1:
-        raise Refused("A budget of at least 1 submission is needed.")
+    if not 1 <= budget <= MOST_BUDGET:
+        raise Refused(f"A budget lies between 1 and {MOST_BUDGET:,} submissions a problem, not at {budget}.")
     judgings = [_judging(pool) for pool in chosen]
     probings = [_probing(judging) for judging in judgings]
     uses_probes = not without_probes and all(probings)

@@ -39,6 +39,8 @@ from comparisons.strategies import OptionValue
 _DEAD = (PoolState.FAILED, PoolState.CANCELLED)
 #: How long to look on while another worker does what was to be done here.
 _PATIENCE_S = 600.0
+#: Of a replay: more submissions than any pool has candidates, and more replays than any mean over lots asks for.
+MOST_BUDGET, MOST_SEEDS = 1_000_000, 1000
 
 
 def start_run(
@@ -82,8 +84,10 @@ def start_run(
         raise Refused(f"Pool {pool.pk} has {revision.n_draws} draws a unit: choose between 1 and {revision.n_draws}.")
     if attempt is not None and attempt < 1:
         raise Refused("Attempts are numbered from 1.")
-    if seeds < 1:
-        raise Refused("At least one seed is needed.")
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise Refused(f"A run has between 1 and {MOST_SEEDS} seeds, not {seeds}.")
+    if budget > MOST_BUDGET:
+        raise Refused(f"A budget is at most {MOST_BUDGET:,} submissions a problem, not {budget}.")
     probing = probing_for(judging, rule, probing, equality)
     check_measure(revision, rule)
     check_public(judging, rule)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from comparisons.actions.fits import MOST_TRIES, TRIES
+from comparisons.actions.runs import MOST_BUDGET
 from comparisons.models import Fit, Pool, PoolState, User
 
 
@@ -29,7 +30,7 @@ class FitForm(forms.Form):
         help_text=f"Of a random search; needs probes. Empty: {TRIES} where every pool has some, else none.",
     )
     budget = forms.IntegerField(
-        label="Budget", min_value=1, max_value=100_000, initial=50, help_text="Submissions a problem in the search."
+        label="Budget", min_value=1, max_value=MOST_BUDGET, initial=50, help_text="Submissions a problem in the search."
     )
     seed = forms.IntegerField(label="Seed", min_value=0, max_value=2**31 - 1, initial=0)
     without_probes = forms.BooleanField(label="Do not look at outputs on probes", required=False)

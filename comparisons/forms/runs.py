@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from comparisons.actions.runs import MOST_BUDGET, MOST_SEEDS
 from comparisons.models import Equality, Fit, PoolState, Run, User
 from comparisons.queries.row_numbers import row_number
 from comparisons.queries.strategies import options_of, rule_choices
@@ -22,13 +23,13 @@ class ReplayForm(forms.Form):
     """Which rule to replay over a pool, under which budget, with which options."""
 
     strategy = forms.ChoiceField(label="Strategy")
-    budget = forms.IntegerField(label="Budget", min_value=1, max_value=100_000, initial=50)
+    budget = forms.IntegerField(label="Budget", min_value=1, max_value=MOST_BUDGET, initial=50)
     first = forms.IntegerField(label="Draws", min_value=1, required=False)
     attempt = forms.TypedChoiceField(label="Attempt", coerce=int, empty_value=None, required=False)
     is_batch = forms.TypedChoiceField(
         label="Calls cost", coerce=lambda word: word == "batch", empty_value=None, required=False
     )
-    seeds = forms.IntegerField(label="Seeds", min_value=1, max_value=1000, initial=20)
+    seeds = forms.IntegerField(label="Seeds", min_value=1, max_value=MOST_SEEDS, initial=20)
     equality = forms.ChoiceField(
         label="Outputs are equal", required=False, choices=[("", "as on the newest probes"), *Equality.choices]
     )

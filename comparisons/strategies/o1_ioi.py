@@ -22,6 +22,8 @@ from judge.errors import StrategyError
 
 #: The options that a random search tunes.
 WEIGHTS = ("errors_weight", "public_weight", "attempts_weight")
+#: A penalty of so many points outweighs everything else; far beyond it, sums of scores have no digits left.
+MOST_WEIGHT = 1_000_000
 
 _OPTIONS = (
     Option(
@@ -42,10 +44,21 @@ _OPTIONS = (
         1.0,
         "points off a candidate's score for errors on all probes, in proportion (A8, A10)",
         least=0,
+        most=MOST_WEIGHT,
     ),
-    Option("public_weight", 1.0, "points off for failing all public tests, in proportion (A9, A10)", least=0),
     Option(
-        "attempts_weight", 0.1, "points off a cluster's score for each submission of its members (A10, A12)", least=0
+        "public_weight",
+        1.0,
+        "points off for failing all public tests, in proportion (A9, A10)",
+        least=0,
+        most=MOST_WEIGHT,
+    ),
+    Option(
+        "attempts_weight",
+        0.1,
+        "points off a cluster's score for each submission of its members (A10, A12)",
+        least=0,
+        most=MOST_WEIGHT,
     ),
     Option(
         "errors",
