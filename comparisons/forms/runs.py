@@ -22,6 +22,9 @@ _OPTION = "option-"
 class ReplayForm(forms.Form):
     """Which rule to replay over a pool, under which budget, with which options."""
 
+    #: What stays as typed when another strategy is chosen, whose options the form then shows.
+    kept = ("budget", "first", "attempt", "is_batch", "seeds", "seed", "equality")
+
     strategy = forms.ChoiceField(label="Strategy")
     budget = forms.IntegerField(label="Budget", min_value=1, max_value=MOST_BUDGET, initial=50)
     first = forms.IntegerField(label="Draws", min_value=1, required=False)
@@ -43,17 +46,21 @@ class ReplayForm(forms.Form):
         n_draws: int,
         n_attempts: int = 1,
         strategy: str = "",
+        typed: Mapping[str, str] | None = None,
         fits: QuerySet[Fit] | None = None,
         is_batch: bool | None = None,
     ) -> None:
         """n_draws: the most draws any unit of the pool has; n_attempts: the most attempts of a draw. strategy: whose
-        options are shown (default: the first). fits: those that may be chosen where the strategy can use one.
+        options are shown (default: the first). typed: what stands in the fields `kept`, where it was typed. fits: those
+        that may be chosen where the strategy can use one.
         is_batch: whether the pool was drawn in batches; None where there is no batch discount to choose."""
         asked = str(data.get("strategy", "")) if data is not None else strategy
         # Without script the options on the page are still those of the strategy that was shown before: they say
         # nothing of the chosen one's, whose boxes would all count as not ticked.
         self.shown_before = str(data.get("options-of", asked)) if data is not None else asked
-        super().__init__(data if data is None or self.shown_before == asked else _at_defaults(data, asked))
+        initial = {name: typed[name] for name in self.kept if typed and typed.get(name)}
+        bound = data if data is None or self.shown_before == asked else _at_defaults(data, asked)
+        super().__init__(bound, initial=initial)
         self.fields["strategy"].choices = rule_choices()  # type: ignore[attr-defined]
         self.fields["first"].max_value = n_draws  # type: ignore[attr-defined]
         self.fields["first"].widget.attrs.update(max=n_draws, placeholder=f"all {n_draws}")

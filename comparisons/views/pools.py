@@ -112,6 +112,7 @@ def pool_replay(request: SignedInRequest, pk: int) -> HttpResponse:
         n_draws=n_draws,
         n_attempts=n_attempts_of(pool),
         strategy=request.GET.get("strategy", ""),
+        typed=request.GET.dict(),
         fits=_fits(request.user),
         is_batch=batch_of(pool, pool.model.prices.all()),
     )

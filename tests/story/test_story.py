@@ -178,10 +178,12 @@ def judge_and_probe(page: Page, podium: Serving, pool: str) -> list[str]:
 
 def replay(page: Page, podium: Serving, pool: str, rule: str) -> None:
     open_pool(page, podium, pool)
-    with page.expect_response(lambda response: f"strategy={rule}" in response.url):
-        page.get_by_label("Strategy", exact=True).select_option(rule)
-    page.get_by_role("button", name=f"Replay {rule}").wait_for()
+    form = page.locator("#replay-form").element_handle()
     page.get_by_label("Budget", exact=True).fill("3")
+    page.get_by_label("Strategy", exact=True).select_option(rule)
+    # The form comes anew with the options of the rule, also where it is the one that stood there.
+    page.wait_for_function("form => !form.isConnected", arg=form)
+    expect(page.get_by_label("Budget", exact=True)).to_have_value("3")
     page.get_by_role("button", name=f"Replay {rule}").click()
     expect(page).to_have_url(re.compile(r"/runs/\d+/$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text(rule)

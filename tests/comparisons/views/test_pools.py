@@ -248,6 +248,19 @@ def test_replay_starts_a_run(client: Client, user: User) -> None:
     assert (run.budget, run.first, run.strategy.slug) == (2, 4, "first-k")
 
 
+def test_replay_keeps_what_was_typed_where_another_strategy_is_chosen(client: Client, user: User) -> None:
+    pool = make_pool()
+    seed.judge(pool)
+    asked = client.get(f"/pools/{pool.pk}/replay/?strategy=public-filter&budget=3&first=2&seeds=7&seed=11&budget-x=1")
+    form = asked.context["form"]
+    assert [str(form[name].value()) for name in ("budget", "first", "seeds", "seed")] == ["3", "2", "7", "11"]
+    page = asked.content.decode()
+    assert 'name="budget" id="id_budget" min="1" value="3"' in page
+    assert 'hx-include="#replay-form [name=budget], #replay-form [name=first], ' in page
+    again = client.get(f"/pools/{pool.pk}/replay/?strategy=first-k&budget=").context["form"]
+    assert again["budget"].value() == 2
+
+
 def test_replay_of_random_choice_asks_who_may_be_drawn(client: Client, user: User) -> None:
     pool = make_pool()
     seed.judge(pool)
