@@ -34,11 +34,12 @@ class HeatGroup:
 
 @dataclass(frozen=True)
 class HeatCell:
-    """Class, text and title of a cell."""
+    """Class, text and title of a cell, and its problem."""
 
     kind: str
     text: str
     title: str
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -169,15 +170,16 @@ def _cell(column: SubtaskColumn, row: RunRow, base: RunRow | None, i: int) -> He
     where = f"{column.title}, subtask {column.index}"
     if value is None or other is None:
         why = "only the sum over the problem is known" if _is_sum(row) else "missing"
-        return HeatCell("q-none", words.MISSING, f"{where}: {why}")
+        return HeatCell("q-none", words.MISSING, f"{where}: {why}", column.problem)
     points = words.count(column.points)
     if base is None:
         kind = f"q{step(value, column.points)}"
-        return HeatCell(kind, cell_text(value, column.points), f"{where}: {words.number(value, 2)} of {points}")
+        title = f"{where}: {words.number(value, 2)} of {points}"
+        return HeatCell(kind, cell_text(value, column.points), title, column.problem)
     value -= other
     title = f"{where}: {words.signed(value, 2)} of {points}"
     kind = f"d{difference_step(value, column.points)}"
-    return HeatCell(kind, cell_text(value, column.points, is_difference=True), title)
+    return HeatCell(kind, cell_text(value, column.points, is_difference=True), title, column.problem)
 
 
 def _is_sum(row: RunRow) -> bool:

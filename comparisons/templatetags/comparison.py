@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 
 from django import template
+from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from comparisons.charts import Figure, Key
 from comparisons.exports.heat import HeatCell
 from comparisons.exports.whiskers import Whisker
+from comparisons.metrics.rows import RunRow
 
 register = template.Library()
 
@@ -87,12 +90,25 @@ def parts_bar(bar: Iterable[tuple[str, str, str]], title: str) -> SafeString:
 
 
 @register.simple_tag
-def heat_cells(groups: Iterable[Iterable[HeatCell]]) -> SafeString:
-    """The cells of one run, a gap after each problem. One string: a matrix has hundreds of cells."""
+def heat_cells(groups: Iterable[Sequence[HeatCell]], row: RunRow | None = None) -> SafeString:
+    """The cells of one run, a gap after each problem. One string: a matrix has hundreds of cells.
+
+    On a page (`row` is the run's) a cell leads to what was sent of its problem, or to the pool's candidates where the
+    floor or a ceiling sends nothing. Not by the tabulator: the run's name is the way there without a pointer.
+    """
     parts = []
     for cells in groups:
+        opened, closed = "", ""
+        if row is not None and cells:
+            opened, closed = f'<a tabindex="-1" href="{escape(_proof(row, cells[0].problem))}">', "</a>"
         for cell in cells:
             title = escape(cell.title)
-            parts.append(f'<td class="{cell.kind}" title="{title}">{escape(cell.text)}</td>')
+            parts.append(f'<td class="{cell.kind}" title="{title}">{opened}{escape(cell.text)}{closed}</td>')
         parts.append('<td class="gap"></td>')
     return mark_safe("".join(parts))  # noqa: S308  every part is escaped or ours
+
+
+def _proof(row: RunRow, problem: str) -> str:
+    if row.kind == "strategy":
+        return f"{reverse('podium:run-detail', args=[row.run])}?{urlencode({'problem': problem})}"
+    return reverse("podium:pool-candidates", args=[row.pool, problem])

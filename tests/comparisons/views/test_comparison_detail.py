@@ -246,6 +246,16 @@ def test_a_comparison_that_waits_for_runs_is_not_computed_anew(client: Client) -
     assert "waits for its runs" in page
 
 
+def test_cell_leads_to_what_was_sent_or_to_the_candidates(client: Client) -> None:
+    report = make_report()
+    page = page_of(client, make_comparison(report))
+    problem = report.columns[0].problem
+    for row in report.runs:
+        sent = f"/runs/{row.run}/?problem={problem}"
+        there = sent if row.kind == "strategy" else f"/pools/{row.pool}/problems/{problem}/"
+        assert f'<a tabindex="-1" href="{there}">' in page
+
+
 def test_waiting_page_has_a_bar_of_what_is_judged(client: Client) -> None:
     judging = judge(make_pool(), state="judging", share=0.5)
     run = replay(judging, "random-k", kind="floor", state="waiting")
