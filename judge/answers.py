@@ -2,7 +2,7 @@
 
     exact      the same text, without regard to case, spaces, formula signs and a closing full stop
     numeric    a number within the tolerance: fractions, powers of ten, thousands separators and per cent are read, and
-               what math-verify reads as a formula with a rational value ("2^{10}", "x = 5", "60^\\circ")
+               what math-verify reads as a formula with a real value ("2^{10}", "x = 5", "60^\\circ", "\\pi")
     choice     the same letter(s), or digit: "B", "(b)", "B) because ..."
     symbolic   an equal formula, by math-verify (see `judge.formulas`)
 
@@ -180,11 +180,12 @@ def _plain_number(text: str) -> Fraction | None:
 
 
 def _value_of(text: str) -> Fraction | None:
-    """The number a text is or a formula comes to, exactly; None where it is none."""
+    """The number a text is or a formula comes to, exactly where it is rational; None where it is none."""
     number = number_of(text)
-    if number is None and "/" in (written := formulas.canonical(_bare(text))):
-        number = Fraction(written)
-    return number
+    if number is not None:
+        return number
+    written = formulas.canonical(_bare(text))
+    return Fraction(written.removeprefix("~")) if "/" in written or written.startswith("~") else None
 
 
 def _is_near(given: Fraction | None, answer: Fraction | None, tolerance: float) -> bool:

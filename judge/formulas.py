@@ -26,6 +26,8 @@ CPU_S = 5
 MEMORY_BYTES = 2 << 30
 #: Longer numbers are not written in decimal.
 LONG_NUMBER_BITS = 10_000
+#: Of a real number that is not rational: equal ones share these.
+_DIGITS = 30
 #: For a machine that is busy: CPU seconds decide.
 WALL_S = 60
 LONGEST = 1000
@@ -42,8 +44,9 @@ def are_equal(answer: str, given: str) -> bool:
 
 
 def canonical(text: str) -> str:
-    """What formulas share that are the same when they are multiplied out: a rational number as "p/q", else a digest; ""
-    for what is none. "x = 5" is 5. Not all equal formulas are: sin(x)^2 + cos(x)^2 is not 1. Cached."""
+    """What formulas share that are the same when they are multiplied out: a rational number as "p/q", another real
+    number as "~" and its first digits, else a digest; "" for what is none. "x = 5" is 5. Not all equal formulas share
+    one: sin(x)^2 + cos(x)^2 is not 1. Cached."""
     return _ask(text) if is_formula(text) else ""
 
 
@@ -162,6 +165,8 @@ def _digest(formula: Any) -> str:
         return ""
     if isinstance(formula, Rational) and max(int(formula.p).bit_length(), formula.q.bit_length()) <= LONG_NUMBER_BITS:
         return f"{formula.p}/{formula.q}"
+    if isinstance(formula, Expr) and formula.is_number and formula.is_real and not isinstance(formula, Rational):
+        return f"~{formula.evalf(_DIGITS)}"
     return hashlib.sha256(srepr(formula).encode()).hexdigest()
 
 

@@ -81,6 +81,14 @@ def test_tolerance_is_absolute_or_relative() -> None:
     assert [compare_answer(given, ["0"], flags).verdict for given in ("0.01", "0.02")] == ["AC", "WA"]
 
 
+def test_formula_that_comes_to_no_rational_number_is_within_the_tolerance_or_not() -> None:
+    flags = AnswerFlags(Match.NUMERIC, 0.01)
+    given = ("\\pi", "\\sqrt{10}", "\\sqrt{11}", "\\sqrt{-10}", "\\pi x", "\\infty")
+    assert [compare_answer(one, ["3.14"], flags).verdict for one in given] == ["AC", "AC", "WA", "WA", "WA", "WA"]
+    assert compare_answer("\\pi", ["3.14"], AnswerFlags(Match.NUMERIC)).verdict == "WA"
+    assert answer_key("\\sqrt{8}", Match.NUMERIC) == answer_key("2\\sqrt{2}", Match.NUMERIC)
+
+
 def test_flags_come_back() -> None:
     for flags in (AnswerFlags(), AnswerFlags(Match.NUMERIC, 0.5), AnswerFlags(Match.SYMBOLIC)):
         assert AnswerFlags.parse(flags.to_flags()) == flags
