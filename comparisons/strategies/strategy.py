@@ -81,7 +81,7 @@ class Option:
             raise refusal
         least, most = self.least, self.most
         if (least is not None and number < least) or (most is not None and number > most):
-            ends = f"from {least:g} on" if most is None else f"from {least or 0:g} to {most:g}"
+            ends = f"from {least:,} on" if most is None else f"from {least or 0:,} to {most:,}"
             raise StrategyError(f"option {self.name} takes {wanted} {ends}, not {str(value)!r}")
         return number
 

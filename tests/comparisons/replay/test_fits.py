@@ -132,7 +132,7 @@ def test_refusals_say_what_is_missing() -> None:
         ({"pools": []}, "needs judged pools"),
         ({"pools": [pool], "tries": 5}, "was not run on any"),
         ({"pools": [pool], "leave": "nothing"}, "problem or set"),
-        ({"pools": [pool], "budget": 0}, "at least 1"),
+        ({"pools": [pool], "budget": 0}, "between 1 and 1,000,000 submissions"),
     ):
         with pytest.raises(Refused, match=words):
             start_fit(user, is_inline=True, **asked)
