@@ -161,7 +161,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 << 20
 
 # --- the database ------------------------------------------------------------------------------------------------
 #: Pages for long texts: an import writes them in two thirds of the time that it takes with 4 KiB. They are set once, in
-#: a new file and before WAL; with 16 KiB small writes, of which drawing has many, get slower.
+#: a new file and before WAL; larger ones would write more for each small change, of which drawing makes many.
 #: WAL and IMMEDIATE belong together: a deferred transaction that has read cannot wait when it wants to write.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
