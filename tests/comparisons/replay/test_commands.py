@@ -71,7 +71,7 @@ def test_replay_refuses_in_one_line() -> None:
         (("--strategy", "first-k", "--budget", 10**20), "A budget is at most 1,000,000 submissions a problem, not 1"),
         (("--strategy", "first-k", "--seeds", 0), "A run has between 1 and 1000 seeds, not 0."),
         (("--strategy", "first-k", "--seeds", 10**20), "A run has between 1 and 1000 seeds, not 1"),
-        (("--strategy", "o1-ioi", "--option", "errors_weight=1e308"), "takes a number from 0 to 1e+06, not '1e308'"),
+        (("--strategy", "o1-ioi", "--option", "errors_weight=1e308"), "from 0 to 1,000,000, not '1e308'"),
     ):
         code, data, error = run_command("replay", "--pool", pool.pk, *arguments)
         assert code == 1 and words in data["error"] and error.strip() == data["error"]
