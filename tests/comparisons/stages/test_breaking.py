@@ -11,8 +11,8 @@ from comparisons.actions.drawing import sample
 from comparisons.actions.judging import resume
 from comparisons.actions.language_models import add_model
 from comparisons.models import Pool, PoolState, Work
-from comparisons.samplers.providers.pacing import Breaker
-from comparisons.stages import watching
+from comparisons.samplers.providers.pacing import Backoff, Breaker
+from comparisons.stages import drawing, watching
 from tests.comparisons.asked import finish, keys, make_asked_model, make_set
 from tests.comparisons.samplers.providers.serving import Told
 from tests.factories import make_user
@@ -64,6 +64,8 @@ def test_pools_that_share_a_failing_endpoint_take_turns_and_both_go_on_once_it_a
     monkeypatch.setattr(watching, "SHIFT_S", 60.0)
     monkeypatch.setattr(watching, "TURN_S", 0.2)  # a shift is over so soon because the other pool waits
     monkeypatch.setattr(watching, "Breaker", partial(Breaker, first_patience_s=1.0))
+    # No call gives up before the breaker has had its second.
+    monkeypatch.setattr(drawing, "Backoff", partial(Backoff, base_s=0.01, cap_s=0.02, most_tries=5000))
     user = make_user("ada")
     problem_set = make_set(user, problems=1)
     first, second = (
